@@ -1,0 +1,140 @@
+/**
+ * Holds the layer picture of ARCHITECTURE.md. Each folder of `src/` lists the folders below it that
+ * it may import; everything else is an error, so that a new edge is a decision and not an accident.
+ * Imports of types count as imports.
+ */
+const base = ['errors', 'internal'];
+const values = ['keys', 'codec', ...base];
+const wire = ['transport', 'rpc', ...values];
+
+const layers = {
+  internal: [],
+  errors: ['internal'],
+  keys: base,
+  codec: base,
+  rpc: values,
+  transport: ['rpc', ...values],
+  kv: wire,
+  watch: wire,
+  lease: wire,
+  auth: wire,
+  cluster: wire,
+  maintenance: wire,
+  txn: ['kv', ...wire],
+  view: ['txn', 'kv', 'watch', ...wire],
+};
+
+/** These sit on the client and see of it what a user sees, plus helpers that cannot reach etcd. */
+const onTheClient = ['concurrency', 'discovery'];
+
+const inFolders = (folders) => `^src/(${folders.join('|')})/`;
+
+const layerRules = Object.entries(layers).map(([layer, below]) => ({
+  name: `layer-${layer}`,
+  comment: `src/${layer} may import ${below.length === 0 ? 'nothing else of src' : below.join(', ')}`,
+  severity: 'error',
+  from: { path: `^src/${layer}/` },
+  to: { path: '^src/', pathNot: inFolders([layer, ...below]) },
+}));
+
+const clientRules = onTheClient.map((layer) => ({
+  name: `layer-${layer}`,
+  comment: `src/${layer} uses the public client alone (src/index.ts or the types of src/client.ts)`,
+  severity: 'error',
+  from: { path: `^src/${layer}/` },
+  to: { path: '^src/', pathNot: ['^src/(index|client)\\.ts$', inFolders([layer, ...base])] },
+}));
+
+const only = (name, packages, homes) => ({
+  name,
+  comment: `${packages} may be imported by ${homes} alone`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: homes },
+  to: { path: packages },
+});
+
+export default {
+  forbidden: [
+    ...layerRules,
+    ...clientRules,
+    {
+      name: 'client-below-its-users',
+      comment: 'The client and the main entry point know nothing of what stands on them',
+      severity: 'error',
+      from: { path: '^src/[^/]+\\.ts$' },
+      to: { path: inFolders(onTheClient) },
+    },
+    {
+      name: 'known-folders',
+      comment: 'A new folder of src/ needs its place in the layers above',
+      severity: 'error',
+      from: {
+        path: '^src/[^/]+/',
+        pathNot: inFolders([...Object.keys(layers), ...onTheClient]),
+      },
+      to: {},
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    only('grpc-in-transport-and-rpc', 'node_modules/@grpc/', '^src/(transport|rpc)/'),
+    only('protobuf-in-rpc', 'node_modules/(@protobufjs/|protobufjs/|long/)', '^src/rpc/'),
+    only('p-retry-in-retry', 'node_modules/p-retry/', '^src/transport/retry\\.ts$'),
+    only('emitter-in-internal', 'node_modules/eventemitter3/', '^src/internal/'),
+    {
+      name: 'runtime-dependencies-only',
+      comment:
+        'What src imports must be installed with the package; types of @standard-schema vanish',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'node-builtins-where-they-belong',
+      comment:
+        'Connections, the reading of key files and snapshots need Node; the logic of the other layers does not',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(transport|maintenance|internal|options\\.ts)' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'src-stands-alone',
+      comment: 'The library never imports tests, scripts, examples or benchmarks',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|scripts|examples|bench)/' },
+    },
+    {
+      name: 'examples-as-users-write-them',
+      comment: 'Examples and benchmarks import the package by its name and get its entry points',
+      severity: 'error',
+      from: { path: '^(examples|bench)/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(index\\.ts|(concurrency|discovery|rpc)/index\\.ts)$',
+      },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '^dist/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};
