@@ -1,0 +1,24 @@
+/** How a call travels: one answer, a stream of answers, or a stream both ways. */
+export type MethodKind = 'unary' | 'serverStream' | 'duplex';
+
+/**
+ * What may be done again after a failure.
+ *
+ * - `read`: repeating it changes nothing, so it is repeated whatever became of the attempt.
+ * - `write`: repeated only when it is proven that no attempt was applied.
+ * - `pinned-read`: a read about one member; repeated on that member alone.
+ * - `pinned-write`: a write about one member; never sent to another.
+ */
+export type RetryRule = 'read' | 'write' | 'pinned-read' | 'pinned-write';
+
+/** One RPC: its place on the wire, what may be repeated, and how its messages are written and read. */
+export interface Method<Request, Response> {
+  /** The service and the method as etcd names them, for example `KV.Put`. */
+  readonly name: string;
+  /** The HTTP/2 path, for example `/etcdserverpb.KV/Put`. */
+  readonly path: string;
+  readonly kind: MethodKind;
+  readonly retry: RetryRule;
+  encode(request: Request): Uint8Array;
+  decode(bytes: Uint8Array): Response;
+}
