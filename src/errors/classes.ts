@@ -1,0 +1,117 @@
+import { brandError } from './brand.js';
+import type { ErrorCode } from './codes.js';
+import { type ErrorDetails, EtcdError } from './etcd-error.js';
+
+/** The caller's signal aborted; `cause` is the signal's reason. Its `name` is `AbortError`, as on the platform. */
+export class AbortError extends EtcdError {
+  static {
+    brandError(this, 'AbortError');
+  }
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, { ...details, code: 'ABORTED' });
+  }
+}
+
+/** The deadline of the call passed. A write that was sent may still be applied: see `outcome`. */
+export class TimeoutError extends EtcdError {
+  static {
+    brandError(this, 'TimeoutError');
+  }
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, { ...details, code: 'TIMEOUT' });
+  }
+}
+
+/** The client was closed before or during the call. */
+export class ClientClosedError extends EtcdError {
+  static {
+    brandError(this, 'ClientClosedError');
+  }
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, { ...details, code: 'CLIENT_CLOSED' });
+  }
+}
+
+/**
+ * The cluster cannot serve now: no endpoint could be reached, the connection broke, or a member said
+ * so (`NO_LEADER`, `LEADER_CHANGED`, `SERVER_TIMEOUT`, ...; the code tells which).
+ */
+export class UnavailableError extends EtcdError {
+  static {
+    brandError(this, 'UnavailableError');
+  }
+
+  constructor(message: string, details: ErrorDetails & { readonly code?: ErrorCode | undefined }) {
+    super(message, { ...details, code: details.code ?? 'UNAVAILABLE' });
+  }
+}
+
+/** The revision asked for is gone: the store was compacted at or above it. */
+export class CompactedError extends EtcdError {
+  static {
+    brandError(this, 'CompactedError');
+  }
+
+  /** The oldest revision that is left, where the server tells it: watches do, reads do not. */
+  readonly compactRevision: bigint | undefined;
+
+  constructor(message: string, details: ErrorDetails & { readonly compactRevision?: bigint | undefined }) {
+    super(message, { ...details, code: 'COMPACTED' });
+    this.compactRevision = details.compactRevision;
+  }
+}
+
+/** The user of this client may not do this. */
+export class PermissionDeniedError extends EtcdError {
+  static {
+    brandError(this, 'PermissionDeniedError');
+  }
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, { ...details, code: 'PERMISSION_DENIED' });
+  }
+}
+
+/** The server does not accept who we say we are: a wrong password, a token that is not valid, or none. */
+export class AuthenticationError extends EtcdError {
+  static {
+    brandError(this, 'AuthenticationError');
+  }
+
+  constructor(message: string, details: ErrorDetails & { readonly code?: ErrorCode | undefined }) {
+    super(message, { ...details, code: details.code ?? 'AUTHENTICATION_FAILED' });
+  }
+}
+
+/** `create` found the key there already. */
+export class KeyExistsError extends EtcdError {
+  static {
+    brandError(this, 'KeyExistsError');
+  }
+
+  /** The key, as it was given. */
+  readonly key: string | Uint8Array;
+
+  constructor(message: string, details: ErrorDetails & { readonly key: string | Uint8Array }) {
+    super(message, { ...details, outcome: details.outcome ?? 'not-applied', code: 'KEY_EXISTS' });
+    this.key = details.key;
+  }
+}
+
+/** Bytes in the store are not valid for the codec that reads them. Thrown where the value or the key is read. */
+export class DecodeError extends EtcdError {
+  static {
+    brandError(this, 'DecodeError');
+  }
+
+  /** The key of the record: as a string where its bytes are valid UTF-8, else the bytes. */
+  readonly key: string | Uint8Array;
+
+  constructor(message: string, details: ErrorDetails & { readonly key: string | Uint8Array }) {
+    super(message, { ...details, code: 'DECODE' });
+    this.key = details.key;
+  }
+}

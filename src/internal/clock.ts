@@ -1,0 +1,61 @@
+/** A timer that was set. Both methods are harmless after it has fired. */
+export interface TimerHandle {
+  /** The callback will not be called any more. */
+  cancel(): void;
+  /** The timer alone no longer keeps the process alive. */
+  unref(): void;
+}
+
+/**
+ * Time and randomness as values, so that tests can bring their own.
+ *
+ * Nothing in the library reads a clock or rolls a die in any other way.
+ */
+export interface Clock {
+  /** Milliseconds on a monotonic clock of no particular origin: only differences mean something. */
+  now(): number;
+  /** Calls `callback` once after `delayMs`. Never early, however long the delay; below zero counts as zero. */
+  setTimeout(callback: () => void, delayMs: number): TimerHandle;
+  /** A number from 0 up to, not including, 1. */
+  random(): number;
+}
+
+/** What a Node timer can hold. A longer one would overflow and fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+class SystemTimer implements TimerHandle {
+  readonly #callback: () => void;
+  readonly #dueAt: number;
+  #timer: NodeJS.Timeout;
+  #referenced = true;
+
+  constructor(callback: () => void, delayMs: number) {
+    this.#callback = callback;
+    this.#dueAt = performance.now() + delayMs;
+    this.#timer = this.#arm(delayMs);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+
+  unref(): void {
+    this.#referenced = false;
+    this.#timer.unref();
+  }
+
+  #arm(delayMs: number): NodeJS.Timeout {
+    if (delayMs <= LONGEST_TIMER_MS) return setTimeout(this.#callback, delayMs);
+    return setTimeout(() => {
+      this.#timer = this.#arm(this.#dueAt - performance.now());
+      if (!this.#referenced) this.#timer.unref();
+    }, LONGEST_TIMER_MS);
+  }
+}
+
+/** The clock of the running process. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  setTimeout: (callback, delayMs) => new SystemTimer(callback, Math.max(0, delayMs)),
+  random: () => Math.random(),
+};
