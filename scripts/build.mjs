@@ -1,0 +1,88 @@
+// `npm run build`: fills dist/.
+//
+// dist/esm is what the compiler makes of src/, file by file. dist/cjs is made from dist/esm: one file
+// per entry point and shared chunks, so that a class exists once whatever entry points are loaded.
+// The dependencies stay outside, except those that are ES modules only: `require` cannot load them in
+// every program that may run us (Jest, older bundlers), so the CommonJS build carries them inside.
+
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { rolldown } from 'rolldown';
+import { root } from './setup.mjs';
+
+const ENTRY_POINTS = ['index', 'concurrency/index', 'discovery/index', 'rpc/index'];
+
+/** Dependencies that are ES modules only, with what they need themselves. */
+const INLINED = ['p-retry', 'is-network-error'];
+
+// A build that fails, or runs beside another, leaves the old dist/ whole.
+const target = join(root, 'dist');
+const staging = join(root, '.cache', `build-${process.pid}`);
+const esm = join(staging, 'esm');
+const cjs = join(staging, 'cjs');
+
+try {
+  compile();
+  await bundleForRequire();
+  writeTypesForRequire();
+  writeLicences();
+  rmSync(target, { recursive: true, force: true });
+  renameSync(staging, target);
+} finally {
+  rmSync(staging, { recursive: true, force: true });
+}
+
+function compile() {
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [compiler, '-p', 'tsconfig.build.json', '--outDir', esm];
+  execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+}
+
+async function bundleForRequire() {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const outside = Object.keys(dependencies).filter((name) => !INLINED.includes(name));
+  const bundle = await rolldown({
+    input: Object.fromEntries(ENTRY_POINTS.map((name) => [name, join(esm, `${name}.js`)])),
+    external: (id) =>
+      id.startsWith('node:') || outside.some((name) => id === name || id.startsWith(`${name}/`)),
+    platform: 'node',
+    experimental: { attachDebugInfo: 'none' },
+    onLog(_level, entry) {
+      // Nothing about this bundle is unusual: whatever there is to say is a mistake to be looked at.
+      throw new Error(`bundling for require: ${entry.message}`);
+    },
+  });
+  await bundle.write({
+    dir: cjs,
+    format: 'cjs',
+    exports: 'named',
+    strict: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[hash].js',
+    esModule: true,
+    generatedCode: { symbols: false },
+  });
+  await bundle.close();
+}
+
+/** The same declarations, read as CommonJS because of the package.json beside them. */
+function writeTypesForRequire() {
+  cpSync(esm, cjs, {
+    recursive: true,
+    filter: (path) => !path.endsWith('.js') && !path.endsWith('.json'),
+  });
+  writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n');
+}
+
+/** What is carried inside keeps its licence. */
+function writeLicences() {
+  const texts = INLINED.map((name) => {
+    const folder = join(root, 'node_modules', name);
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return `${name} ${version}\n\n${readFileSync(join(folder, 'license'), 'utf8').trim()}\n`;
+  });
+  mkdirSync(cjs, { recursive: true });
+  writeFileSync(join(cjs, 'THIRD-PARTY-LICENSES.txt'), texts.join('\n---\n\n'));
+}

@@ -1,0 +1,138 @@
+// What `npm start` and `npm test` need before they can do their work: the dependencies of the lock
+// file and real etcd servers. Plain Node, since it runs before anything is installed.
+
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The project's folder. */
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** A long step says that it is still alive this often. */
+const HEARTBEAT_MS = 10_000;
+const LOCK_POLL_MS = 500;
+
+/** One short line of progress; on stderr, so that stdout belongs to the command itself. */
+export function log(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Installs the dependencies if `node_modules` is not what the lock file says. */
+export async function ensureDependencies() {
+  if (await isInstalled()) return;
+  await locked(join(root, '.cache', 'setup.lock'), async () => {
+    // Another process may have installed them while this one waited for its turn.
+    if (await isInstalled()) return;
+    const started = Date.now();
+    const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
+    log('dependencies: npm ci');
+    const heartbeat = setInterval(() => log(`dependencies: npm ci, ${seconds()}`), HEARTBEAT_MS);
+    try {
+      await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    } finally {
+      clearInterval(heartbeat);
+    }
+    log(`dependencies: ready (${seconds()})`);
+  });
+}
+
+/** Runs a program with Node in the project's folder, on this terminal; resolves with its exit code. */
+export async function runNode(args) {
+  return run(process.execPath, args, { stdio: 'inherit' });
+}
+
+/**
+ * npm notes what it installed in `node_modules/.package-lock.json`, and writes that note last. Equal
+ * to the lock file, whoever ran npm: nothing to do. Packages for other platforms are not in it.
+ */
+async function isInstalled() {
+  const [wanted, installed] = await Promise.all([
+    packagesOf(join(root, 'package-lock.json')),
+    packagesOf(join(root, 'node_modules', '.package-lock.json')).catch(() => ({})),
+  ]);
+  return Object.entries(wanted)
+    .filter(([path, entry]) => path !== '' && entry.optional !== true)
+    .every(
+      ([path, { version, integrity }]) =>
+        installed[path]?.version === version && installed[path]?.integrity === integrity,
+    );
+}
+
+async function packagesOf(lockFile) {
+  return JSON.parse(await readFile(lockFile, 'utf8')).packages;
+}
+
+/** A folder is made by one process only, so it is the lock; the id in it tells a lock left behind. */
+async function locked(folder, work) {
+  await mkdir(join(folder, '..'), { recursive: true });
+  for (let told = false; !(await take(folder)); told = true) {
+    if (await isAbandoned(folder)) {
+      await rm(folder, { recursive: true, force: true });
+      continue;
+    }
+    if (!told) log('set-up: waiting for another process that is at it');
+    await sleep(LOCK_POLL_MS);
+  }
+  try {
+    await work();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function take(folder) {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw error;
+  }
+  await writeFile(join(folder, 'pid'), String(process.pid));
+  return true;
+}
+
+async function isAbandoned(folder) {
+  const pid = Number(await readFile(join(folder, 'pid'), 'utf8').catch(() => ''));
+  if (pid === 0) {
+    // Its owner is about to write the id, or died just before: look again before judging.
+    await sleep(LOCK_POLL_MS);
+    return (await readFile(join(folder, 'pid'), 'utf8').catch(() => '')) === '';
+  }
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}
+
+async function npm(args) {
+  const script = process.env.npm_execpath;
+  const code = script?.endsWith('.js')
+    ? await run(process.execPath, [script, ...args], { stdio: ['ignore', 2, 2] })
+    : await run('npm', args, { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  if (code !== 0) throw new Error(`npm ${args[0]} failed with exit code ${code}`);
+}
+
+function run(command, args, options) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, ...options });
+    // The terminal interrupts the child too: it ends by itself, and its exit code is told.
+    const onInterrupt = () => {};
+    const onTerminate = () => child.kill('SIGTERM');
+    process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate);
+    const settle = () => {
+      process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate);
+    };
+    child.once('error', (error) => {
+      settle();
+      reject(error);
+    });
+    child.once('close', (code, signal) => {
+      settle();
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
+    });
+  });
+}
