@@ -9,7 +9,7 @@ import { findDebianSource } from './apt-source.mjs';
 import { findInstalled, install, versionOf } from './install.mjs';
 
 // Each of these suites is fixed on one minor version of etcd.
-const SUITES = { '3.4': 'bookworm', '3.5': 'trixie' };
+const SUITES = { 3.4: 'bookworm', 3.5: 'trixie' };
 // These move, so what they hold is not known beforehand, and nothing may depend on them.
 const NEWEST_SUITES = ['sid', 'forky'];
 
@@ -24,22 +24,31 @@ export async function findEtcd() {
   const [named, installed] = await Promise.all([fromEnvironment(), fromCache()]);
   const found = { ...installed, ...named };
   // The PATH only fills gaps: it is the one place nobody chose for this project.
-  if (found['3.4'] === undefined || found['3.5'] === undefined) return { ...(await fromPath()), ...found };
+  if (found['3.4'] === undefined || found['3.5'] === undefined)
+    return { ...(await fromPath()), ...found };
   return found;
 }
 
-export async function ensureEtcd({ log = () => {}, series = ['3.4', '3.5'], newest = process.env.ETCD_KIT_NEWEST === '1' } = {}) {
+export async function ensureEtcd({
+  log = () => {},
+  series = ['3.4', '3.5'],
+  newest = process.env.ETCD_KIT_NEWEST === '1',
+} = {}) {
   const found = await findEtcd();
   const missing = series.filter((name) => found[name] === undefined);
   const wantsNewest = newest && found.newest === undefined;
   if (missing.length > 0 || wantsNewest) {
-    const source = (await onPath('apt-get')) && (await onPath('dpkg-deb')) ? await findDebianSource() : undefined;
+    const source =
+      (await onPath('apt-get')) && (await onPath('dpkg-deb'))
+        ? await findDebianSource()
+        : undefined;
     if (source !== undefined) {
       for (const name of missing) found[name] = await installSeries(name, source, log);
       if (wantsNewest) found.newest = await installNewest(source, log);
     } else {
       if (newestOf(found) === undefined) throw new Error(ADVICE);
-      for (const name of missing) log(`etcd ${name}: not on this machine; name one in ETCD_BIN to use it too`);
+      for (const name of missing)
+        log(`etcd ${name}: not on this machine; name one in ETCD_BIN to use it too`);
     }
   }
   return found;
@@ -47,7 +56,12 @@ export async function ensureEtcd({ log = () => {}, series = ['3.4', '3.5'], newe
 
 export async function ensureOneEtcd({ log } = {}) {
   const named = newestOf(await fromEnvironment());
-  return named ?? newestOf(await ensureEtcd({ log, series: newestOf(await findEtcd()) ? [] : ['3.5'], newest: false }));
+  return (
+    named ??
+    newestOf(
+      await ensureEtcd({ log, series: newestOf(await findEtcd()) ? [] : ['3.5'], newest: false }),
+    )
+  );
 }
 
 async function installSeries(name, source, log) {
@@ -55,7 +69,9 @@ async function installSeries(name, source, log) {
   const started = Date.now();
   const tools = await install({ cache: etcdCache(), suite: SUITES[name], label, source, log });
   if (seriesOf(tools.version) !== name) {
-    throw new Error(`${label}: ${SUITES[name]} now has etcd ${tools.version}; name an etcd ${name} in ETCD_BIN`);
+    throw new Error(
+      `${label}: ${SUITES[name]} now has etcd ${tools.version}; name an etcd ${name} in ETCD_BIN`,
+    );
   }
   log(`${label}: ready (${tools.version}, ${((Date.now() - started) / 1000).toFixed(1)} s)`);
   return tools;
@@ -64,7 +80,13 @@ async function installSeries(name, source, log) {
 async function installNewest(source, log) {
   for (const suite of NEWEST_SUITES) {
     try {
-      return await install({ cache: etcdCache(), suite, label: `newest etcd (${suite})`, source, log });
+      return await install({
+        cache: etcdCache(),
+        suite,
+        label: `newest etcd (${suite})`,
+        source,
+        log,
+      });
     } catch (error) {
       log(`newest etcd: not from ${suite}: ${error.message}`);
     }
@@ -104,8 +126,14 @@ async function fromPath() {
 }
 
 async function withCompanions(etcd, version) {
-  const companion = async (name) => (await executable(join(dirname(etcd), name))) ?? (await onPath(name));
-  return { version, etcd, etcdctl: await companion('etcdctl'), etcdutl: await companion('etcdutl') };
+  const companion = async (name) =>
+    (await executable(join(dirname(etcd), name))) ?? (await onPath(name));
+  return {
+    version,
+    etcd,
+    etcdctl: await companion('etcdctl'),
+    etcdutl: await companion('etcdutl'),
+  };
 }
 
 function slotOf(version) {
@@ -135,7 +163,10 @@ function listed(paths) {
 }
 
 async function executable(path) {
-  return access(path, constants.X_OK).then(() => path, () => undefined);
+  return access(path, constants.X_OK).then(
+    () => path,
+    () => undefined,
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,6 +1,17 @@
 // Downloads etcd from one suite of Debian and unpacks it into the cache, without installing anything.
 
-import { access, constants, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './run.mjs';
 
@@ -44,18 +55,25 @@ export async function install({ cache, suite, label, source, log }) {
     log(`${label}: reading the package list of ${suite}...`);
     await step(`${label}: apt-get update for ${suite}`, 'apt-get', [...apt, 'update']);
     log(`${label}: downloading...`);
-    await step(`${label}: apt-get download`, 'apt-get', [...apt, 'download', 'etcd-server', 'etcd-client'], work);
+    await step(
+      `${label}: apt-get download`,
+      'apt-get',
+      [...apt, 'download', 'etcd-server', 'etcd-client'],
+      work,
+    );
     log(`${label}: unpacking...`);
     const root = join(work, 'root');
     for (const name of await readdir(work)) {
-      if (name.endsWith('.deb')) await step(`${label}: dpkg-deb -x ${name}`, 'dpkg-deb', ['-x', join(work, name), root]);
+      if (name.endsWith('.deb'))
+        await step(`${label}: dpkg-deb -x ${name}`, 'dpkg-deb', ['-x', join(work, name), root]);
     }
     const ready = join(work, 'ready');
     await mkdir(ready);
     for (const name of PROGRAMS) {
       await copyFile(join(root, 'usr', 'bin', name), join(ready, name)).catch((error) => {
         // Only newer packages have etcdutl.
-        if (name !== 'etcdutl') throw new Error(`${label}: the package of ${suite} has no ${name}`, { cause: error });
+        if (name !== 'etcdutl')
+          throw new Error(`${label}: the package of ${suite} has no ${name}`, { cause: error });
       });
     }
     const version = await versionOf(join(ready, 'etcd'));
@@ -73,9 +91,15 @@ export async function install({ cache, suite, label, source, log }) {
  * @returns {Promise<string>}
  */
 export async function versionOf(etcd) {
-  const { stdout, stderr } = await run(etcd, ['--version']).catch((error) => ({ stdout: '', stderr: String(error) }));
+  const { stdout, stderr } = await run(etcd, ['--version']).catch((error) => ({
+    stdout: '',
+    stderr: String(error),
+  }));
   const version = /etcd Version: (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
-  if (version === undefined) throw new Error(`${etcd} is not an etcd server that runs on this machine: ${lastLines(stderr || stdout)}`);
+  if (version === undefined)
+    throw new Error(
+      `${etcd} is not an etcd server that runs on this machine: ${lastLines(stderr || stdout)}`,
+    );
   return version;
 }
 
@@ -101,10 +125,14 @@ async function isolatedApt(work, suite, { mirror, keyring }) {
 }
 
 async function step(what, program, args, cwd) {
-  const { code, stdout, stderr } = await run(program, args, { cwd, env: { ...process.env, LC_ALL: 'C' } }).catch((error) => {
+  const { code, stdout, stderr } = await run(program, args, {
+    cwd,
+    env: { ...process.env, LC_ALL: 'C' },
+  }).catch((error) => {
     throw new Error(`${what} failed: ${error.message}`, { cause: error });
   });
-  if (code !== 0) throw new Error(`${what} failed with exit code ${code}: ${lastLines(stderr || stdout)}`);
+  if (code !== 0)
+    throw new Error(`${what} failed with exit code ${code}: ${lastLines(stderr || stdout)}`);
 }
 
 function lastLines(text) {
@@ -114,7 +142,10 @@ function lastLines(text) {
 async function moveIntoPlace(ready, target, work) {
   // Twice: a broken folder in the way is moved aside once, and another run may put a whole one there meanwhile.
   for (let attempt = 0; ; attempt++) {
-    const failure = await rename(ready, target).then(() => undefined, (error) => error);
+    const failure = await rename(ready, target).then(
+      () => undefined,
+      (error) => error,
+    );
     const info = await readInfo(target);
     const tools = info && (await toolsIn(target, info.version));
     if (tools !== undefined) return tools;
@@ -132,20 +163,26 @@ async function readInfo(folder) {
 }
 
 async function toolsIn(folder, version) {
-  const [etcd, etcdctl, etcdutl] = await Promise.all(PROGRAMS.map((name) => executable(join(folder, name))));
+  const [etcd, etcdctl, etcdutl] = await Promise.all(
+    PROGRAMS.map((name) => executable(join(folder, name))),
+  );
   if (etcd === undefined || etcdctl === undefined) return undefined;
   return { version, etcd, etcdctl, etcdutl };
 }
 
 async function executable(path) {
-  return access(path, constants.X_OK).then(() => path, () => undefined);
+  return access(path, constants.X_OK).then(
+    () => path,
+    () => undefined,
+  );
 }
 
 /** Removes the work folders of runs that were killed: their name carries the process id. */
 async function removeAbandoned(cache) {
   for (const name of await readdir(cache)) {
     const pid = Number(TEMPORARY.exec(name)?.[1]);
-    if (Number.isInteger(pid) && !isAlive(pid)) await rm(join(cache, name), { recursive: true, force: true });
+    if (Number.isInteger(pid) && !isAlive(pid))
+      await rm(join(cache, name), { recursive: true, force: true });
   }
 }
 
