@@ -11,7 +11,11 @@ interface ErrorClass {
  * prototype, so that stack traces begin with it. A user's own subclass is compared in the usual way.
  */
 export function brandError(errorClass: ErrorClass, name: string, ...alsoKnownAs: string[]): void {
-  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
+  Object.defineProperty(errorClass.prototype, 'name', {
+    value: name,
+    configurable: true,
+    writable: true,
+  });
   for (const brand of [name, ...alsoKnownAs]) {
     Object.defineProperty(errorClass.prototype, brandOf(brand), { value: true });
   }
@@ -28,4 +32,5 @@ function brandOf(name: string): symbol {
   return Symbol.for(`etcd-kit.${name}`);
 }
 
-const ordinaryHasInstance: (this: unknown, candidate: unknown) => boolean = Function.prototype[Symbol.hasInstance];
+const ordinaryHasInstance: (this: unknown, candidate: unknown) => boolean =
+  Function.prototype[Symbol.hasInstance];

@@ -5,7 +5,7 @@ import { type ErrorDetails, EtcdError } from './etcd-error.js';
 /** The caller's signal aborted; `cause` is the signal's reason. Its `name` is `AbortError`, as on the platform. */
 export class AbortError extends EtcdError {
   static {
-    brandError(this, 'AbortError');
+    brandError(AbortError, 'AbortError');
   }
 
   constructor(message: string, details: ErrorDetails) {
@@ -13,10 +13,16 @@ export class AbortError extends EtcdError {
   }
 }
 
+/** The error of a call whose signal aborted with `reason`; it becomes the cause. */
+export function abortedError(reason: unknown, details: Omit<ErrorDetails, 'cause'>): AbortError {
+  const what = details.method === undefined ? 'the call' : details.method;
+  return new AbortError(`${what} was aborted`, { ...details, cause: reason });
+}
+
 /** The deadline of the call passed. A write that was sent may still be applied: see `outcome`. */
 export class TimeoutError extends EtcdError {
   static {
-    brandError(this, 'TimeoutError');
+    brandError(TimeoutError, 'TimeoutError');
   }
 
   constructor(message: string, details: ErrorDetails) {
@@ -27,7 +33,7 @@ export class TimeoutError extends EtcdError {
 /** The client was closed before or during the call. */
 export class ClientClosedError extends EtcdError {
   static {
-    brandError(this, 'ClientClosedError');
+    brandError(ClientClosedError, 'ClientClosedError');
   }
 
   constructor(message: string, details: ErrorDetails) {
@@ -41,7 +47,7 @@ export class ClientClosedError extends EtcdError {
  */
 export class UnavailableError extends EtcdError {
   static {
-    brandError(this, 'UnavailableError');
+    brandError(UnavailableError, 'UnavailableError');
   }
 
   constructor(message: string, details: ErrorDetails & { readonly code?: ErrorCode | undefined }) {
@@ -52,13 +58,16 @@ export class UnavailableError extends EtcdError {
 /** The revision asked for is gone: the store was compacted at or above it. */
 export class CompactedError extends EtcdError {
   static {
-    brandError(this, 'CompactedError');
+    brandError(CompactedError, 'CompactedError');
   }
 
   /** The oldest revision that is left, where the server tells it: watches do, reads do not. */
   readonly compactRevision: bigint | undefined;
 
-  constructor(message: string, details: ErrorDetails & { readonly compactRevision?: bigint | undefined }) {
+  constructor(
+    message: string,
+    details: ErrorDetails & { readonly compactRevision?: bigint | undefined },
+  ) {
     super(message, { ...details, code: 'COMPACTED' });
     this.compactRevision = details.compactRevision;
   }
@@ -67,7 +76,7 @@ export class CompactedError extends EtcdError {
 /** The user of this client may not do this. */
 export class PermissionDeniedError extends EtcdError {
   static {
-    brandError(this, 'PermissionDeniedError');
+    brandError(PermissionDeniedError, 'PermissionDeniedError');
   }
 
   constructor(message: string, details: ErrorDetails) {
@@ -78,7 +87,7 @@ export class PermissionDeniedError extends EtcdError {
 /** The server does not accept who we say we are: a wrong password, a token that is not valid, or none. */
 export class AuthenticationError extends EtcdError {
   static {
-    brandError(this, 'AuthenticationError');
+    brandError(AuthenticationError, 'AuthenticationError');
   }
 
   constructor(message: string, details: ErrorDetails & { readonly code?: ErrorCode | undefined }) {
@@ -89,7 +98,7 @@ export class AuthenticationError extends EtcdError {
 /** `create` found the key there already. */
 export class KeyExistsError extends EtcdError {
   static {
-    brandError(this, 'KeyExistsError');
+    brandError(KeyExistsError, 'KeyExistsError');
   }
 
   /** The key, as it was given. */
@@ -104,7 +113,7 @@ export class KeyExistsError extends EtcdError {
 /** Bytes in the store are not valid for the codec that reads them. Thrown where the value or the key is read. */
 export class DecodeError extends EtcdError {
   static {
-    brandError(this, 'DecodeError');
+    brandError(DecodeError, 'DecodeError');
   }
 
   /** The key of the record: as a string where its bytes are valid UTF-8, else the bytes. */

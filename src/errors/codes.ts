@@ -25,7 +25,9 @@ type GeneralCode =
   | 'UNSUPPORTED'
   /** The server or the protocol broke down. */
   | 'INTERNAL'
-  /** A server's answer that has no code of its own. */
+  /** The server refused the request, for a reason that has no code of its own here. */
+  | 'REFUSED'
+  /** A failure that neither its text nor its gRPC code explains. */
   | 'UNKNOWN'
   /** Bytes that are not valid for the codec. */
   | 'DECODE'

@@ -29,7 +29,7 @@ export interface ErrorDetails {
  */
 export class EtcdError extends Error {
   static {
-    brandError(this, 'EtcdError');
+    brandError(EtcdError, 'EtcdError');
   }
 
   /** Why it failed, as a stable string. */

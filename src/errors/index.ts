@@ -1,6 +1,7 @@
 export {
   AbortError,
   AuthenticationError,
+  abortedError,
   ClientClosedError,
   CompactedError,
   DecodeError,
@@ -11,10 +12,20 @@ export {
 } from './classes.js';
 export type { ErrorCode, Outcome } from './codes.js';
 export { type ErrorDetails, EtcdError, withDetails } from './etcd-error.js';
+export {
+  type CancelContext,
+  fromCancelReason,
+  fromGrpcStatus,
+  type GrpcCallContext,
+  type GrpcStatus,
+  isTransient,
+  needsNewToken,
+} from './from-grpc.js';
+export { GrpcCode } from './grpc-codes.js';
 export { describeValue, InvalidArgumentError, invalidArgument } from './invalid-argument.js';
 export {
-  LeaseLostError,
   type LeaseLossReason,
+  LeaseLostError,
   LeaseNotFoundError,
   NotLeaderError,
   SessionLostError,

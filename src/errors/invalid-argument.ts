@@ -10,7 +10,7 @@ import { causeOf, type EtcdError, errorToJson } from './etcd-error.js';
  */
 export class InvalidArgumentError extends TypeError implements EtcdError {
   static {
-    brandError(this, 'InvalidArgumentError', 'EtcdError');
+    brandError(InvalidArgumentError, 'InvalidArgumentError', 'EtcdError');
   }
 
   readonly code = 'INVALID_ARGUMENT';
@@ -42,7 +42,9 @@ const LONGEST_SHOWN_TEXT = 80;
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value.length > LONGEST_SHOWN_TEXT ? `${value.slice(0, LONGEST_SHOWN_TEXT)}…` : value);
+      return JSON.stringify(
+        value.length > LONGEST_SHOWN_TEXT ? `${value.slice(0, LONGEST_SHOWN_TEXT)}…` : value,
+      );
     case 'bigint':
       return `${value}n`;
     case 'function':
@@ -61,7 +63,9 @@ function describeObject(value: object | null): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
   const className: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-  return typeof className === 'string' && className !== 'Object' ? `an instance of ${className}` : 'an object';
+  return typeof className === 'string' && className !== 'Object'
+    ? `an instance of ${className}`
+    : 'an object';
 }
 
 /**

@@ -7,13 +7,16 @@ export type LeaseLossReason = 'expired' | 'revoked' | 'unknown';
 /** A lease that was held is lost, and with it every key attached to it. */
 export class LeaseLostError extends EtcdError {
   static {
-    brandError(this, 'LeaseLostError');
+    brandError(LeaseLostError, 'LeaseLostError');
   }
 
   readonly leaseId: bigint;
   readonly reason: LeaseLossReason;
 
-  constructor(message: string, details: ErrorDetails & { readonly leaseId: bigint; readonly reason: LeaseLossReason }) {
+  constructor(
+    message: string,
+    details: ErrorDetails & { readonly leaseId: bigint; readonly reason: LeaseLossReason },
+  ) {
     super(message, { ...details, code: 'LEASE_LOST' });
     this.leaseId = details.leaseId;
     this.reason = details.reason;
@@ -23,14 +26,18 @@ export class LeaseLostError extends EtcdError {
 /** The server knows no lease of this id. */
 export class LeaseNotFoundError extends EtcdError {
   static {
-    brandError(this, 'LeaseNotFoundError');
+    brandError(LeaseNotFoundError, 'LeaseNotFoundError');
   }
 
   /** The lease that was asked for, where the call names it. */
   readonly leaseId: bigint | undefined;
 
   constructor(message: string, details: ErrorDetails & { readonly leaseId?: bigint | undefined }) {
-    super(message, { ...details, outcome: details.outcome ?? 'not-applied', code: 'LEASE_NOT_FOUND' });
+    super(message, {
+      ...details,
+      outcome: details.outcome ?? 'not-applied',
+      code: 'LEASE_NOT_FOUND',
+    });
     this.leaseId = details.leaseId;
   }
 }
@@ -38,7 +45,7 @@ export class LeaseNotFoundError extends EtcdError {
 /** The session's lease is lost, so nothing that the session holds can be trusted any more. */
 export class SessionLostError extends EtcdError {
   static {
-    brandError(this, 'SessionLostError');
+    brandError(SessionLostError, 'SessionLostError');
   }
 
   constructor(message: string, details: ErrorDetails) {
@@ -49,7 +56,7 @@ export class SessionLostError extends EtcdError {
 /** This candidate does not lead the election, or leads it no longer. */
 export class NotLeaderError extends EtcdError {
   static {
-    brandError(this, 'NotLeaderError');
+    brandError(NotLeaderError, 'NotLeaderError');
   }
 
   constructor(message: string, details: ErrorDetails) {

@@ -20,8 +20,8 @@ export interface Clock {
   random(): number;
 }
 
-/** What a Node timer can hold. A longer one would overflow and fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The longest delay that a Node timer can hold. A longer one would overflow and fire at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 class SystemTimer implements TimerHandle {
   readonly #callback: () => void;
@@ -45,11 +45,11 @@ class SystemTimer implements TimerHandle {
   }
 
   #arm(delayMs: number): NodeJS.Timeout {
-    if (delayMs <= LONGEST_TIMER_MS) return setTimeout(this.#callback, delayMs);
+    if (delayMs <= MAX_TIMER_MS) return setTimeout(this.#callback, delayMs);
     return setTimeout(() => {
       this.#timer = this.#arm(this.#dueAt - performance.now());
       if (!this.#referenced) this.#timer.unref();
-    }, LONGEST_TIMER_MS);
+    }, MAX_TIMER_MS);
   }
 }
 

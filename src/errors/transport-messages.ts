@@ -1,0 +1,89 @@
+import type { ErrorCode } from './codes.js';
+import { GrpcCode } from './grpc-codes.js';
+import { interrupted, refused, type Verdict, verdict } from './messages.js';
+
+/** No byte of the request reached a server's handler. */
+function neverLeft(code: ErrorCode = 'UNAVAILABLE', passing = true): Verdict {
+  return verdict(code, 'not-sent', passing);
+}
+
+/**
+ * Texts that come from gRPC itself, on our side or on the server's, by the way they begin. They are
+ * no answers of etcd, and their gRPC codes mislead: RESOURCE_EXHAUSTED alone has four meanings here.
+ */
+const transportMessages: readonly (readonly [beginning: string, verdict: Verdict])[] = [
+  ['No connection established', neverLeft()],
+  ['Name resolution failed', neverLeft()],
+  ['Failed to parse DNS address', neverLeft()],
+  ['Channel closed before call started', neverLeft()],
+  ['Getting metadata from plugin failed', neverLeft()],
+  ['Failed to start HTTP/2 stream', neverLeft()],
+  // The one HTTP/2 error that promises that nothing was processed.
+  ['Stream refused by server', neverLeft()],
+  ['Attempted to send message with a size larger than', neverLeft('REQUEST_TOO_LARGE', false)],
+  // The server's limit on requests.
+  ['grpc: received message larger than max', refused('REQUEST_TOO_LARGE')],
+  ['grpc: received message after decompression larger than max', refused('REQUEST_TOO_LARGE')],
+  // The server's limit on answers, and ours: the request was carried out before.
+  ['grpc: trying to send message larger than max', verdict('RESPONSE_TOO_LARGE', 'unknown', false)],
+  ['Received message larger than max', verdict('RESPONSE_TOO_LARGE', 'unknown', false)],
+  [
+    'Received message that decompresses to a size larger than',
+    verdict('RESPONSE_TOO_LARGE', 'unknown', false),
+  ],
+  [
+    'Bandwidth exhausted or memory limit exceeded',
+    interrupted(
+      'TOO_MANY_PINGS',
+      'the server ends connections that send keepalive pings too often',
+    ),
+  ],
+  ['Protocol not secure enough', interrupted('UNAVAILABLE')],
+  ['Received HTTP status code', interrupted('UNAVAILABLE', 'what answered there is not etcd')],
+  // The server said that all went well, and sent no answer or several.
+  ['No message received', verdict('INTERNAL', 'unknown', true)],
+  ['Too many responses received', verdict('INTERNAL', 'unknown', true)],
+];
+
+/** The stages before sending that grpc-js writes into its own deadline errors. */
+const BEFORE_SENDING = /waiting for (?:name resolution|metadata filters)|Waiting for LB pick/;
+/** What it writes there once the call is on a connection. */
+const ON_A_CONNECTION = 'remote_addr=';
+
+/** What a text of gRPC itself means, or `undefined` if it is none. */
+export function transportVerdict(code: number, details: string): Verdict | undefined {
+  if (
+    code === GrpcCode.DEADLINE_EXCEEDED &&
+    BEFORE_SENDING.test(details) &&
+    !details.includes(ON_A_CONNECTION)
+  ) {
+    return neverLeft('TIMEOUT');
+  }
+  return transportMessages.find(([beginning]) => details.startsWith(beginning))?.[1];
+}
+
+/** What is left to say of a status whose text says nothing: its code alone. */
+const byCode: ReadonlyMap<number, Verdict> = new Map([
+  [
+    GrpcCode.CANCELLED,
+    // When both sides' deadlines collide, the server's cancellation can come first.
+    interrupted('TIMEOUT', 'nobody here cancelled it, so its deadline passed on the server'),
+  ],
+  [GrpcCode.DEADLINE_EXCEEDED, interrupted('TIMEOUT')],
+  [GrpcCode.INVALID_ARGUMENT, refused('REFUSED')],
+  [GrpcCode.OUT_OF_RANGE, refused('REFUSED')],
+  [GrpcCode.NOT_FOUND, verdict('REFUSED', 'unknown', false)],
+  [GrpcCode.ALREADY_EXISTS, verdict('REFUSED', 'unknown', false)],
+  [GrpcCode.FAILED_PRECONDITION, verdict('REFUSED', 'unknown', false)],
+  [GrpcCode.PERMISSION_DENIED, refused('PERMISSION_DENIED')],
+  [GrpcCode.UNAUTHENTICATED, refused('UNAUTHENTICATED')],
+  [GrpcCode.UNIMPLEMENTED, refused('UNIMPLEMENTED')],
+  [GrpcCode.INTERNAL, interrupted('INTERNAL')],
+  [GrpcCode.UNAVAILABLE, interrupted('UNAVAILABLE')],
+  [GrpcCode.DATA_LOSS, verdict('INTERNAL', 'unknown', false)],
+]);
+
+/** The meaning of a code alone; what is not listed could be anything. */
+export function codeVerdict(code: number): Verdict {
+  return byCode.get(code) ?? interrupted('UNKNOWN');
+}
