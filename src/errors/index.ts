@@ -1,4 +1,19 @@
 export {
+  checkBoolean,
+  checkCallOptions,
+  checkFunction,
+  checkKnownOptions,
+  checkNonNegativeInteger,
+  checkPositiveInteger,
+  checkSignal,
+  checkTimeoutMs,
+  type IntegerRange,
+  int64,
+  nonNegativeInt64,
+  toBigInt,
+  uint64,
+} from './arguments.js';
+export {
   AbortError,
   AuthenticationError,
   abortedError,
@@ -30,3 +45,4 @@ export {
   NotLeaderError,
   SessionLostError,
 } from './lease-errors.js';
+export { toSafeNumber } from './safe-number.js';

@@ -1,0 +1,84 @@
+import type { Clock } from './clock.js';
+
+/**
+ * Calls `callback` when `signal` aborts, at once if it has; answers how to stop listening.
+ *
+ * A long-lived signal collects a listener for each call that forgets to take it off again, so every
+ * user of a signal calls the returned function when its work is done, however it ended.
+ */
+export function onAbort(
+  signal: AbortSignal | undefined,
+  callback: (reason: unknown) => void,
+): () => void {
+  if (signal === undefined) return nothing;
+  if (signal.aborted) {
+    callback(signal.reason);
+    return nothing;
+  }
+  const listener = (): void => callback(signal.reason);
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
+}
+
+function nothing(): void {}
+
+/** What a linked signal follows. */
+export interface SignalSources {
+  /** Signals to follow: the first that aborts gives its reason. */
+  readonly signals?: readonly (AbortSignal | undefined)[] | undefined;
+  /** Milliseconds until it aborts by itself, and for which reason. */
+  readonly timeout?: Timeout | undefined;
+}
+
+interface Timeout {
+  readonly clock: Clock;
+  /** 0 for never. */
+  readonly ms: number;
+  /** Makes the reason when the time is over. */
+  reason(): unknown;
+}
+
+/**
+ * A signal that follows others and a deadline, and that lets go of all of them when it is disposed or
+ * when it aborts.
+ *
+ * @example
+ * using linked = new LinkedSignal({ signals: [options.signal, lease.signal] });
+ * await work(linked.signal);
+ */
+export class LinkedSignal {
+  readonly #controller = new AbortController();
+  readonly #release: (() => void)[] = [];
+
+  constructor({ signals = [], timeout }: SignalSources) {
+    const abort = (reason: unknown): void => this.abort(reason);
+    for (const source of signals) {
+      if (this.signal.aborted) return;
+      this.#release.push(onAbort(source, abort));
+    }
+    if (timeout !== undefined && timeout.ms > 0 && !this.signal.aborted) {
+      const timer = timeout.clock.setTimeout(() => abort(timeout.reason()), timeout.ms);
+      this.#release.push(() => timer.cancel());
+    }
+  }
+
+  /** Aborts with the reason of the source that came first. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Aborts it from here, for a reason of its own. */
+  abort(reason: unknown): void {
+    this.dispose();
+    this.#controller.abort(reason);
+  }
+
+  /** Lets go of every source; the signal stays as it is. Harmless when done twice. */
+  dispose(): void {
+    for (const release of this.#release.splice(0)) release();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,81 @@
+import { EventEmitter } from 'eventemitter3';
+
+/** The arguments of the listeners of each event, by the event's name. */
+export type EventArguments<Events> = { [Name in keyof Events]: readonly unknown[] };
+
+type Listener = (...args: never[]) => unknown;
+type AnyListener = (...args: unknown[]) => void;
+
+/**
+ * Events with typed names and arguments. Subclasses emit; everyone may listen.
+ *
+ * Listeners are the user's code. One that throws neither stops the other listeners nor disturbs the
+ * library: its error is thrown again from a microtask of its own, as the platform's `EventTarget`
+ * does, so that it surfaces as an `uncaughtException` and is never swallowed. An `error` event that
+ * nobody listens to is no crash.
+ */
+export class TypedEmitter<Events extends EventArguments<Events>> {
+  readonly #emitter = new EventEmitter<string>();
+
+  /** Calls `listener` at each `event`. */
+  on<Name extends keyof Events & string>(
+    event: Name,
+    listener: (...args: Events[Name]) => void,
+  ): this {
+    this.#emitter.on(event, guarded(listener));
+    return this;
+  }
+
+  /** Calls `listener` at the next `event` alone. */
+  once<Name extends keyof Events & string>(
+    event: Name,
+    listener: (...args: Events[Name]) => void,
+  ): this {
+    this.#emitter.once(event, guarded(listener));
+    return this;
+  }
+
+  /** Takes `listener` away from `event`. */
+  off<Name extends keyof Events & string>(
+    event: Name,
+    listener: (...args: Events[Name]) => void,
+  ): this {
+    this.#emitter.off(event, guarded(listener));
+    return this;
+  }
+
+  /** Calls the listeners of `event` in the order they came; answers whether there were any. */
+  protected emit<Name extends keyof Events & string>(event: Name, ...args: Events[Name]): boolean {
+    return this.#emitter.emit(event, ...args);
+  }
+
+  /** How many listeners `event` has. */
+  protected listenerCount(event: keyof Events & string): number {
+    return this.#emitter.listenerCount(event);
+  }
+
+  /** Takes all listeners of all events away. */
+  protected removeAllListeners(): void {
+    this.#emitter.removeAllListeners();
+  }
+}
+
+/** The one guarded form of each listener, so that `off` finds what `on` put in. */
+const guardedForms = new WeakMap<Listener, AnyListener>();
+
+function guarded(listener: Listener): AnyListener {
+  const known = guardedForms.get(listener);
+  if (known !== undefined) return known;
+  const call = listener as AnyListener;
+  const guard: AnyListener = (...args) => {
+    try {
+      call(...args);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  };
+  guardedForms.set(listener, guard);
+  return guard;
+}
