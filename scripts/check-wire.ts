@@ -47,7 +47,11 @@ interface Reference {
 }
 
 /** One fact a line, so that tables are compared as sets and read well in a diff. */
-function rpcFact(path: string, streams: readonly [boolean, boolean], types: readonly [string, string]): string {
+function rpcFact(
+  path: string,
+  streams: readonly [boolean, boolean],
+  types: readonly [string, string],
+): string {
   const [request, response] = types.map((type, side) => (streams[side] ? `stream ${type}` : type));
   return `rpc ${path}: ${request} -> ${response}`;
 }
@@ -105,7 +109,8 @@ function factsOfProto(root: protobuf.Root): string[] {
     }
   }
   for (const type of enums) {
-    for (const [value, number] of Object.entries(type.values)) facts.push(enumFact(fullName(type), value, number));
+    for (const [value, number] of Object.entries(type.values))
+      facts.push(enumFact(fullName(type), value, number));
   }
   return facts;
 }
@@ -122,7 +127,8 @@ function factsOfReference({ packages }: Reference): string[] {
   const facts: string[] = [];
   const addEnums = (scope: string, enums: ReferenceEnums): void => {
     for (const [name, values] of Object.entries(enums)) {
-      for (const [value, number] of Object.entries(values)) facts.push(enumFact(`${scope}.${name}`, value, number));
+      for (const [value, number] of Object.entries(values))
+        facts.push(enumFact(`${scope}.${name}`, value, number));
     }
   };
   for (const [packageName, { services, enums, messages }] of Object.entries(packages)) {
@@ -130,7 +136,12 @@ function factsOfReference({ packages }: Reference): string[] {
     for (const methods of Object.values(services)) {
       for (const method of Object.values(methods)) {
         const streams = [method.requestStream === true, method.responseStream === true] as const;
-        facts.push(rpcFact(travellingPath(method.path), streams, [named(method.request), named(method.response)]));
+        facts.push(
+          rpcFact(travellingPath(method.path), streams, [
+            named(method.request),
+            named(method.response),
+          ]),
+        );
       }
     }
     addEnums(packageName, enums);
@@ -141,7 +152,8 @@ function factsOfReference({ packages }: Reference): string[] {
       facts.push(messageFact(name, message.since));
       for (const [fieldName, field] of Object.entries(message.fields)) {
         const scalar = field.type in protobuf.types.basic;
-        const type = field.type in inner ? `${name}.${field.type}` : scalar ? field.type : named(field.type);
+        const type =
+          field.type in inner ? `${name}.${field.type}` : scalar ? field.type : named(field.type);
         facts.push(fieldFact(name, fieldName, { ...field, type }));
       }
     }
@@ -150,7 +162,12 @@ function factsOfReference({ packages }: Reference): string[] {
 }
 
 /** What one side says and the other does not; empty when they agree. */
-function differences(left: readonly string[], leftName: string, right: readonly string[], rightName: string): string[] {
+function differences(
+  left: readonly string[],
+  leftName: string,
+  right: readonly string[],
+  rightName: string,
+): string[] {
   const missing = (from: readonly string[], inside: readonly string[]): string[] => {
     const known = new Set(inside);
     return from.filter((fact) => !known.has(fact));
@@ -167,18 +184,24 @@ function readJson<T>(path: string): T {
 
 const argumentsGiven = process.argv.slice(2);
 const referencePath = argumentsGiven.find((argument) => !argument.startsWith('--'));
-const reference = referencePath === undefined ? undefined : factsOfReference(readJson<Reference>(referencePath));
+const reference =
+  referencePath === undefined ? undefined : factsOfReference(readJson<Reference>(referencePath));
 
 if (argumentsGiven.includes('--write')) {
   if (reference === undefined) throw new Error('--write needs the path of a reference');
-  const about = 'What the etcd v3 wire protocol says, one fact a line; npm run check:wire compares proto/ with it.';
-  writeFileSync(KEPT_TABLE, `${JSON.stringify({ about, facts: [...reference].sort() }, undefined, 2)}\n`);
+  const about =
+    'What the etcd v3 wire protocol says, one fact a line; npm run check:wire compares proto/ with it.';
+  writeFileSync(
+    KEPT_TABLE,
+    `${JSON.stringify({ about, facts: [...reference].sort() }, undefined, 2)}\n`,
+  );
 }
 
 const proto = factsOfProto(loadProto());
 const kept = readJson<{ readonly facts: readonly string[] }>(KEPT_TABLE).facts;
 const found = differences(proto, 'proto/', kept, 'the kept table');
-if (reference !== undefined) found.push(...differences(proto, 'proto/', reference, 'the reference'));
+if (reference !== undefined)
+  found.push(...differences(proto, 'proto/', reference, 'the reference'));
 for (const line of found) console.error(line);
 if (found.length > 0) {
   console.error(`proto/ and the protocol differ in ${found.length} facts`);

@@ -24,7 +24,9 @@ for (const [name, content] of Object.entries(outputs)) {
   if (!checkOnly) {
     writeFileSync(path, content);
   } else if (currentContent(path) !== content) {
-    console.error(`src/rpc/generated/${name} differs from what proto/ gives: run "npm run codegen"`);
+    console.error(
+      `src/rpc/generated/${name} differs from what proto/ gives: run "npm run codegen"`,
+    );
     process.exitCode = 1;
   }
 }

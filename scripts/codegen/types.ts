@@ -24,7 +24,10 @@ export function renderTypes(root: protobuf.Root, header: string): string {
     `/** Read in place of an enum value that is newer than this library. It cannot be written. */
 export type Unrecognized = 'UNRECOGNIZED';`,
     ...enums.map(renderEnum),
-    ...messages.flatMap((message) => [renderMessage(message, 'read'), renderMessage(message, 'written')]),
+    ...messages.flatMap((message) => [
+      renderMessage(message, 'read'),
+      renderMessage(message, 'written'),
+    ]),
     renderMessageMap(messages),
     '',
   ].join('\n\n');
@@ -52,16 +55,21 @@ export type ${enumName(type)} = ${values.join(' | ')};`;
 
 function renderMessage(message: protobuf.Type, side: Side): string {
   const name = side === 'read' ? message.name : inputName(message);
-  const words = side === 'read' ? 'as it is read' : 'as it is written; a field left out has its default';
+  const words =
+    side === 'read' ? 'as it is read' : 'as it is written; a field left out has its default';
   const about = [`\`${fullName(message)}\`, ${words}.`, message.comment ?? ''].join(' ').trim();
   const own = message.fieldsArray.filter((field) => field.partOf === null);
   const unions = message.oneofsArray.map((oneof) => renderOneof(oneof, side));
-  const body = own.length === 0 ? '{}' : `{\n${own.map((field) => renderField('  ', field, side)).join('\n')}\n}`;
+  const body =
+    own.length === 0
+      ? '{}'
+      : `{\n${own.map((field) => renderField('  ', field, side)).join('\n')}\n}`;
   if (unions.length > 0) {
     const parts = own.length === 0 ? unions : [body, ...unions.map((union) => `(${union})`)];
     return `${docstring('', about)}\nexport type ${name} =${own.length === 0 ? '' : ' '}${parts.join(' & ')};`;
   }
-  if (own.length === 0) return `${docstring('', about)}\nexport type ${name} = Readonly<Record<never, never>>;`;
+  if (own.length === 0)
+    return `${docstring('', about)}\nexport type ${name} = Readonly<Record<never, never>>;`;
   return `${docstring('', about)}\nexport interface ${name} ${body}`;
 }
 
@@ -96,7 +104,8 @@ function valueType(field: protobuf.Field, side: Side): string {
   const resolved = field.resolvedType;
   if (resolved === null) {
     const scalar = SCALARS[field.type];
-    if (scalar === undefined) throw new Error(`${field.fullName}: no TypeScript type for ${field.type}`);
+    if (scalar === undefined)
+      throw new Error(`${field.fullName}: no TypeScript type for ${field.type}`);
     return scalar;
   }
   if ('values' in resolved) {
@@ -111,7 +120,8 @@ function isMessage(field: protobuf.Field): boolean {
 
 function renderMessageMap(messages: readonly protobuf.Type[]): string {
   const rows = messages.map(
-    (message) => `  '${fullName(message)}': { readonly read: ${message.name}; readonly written: ${inputName(message)} };`,
+    (message) =>
+      `  '${fullName(message)}': { readonly read: ${message.name}; readonly written: ${inputName(message)} };`,
   );
   return `/** Every message by its full name, as it is read and as it is written. */
 export interface MessageTypes {

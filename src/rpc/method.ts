@@ -19,6 +19,8 @@ export interface Method<Request, Response> {
   readonly path: string;
   readonly kind: MethodKind;
   readonly retry: RetryRule;
+  /** The server may take as long as it likes, so a default deadline would be wrong. */
+  readonly waits?: true;
   encode(request: Request): Uint8Array;
   decode(bytes: Uint8Array): Response;
 }
