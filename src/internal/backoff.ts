@@ -1,38 +1,39 @@
+import type { Clock } from './clock.js';
+
 /** How waits grow between tries. */
 export interface BackoffShape {
-  /** The wait before the second try after a failure. */
+  /** The wait after the first failure, before chance takes its part. */
   readonly initialMs: number;
   /** No wait is longer. */
   readonly maxMs: number;
-  /** The first try after a failure comes at once. Default: `false`. */
-  readonly firstAtOnce?: boolean | undefined;
 }
 
 /**
- * The wait before a try, doubling from one to the next, in milliseconds.
+ * The wait before a try, in milliseconds: doubling from one to the next, up to the longest.
  *
  * Between half and all of the doubled wait is chosen at random, so that clients which lost the same
  * server together do not come back together.
  *
- * @param failures how many tries have failed in a row; 0 waits not at all
- * @param random from 0 up to 1
+ * @param step 0 for the first wait, 1 for the second, ...
  */
-export function backoffMs(shape: BackoffShape, failures: number, random: number): number {
-  const step = shape.firstAtOnce === true ? failures - 2 : failures - 1;
-  if (step < 0) return 0;
-  const full = Math.min(shape.maxMs, shape.initialMs * 2 ** step);
-  return full * (0.5 + random / 2);
+export function backoffDelay(
+  step: number,
+  shape: BackoffShape,
+  clock: Pick<Clock, 'random'>,
+): number {
+  const whole = Math.min(shape.maxMs, shape.initialMs * 2 ** step);
+  return (whole * (1 + clock.random())) / 2;
 }
 
-/** Counts failures in a row and tells the waits between them. */
+/** Counts failures in a row and tells the waits: the first try after a failure comes at once. */
 export class Backoff {
   readonly #shape: BackoffShape;
-  readonly #random: () => number;
+  readonly #clock: Pick<Clock, 'random'>;
   #failures = 0;
 
-  constructor(shape: BackoffShape, random: () => number) {
+  constructor(shape: BackoffShape, clock: Pick<Clock, 'random'>) {
     this.#shape = shape;
-    this.#random = random;
+    this.#clock = clock;
   }
 
   /** How many failures there were since the last success. */
@@ -43,7 +44,7 @@ export class Backoff {
   /** Notes a failure; answers how many milliseconds to wait before the next try. */
   next(): number {
     this.#failures += 1;
-    return backoffMs(this.#shape, this.#failures, this.#random());
+    return this.#failures === 1 ? 0 : backoffDelay(this.#failures - 2, this.#shape, this.#clock);
   }
 
   /** Notes a success. */

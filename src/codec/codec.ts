@@ -1,0 +1,24 @@
+/**
+ * How values become bytes and bytes become values. Both ways are synchronous.
+ *
+ * A codec throws any error it likes: writing then rejects with an `InvalidArgumentError`, reading
+ * throws a `DecodeError` that names the key, and the codec's error is the `cause`.
+ *
+ * @typeParam Out what reading yields
+ * @typeParam In what writing takes; most often the same
+ *
+ * @example
+ * const numbers: Codec<number> = {
+ *   name: 'numbers',
+ *   encode: (value) => new TextEncoder().encode(String(value)),
+ *   decode: (bytes) => Number(new TextDecoder().decode(bytes)),
+ * };
+ */
+export interface Codec<Out, In = Out> {
+  /** What error messages call it. */
+  readonly name: string;
+  /** The bytes to store. Throws if the value is not one that this codec writes. */
+  encode(value: In): Uint8Array;
+  /** The value that the bytes stand for. Throws if they are not valid. */
+  decode(bytes: Uint8Array): Out;
+}

@@ -1,0 +1,24 @@
+import { json } from './json.js';
+import { bytes, utf8 } from './plain.js';
+import { schema } from './schema.js';
+
+export type { Codec } from './codec.js';
+export { SchemaError } from './schema.js';
+export type {
+  SchemaInput,
+  SchemaOutput,
+  StandardSchema,
+  StandardSchemaIssue,
+  StandardSchemaResult,
+} from './standard-schema.js';
+export { decodeKey, decodeValue, encodeValue } from './values.js';
+
+/**
+ * The codecs that come with the library.
+ *
+ * - `utf8`: strings; the default
+ * - `bytes`: `Uint8Array` as it is
+ * - `json<T>()`: JSON, its shape taken on trust
+ * - `schema(validator)`: JSON, its shape checked both ways
+ */
+export const codecs = { utf8, bytes, json, schema } as const;

@@ -1,0 +1,74 @@
+import {
+  DecodeError,
+  describeValue,
+  InvalidArgumentError,
+  invalidArgument,
+} from '../errors/index.js';
+import { decodeUtf8, isBytes, toHex } from '../internal/bytes.js';
+import type { Codec } from './codec.js';
+
+/**
+ * The bytes of a value to be written.
+ *
+ * @throws InvalidArgumentError for `value`, with the codec's own error as its cause
+ */
+export function encodeValue<In>(codec: Codec<unknown, In>, value: In): Uint8Array {
+  let encoded: unknown;
+  try {
+    encoded = codec.encode(value);
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw error;
+    const allowed = `the codec ${codec.name} refuses it: ${messageOf(error)}`;
+    throw invalidArgument('value', value, allowed, { cause: error });
+  }
+  if (isBytes(encoded)) return encoded;
+  const allowed = `the codec ${codec.name} made ${describeValue(encoded)} of it, not a Uint8Array`;
+  throw invalidArgument('value', value, allowed);
+}
+
+/**
+ * The value that a record holds.
+ *
+ * @param key the record's, as its view names it
+ * @throws DecodeError naming the key, with the codec's own error as its cause
+ */
+export function decodeValue<Out>(
+  codec: Codec<Out, never>,
+  stored: Uint8Array,
+  key: string | Uint8Array,
+): Out {
+  try {
+    return codec.decode(stored);
+  } catch (error) {
+    // A codec that cannot work at all is no fault of the record.
+    if (error instanceof InvalidArgumentError) throw error;
+    throw new DecodeError(
+      `the value of ${nameOf(key)} is not valid for the codec ${codec.name}: ${messageOf(error)}`,
+      { key, cause: error },
+    );
+  }
+}
+
+/**
+ * A key that came back, as a string.
+ *
+ * @throws DecodeError with the bytes, if they are not UTF-8
+ */
+export function decodeKey(stored: Uint8Array): string {
+  try {
+    return decodeUtf8(stored);
+  } catch (error) {
+    throw new DecodeError(`the key ${nameOf(stored)} is not valid UTF-8: read keyBytes instead`, {
+      key: stored,
+      cause: error,
+    });
+  }
+}
+
+function nameOf(key: string | Uint8Array): string {
+  return typeof key === 'string' ? JSON.stringify(key) : `0x${toHex(key)}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : describeValue(error);
+}

@@ -1,0 +1,14 @@
+export {
+  allKeys,
+  isSingleKey,
+  isUnboundedEnd,
+  type Key,
+  type KeyRange,
+  keyAfter,
+  prefixEnd,
+  prefixRange,
+  rangeFrom,
+  singleKey,
+  UNBOUNDED_END,
+} from './key-range.js';
+export { Keyspace } from './keyspace.js';
