@@ -5,12 +5,12 @@
 // The dependencies stay outside, except those that are ES modules only: `require` cannot load them in
 // every program that may run us (Jest, older bundlers), so the CommonJS build carries them inside.
 
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { rolldown } from 'rolldown';
-import { root } from './setup.mjs';
+import { log, root } from './setup.mjs';
 
 const ENTRY_POINTS = ['index', 'concurrency/index', 'discovery/index', 'rpc/index'];
 
@@ -30,6 +30,9 @@ try {
   writeLicences();
   rmSync(target, { recursive: true, force: true });
   renameSync(staging, target);
+} catch (error) {
+  log(error.message);
+  process.exitCode = 1;
 } finally {
   rmSync(staging, { recursive: true, force: true });
 }
@@ -37,7 +40,8 @@ try {
 function compile() {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const args = [compiler, '-p', 'tsconfig.build.json', '--outDir', esm];
-  execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('build: the compiler found errors');
 }
 
 async function bundleForRequire() {

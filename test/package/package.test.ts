@@ -1,0 +1,146 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { foreignIn } from './declarations.js';
+import { node, type Packed, packAndInstall, tool } from './packed.js';
+
+const SET_UP_TIMEOUT_MS = 300_000;
+const COMPILER_TIMEOUT_MS = 60_000;
+
+const ENTRY_POINTS = ['etcd-kit', 'etcd-kit/concurrency', 'etcd-kit/discovery', 'etcd-kit/rpc'];
+
+let packed: Packed;
+beforeAll(async () => {
+  packed = await packAndInstall();
+}, SET_UP_TIMEOUT_MS);
+afterAll(async () => {
+  await packed?.[Symbol.asyncDispose]();
+});
+
+describe('the tarball', () => {
+  it('holds what users need and nothing else', async () => {
+    const files = await readdir(packed.installed);
+    expect(files.sort()).toEqual(
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'proto'].sort(),
+    );
+  });
+
+  it('carries the licences of the code it carries inside', async () => {
+    const path = join(packed.installed, 'dist', 'cjs', 'THIRD-PARTY-LICENSES.txt');
+    expect(await readFile(path, 'utf8')).toMatch(/^p-retry .*\nis-network-error /s);
+  });
+
+  it('is in order for publint', async () => {
+    expect(await tool(packed.project, 'publint/src/cli.js', packed.tarball, '--strict')).toContain(
+      'All good',
+    );
+  });
+
+  it('has types that agree with the code, for every way to resolve them', async () => {
+    const attw = '@arethetypeswrong/cli/dist/index.js';
+    expect(await tool(packed.project, attw, packed.tarball, '--no-color')).toContain(
+      'No problems found',
+    );
+  });
+});
+
+describe('the code', () => {
+  const names = `(module) => Object.keys(module).filter((name) => name !== 'default').sort()`;
+  const imported = `
+    const names = ${names};
+    const entries = await Promise.all(${JSON.stringify(ENTRY_POINTS)}.map((name) => import(name)));
+    console.log(JSON.stringify(entries.map(names)));`;
+  const required = `
+    const names = ${names};
+    const entries = ${JSON.stringify(ENTRY_POINTS)}.map((name) => require(name));
+    console.log(JSON.stringify(entries.map(names)));`;
+
+  const fromImport = () => node(packed.project, '--input-type=module', '-e', imported);
+  // Without this flag Node itself would load an ES module that slipped in; older programs cannot.
+  const fromRequire = () =>
+    node(
+      packed.project,
+      '--no-experimental-require-module',
+      '--input-type=commonjs',
+      '-e',
+      required,
+    );
+
+  it('exports the same names to import and to require', async () => {
+    const [main, ...others] = JSON.parse(await fromImport()) as readonly string[][];
+    expect(main).toContain('EtcdClient');
+    expect(JSON.parse(await fromRequire())).toEqual([main, ...others]);
+  });
+
+  it('recognises its errors across the two builds', async () => {
+    const script = `
+      import { createRequire } from 'node:module';
+      import * as esm from 'etcd-kit';
+      const cjs = createRequire(import.meta.url)('etcd-kit');
+      const pairs = [[esm, cjs], [cjs, esm]];
+      console.log(esm.EtcdError !== cjs.EtcdError, ...pairs.map(([ours, theirs]) =>
+        new ours.TimeoutError('late') instanceof theirs.EtcdError &&
+        new ours.TimeoutError('late') instanceof theirs.TimeoutError &&
+        !(new ours.TimeoutError('late') instanceof theirs.DecodeError)));`;
+    expect(await node(packed.project, '--input-type=module', '-e', script)).toBe('true true true');
+  });
+
+  it.each([
+    ['esm', 'out.mjs'],
+    ['cjs', 'out.cjs'],
+  ] as const)('works bundled into one %s file', async (format, name) => {
+    const entry = join(packed.project, 'bundled.mjs');
+    await writeFile(
+      entry,
+      `${ENTRY_POINTS.map((name, index) => `import * as e${index} from '${name}';`).join('\n')}
+       const client = new e0.EtcdClient({ endpoints: 'http://127.0.0.1:1' });
+       client.close().then(() => console.log([e0, e1, e2, e3].length, 'closed'));`,
+    );
+    const bundle = await rolldown({ input: entry, platform: 'node', logLevel: 'silent' });
+    const file = join(packed.tarball, '..', name);
+    await bundle.write({ file, format, codeSplitting: false });
+    await bundle.close();
+    expect(await node(join(packed.tarball, '..'), file)).toBe('4 closed');
+  });
+});
+
+describe('the types', () => {
+  it.each(['esm', 'cjs'])('of the %s build need nothing but the language and Node', (build) => {
+    const folder = join(packed.installed, 'dist', build);
+    const found = foreignIn(
+      ENTRY_POINTS.map((name) => join(folder, name.replace('etcd-kit', '.'), 'index.d.ts')),
+    );
+    expect(found.files.length).toBeGreaterThan(ENTRY_POINTS.length);
+    expect(found.imports).toEqual([]);
+    expect(found.buffers).toEqual([]);
+  });
+
+  const ours = 'typescript/bin/tsc';
+  it.each([
+    ['modules of both kinds', '6.0', ['consumer.mts', 'consumer.cts'], 'nodenext', 'nodenext'],
+    ['a bundled program', '6.0', ['consumer.ts'], 'esnext', 'bundler'],
+    ['modules of both kinds', '5.4', ['consumer.mts', 'consumer.cts'], 'nodenext', 'nodenext'],
+    ['a bundled program', '5.4', ['consumer.ts'], 'esnext', 'bundler'],
+    ['a program of the old resolution', '5.4', ['consumer.ts'], 'commonjs', 'node10'],
+  ] as const)(
+    'serve %s, TypeScript %s',
+    async (_what, version, files, module, resolution) => {
+      const source = await readFile(join(packed.project, 'consumer.ts'), 'utf8');
+      await Promise.all(files.map((file) => writeFile(join(packed.project, file), source)));
+      const args = [
+        ...['--module', module, '--moduleResolution', resolution],
+        ...['--target', 'es2022', '--lib', 'es2022', '--types', 'node', '--noEmit'],
+        ...['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'],
+        // The point: our declarations themselves are checked.
+        ...['--skipLibCheck', 'false', ...files],
+      ];
+      const said =
+        version === '5.4'
+          ? await node(packed.project, join('node_modules', ours), ...args)
+          : await tool(packed.project, ours, ...args);
+      expect(said).toBe('');
+    },
+    COMPILER_TIMEOUT_MS,
+  );
+});
