@@ -80,7 +80,6 @@ const byCode: ReadonlyMap<number, Verdict> = new Map([
   [GrpcCode.UNIMPLEMENTED, refused('UNIMPLEMENTED')],
   [GrpcCode.INTERNAL, interrupted('INTERNAL')],
   [GrpcCode.UNAVAILABLE, interrupted('UNAVAILABLE')],
-  [GrpcCode.DATA_LOSS, verdict('INTERNAL', 'unknown', false)],
 ]);
 
 /** The meaning of a code alone; what is not listed could be anything. */
