@@ -8,13 +8,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { renderDescriptor } from './codegen/descriptor.js';
 import { loadProto } from './codegen/proto.js';
+import { renderStubs } from './codegen/stubs.js';
 import { renderTypes } from './codegen/types.js';
 
-const HEADER = '// Made from proto/ by "npm run codegen". Do not edit.\n';
+const HEADER = '// Made from proto/ by "npm run codegen". Do not edit.';
 
 const root = loadProto();
 const outputs: Readonly<Record<string, string>> = {
   'descriptor.ts': renderDescriptor(root, HEADER),
+  'stubs.ts': renderStubs(root, HEADER),
   'types.ts': renderTypes(root, HEADER),
 };
 const checkOnly = process.argv.includes('--check');

@@ -6,6 +6,7 @@ export function renderDescriptor(root: protobuf.Root, header: string): string {
   if (/['\\]/.test(json))
     throw new Error('The descriptor needs escaping, which nothing so far did');
   return `${header}
+
 /** The parsed protocol in the JSON form that proto-loader reads. */
 export const descriptorJson =
   '${json}';

@@ -1,6 +1,5 @@
 // Made from proto/ by "npm run codegen". Do not edit.
 
-
 /** Read in place of an enum value that is newer than this library. It cannot be written. */
 export type Unrecognized = 'UNRECOGNIZED';
 

@@ -1,0 +1,69 @@
+import type { Method } from './method.js';
+
+/** What every raw call accepts. All of it is optional; an explicit `undefined` means "not given". */
+export interface RpcCallOptions {
+  /** Cancels the call at any stage. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the call fails with a `TimeoutError`; 0 means no deadline. Default: the client's. */
+  readonly timeoutMs?: number | undefined;
+  /** Extra metadata for this call alone. Keys are lower case. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Sends the call to this endpoint and to no other. */
+  readonly endpoint?: string | undefined;
+}
+
+/** Answers of a call that streams them: the next is asked for when the last was taken. */
+export interface RpcStream<Response> extends AsyncIterable<Response> {
+  /** Ends the call; the iteration then ends with an `ABORTED` error. Harmless when it has ended. */
+  cancel(): void;
+}
+
+/**
+ * A call that streams both ways, on one connection: it does not survive a break. Answers are iterated
+ * once; while they are not taken, the server is held back.
+ */
+export interface RpcDuplex<Request, Response> extends AsyncIterable<Response> {
+  /**
+   * Sends a message after those before it. Resolves when the connection has taken it, which may wait
+   * for a connection or for the server; rejects when the message is wrong or the call is over.
+   */
+  send(message: Request): Promise<void>;
+  /** Ends the call; the iteration then ends with an `ABORTED` error. Harmless when it has ended. */
+  cancel(): void;
+  /** Ends the call, and the iteration without an error. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What a duplex call tells its owner. Nothing is called after `onEnd`, which is called exactly once. */
+export interface RpcDuplexHandlers<Response> {
+  onMessage(message: Response): void;
+  onEnd(error: Error | undefined): void;
+  onDrain(): void;
+}
+
+/** An open duplex call as its owner drives it. */
+export interface RpcDuplexHandle<Request> {
+  /** Sends a message; `false` asks the caller to wait for `onDrain`. */
+  write(message: Request): boolean;
+  pause(): void;
+  resume(): void;
+}
+
+/** The three ways to call a server: what the stubs need of a transport. */
+export interface RpcCaller {
+  unary<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options?: RpcCallOptions,
+  ): Promise<Response>;
+  serverStream<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options?: RpcCallOptions,
+  ): RpcStream<Response>;
+  duplex<Request, Response>(
+    method: Method<Request, Response>,
+    handlers: RpcDuplexHandlers<Response>,
+    options?: RpcCallOptions,
+  ): Promise<RpcDuplexHandle<Request>>;
+}

@@ -1,0 +1,45 @@
+import { DuplexStub } from './duplex-stub.js';
+import type { Rpc } from './generated/stubs.js';
+import type { Method } from './method.js';
+import type { RpcCaller, RpcCallOptions } from './rpc-caller.js';
+import { services } from './services.js';
+
+type AnyMethod = Method<unknown, unknown>;
+
+/**
+ * Typed stubs of all 49 RPCs over a connection to a cluster: the messages of etcd as they are, with
+ * bigints for 64-bit integers and `Uint8Array` for bytes, and nothing added to them.
+ *
+ * A unary call starts at once and answers with a promise; a stream of answers is iterated; a duplex
+ * call is opened at once. A field of the wrong type is an `InvalidArgumentError`; unknown fields are
+ * ignored.
+ *
+ * @example
+ * const { kvs } = await rpc.kv.range({ key: new Uint8Array([97]) });
+ */
+export function createRpc(caller: RpcCaller): Rpc {
+  const groups = Object.entries(services).map(([service, methods]) => [
+    service,
+    Object.fromEntries(
+      Object.entries<object>(methods).map(([name, method]) => [
+        name,
+        createStub(caller, method as AnyMethod),
+      ]),
+    ),
+  ]);
+  // The types and the table come from the same protocol; a test holds them together, RPC by RPC.
+  return Object.fromEntries(groups) as Rpc;
+}
+
+function createStub(caller: RpcCaller, method: AnyMethod): (...args: never[]) => unknown {
+  switch (method.kind) {
+    case 'unary':
+      return (request: unknown = {}, options?: RpcCallOptions) =>
+        caller.unary(method, request, options);
+    case 'serverStream':
+      return (request: unknown = {}, options?: RpcCallOptions) =>
+        caller.serverStream(method, request, options);
+    case 'duplex':
+      return (options?: RpcCallOptions) => new DuplexStub(caller, method, options);
+  }
+}
