@@ -1,11 +1,13 @@
 // What `npm start` and `npm test` need before they can do their work: the dependencies of the lock
 // file and real etcd servers. Plain Node, since it runs before anything is installed.
+// Run by itself, it does both and nothing else.
 
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { ensureEtcd } from './etcd/ensure.mjs';
 
 /** The project's folder. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -135,4 +137,14 @@ function run(command, args, options) {
       resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
     });
   });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await ensureDependencies();
+    await ensureEtcd({ log });
+  } catch (error) {
+    log(error.message);
+    process.exitCode = 1;
+  }
 }
