@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { enableAuth, jwtFlags } from '../support/auth.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+
+describeEtcd('the cluster harness', (etcd) => {
+  it('elects another leader when one is killed or hangs, and takes it back', async () => {
+    await using cluster = await etcd.cluster();
+    expect(new Set(cluster.endpoints).size).toBe(3);
+    await cluster.ctl('put', 'foo', 'bar');
+
+    const first = await cluster.leader();
+    await first.kill();
+    const second = await cluster.leader();
+    expect(second).not.toBe(first);
+    expect(await second.ctl('get', 'foo', '--print-value-only')).toBe('bar');
+    await first.restart();
+
+    second.pause();
+    const third = await cluster.leader({ except: second });
+    second.resume();
+    await cluster.waitHealthy();
+    expect(await cluster.leader()).toBe(third);
+    expect(await cluster.followers()).toHaveLength(2);
+  });
+
+  it('takes a learner', async () => {
+    await using cluster = await etcd.cluster({ size: 1 });
+    await cluster.ctl('put', 'foo', 'bar');
+    const learner = await cluster.addMember({ learner: true });
+    const [voter] = cluster.members;
+    const list = (await voter?.ctl('member', 'list', '-w', 'json')) ?? '';
+    const { members } = JSON.parse(list) as { members: { isLearner?: boolean }[] };
+    expect(members.filter(({ isLearner }) => isLearner)).toHaveLength(1);
+    expect(await learner.ctl('get', '--consistency=s', 'foo', '--print-value-only')).toBe('bar');
+  });
+
+  it('takes logins on every member, with TLS', async () => {
+    await using cluster = await etcd.cluster({ tls: 'mutual', flags: await jwtFlags() });
+    const admin = await enableAuth(cluster);
+    await admin.addUser('alice', { password: 'secret' });
+    await cluster.ctl('--user', 'alice:secret', 'put', 'foo', 'bar');
+    for (const member of cluster.members) {
+      const read = ['get', 'foo', '--print-value-only'];
+      expect(await member.ctl('--user', 'alice:secret', ...read)).toBe('bar');
+    }
+  });
+});

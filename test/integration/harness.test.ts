@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { run } from '../../scripts/etcd/run.mjs';
+import { enableAuth, jwtFlags, simpleTokenFlags } from '../support/auth.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import type { EtcdServer } from '../support/etcd.js';
+import { runEtcdctl } from '../support/etcdctl.js';
+import { toolsOf } from '../support/versions.js';
+import { until } from '../support/wait.js';
+
+const THROWAWAY = fileURLToPath(new URL('../../scripts/etcd/throwaway.mjs', import.meta.url));
+const IMPATIENT = ['--command-timeout', '1s', '--dial-timeout', '1s'];
+
+function answers(endpoint: string): Promise<boolean> {
+  return fetch(`${endpoint}/version`).then(
+    () => true,
+    () => false,
+  );
+}
+
+describeEtcd('the etcd harness', (etcd) => {
+  it('gives a server of the version asked for', async () => {
+    const server = await etcd.server();
+    expect(await server.ctl('put', 'foo', 'bar')).toBe('OK');
+    expect(await server.ctl('get', 'foo', '--print-value-only')).toBe('bar');
+    expect(JSON.parse((await server.request('/version')).body)).toMatchObject({
+      etcdserver: etcd.version,
+    });
+  });
+
+  it('counts the calls a server has taken', async () => {
+    const server = await etcd.server();
+    const puts = () => server.metric('grpc_server_started_total', { grpc_method: 'Put' });
+    const before = await puts();
+    await server.ctl('put', 'foo', 'bar');
+    expect(await puts()).toBe(before + 1);
+  });
+
+  it('runs an etcdctl beside the test', async () => {
+    const server = await etcd.server();
+    await using watch = server.spawnCtl('watch', 'watched', '--rev', '1');
+    await server.ctl('put', 'watched', 'now');
+    expect(await watch.waitForOutput('now\n')).toBe('PUT\nwatched\nnow\n');
+    await watch.end();
+    expect(() => process.kill(watch.pid ?? 0, 0)).toThrow('ESRCH');
+  });
+
+  it('restarts a killed server on its data, at the same endpoint', async () => {
+    await using server = await etcd.start();
+    const { pid, endpoint } = server;
+    await server.ctl('put', 'kept', 'yes');
+    await server.kill();
+    expect(server.running).toBe(false);
+    expect(await answers(endpoint)).toBe(false);
+    await server.restart();
+    expect(server.pid).not.toBe(pid);
+    expect(server.endpoint).toBe(endpoint);
+    expect(await server.ctl('get', 'kept', '--print-value-only')).toBe('yes');
+    await server.shutdown();
+    await server.start();
+    expect(await server.ctl('get', 'kept', '--print-value-only')).toBe('yes');
+  });
+
+  it('pauses a server, whose connections then hang, and lets it go on', async () => {
+    await using server = await etcd.start();
+    server.pause();
+    await expect(server.request('/version')).rejects.toThrow('no answer within');
+    server.resume();
+    expect((await server.request('/version')).status).toBe(200);
+  });
+
+  it('leaves no process and no folder behind', async () => {
+    const server = await etcd.start();
+    const { pid, dataDir, endpoint } = server;
+    expect(existsSync(dataDir)).toBe(true);
+    await server.stop();
+    await server.stop();
+    expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
+    expect(existsSync(dirname(dataDir))).toBe(false);
+    expect(await answers(endpoint)).toBe(false);
+    await expect(server.start()).rejects.toThrow('it was stopped');
+  });
+
+  it('ends a server whose starter was killed', async () => {
+    const script = `
+      import { startThrowaway } from ${JSON.stringify(THROWAWAY)};
+      const server = await startThrowaway({ tools: ${JSON.stringify(toolsOf(etcd.series))} });
+      await new Promise((written) => process.stdout.write(server.endpoint + ' ' + server.dataDir, written));
+      process.kill(process.pid, 'SIGKILL');`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
+    const [endpoint = '', dataDir = ''] = stdout.split(' ');
+    expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    await until(() => !existsSync(dirname(dataDir)), { what: 'the folder to go' });
+    expect(await answers(endpoint)).toBe(false);
+  });
+
+  it('says why a server does not start', async () => {
+    await expect(etcd.start({ flags: ['--no-such-flag'] })).rejects.toThrow(/no-such-flag/);
+  });
+
+  it('speaks TLS, and asks clients for certificates where told to', async () => {
+    await using plain = await etcd.start({ tls: 'server' });
+    await using mutual = await etcd.start({ tls: 'mutual' });
+    for (const server of [plain, mutual]) {
+      expect(server.endpoint).toMatch(/^https:/);
+      expect(await server.ctl('put', 'foo', 'bar')).toBe('OK');
+    }
+    const anonymous = async ({ endpoint, certificates }: EtcdServer) => {
+      const trust = ['--cacert', certificates?.authority.certFile ?? ''];
+      const args = [...trust, ...IMPATIENT, 'get', 'foo'];
+      return (await runEtcdctl({ endpoints: [endpoint], series: etcd.series }, args)).code;
+    };
+    expect(await anonymous(plain)).toBe(0);
+    expect(await anonymous(mutual)).not.toBe(0);
+  });
+
+  it('refuses an identity of another authority', async () => {
+    await using server = await etcd.start({ tls: 'mutual' });
+    const { otherClient, otherAuthority } = server.certificates ?? {};
+    const stranger = ['--cert', otherClient?.certFile ?? '', '--key', otherClient?.keyFile ?? ''];
+    expect((await server.etcdctl(...stranger, ...IMPATIENT, 'get', 'foo')).code).not.toBe(0);
+    const trusting = ['--cacert', otherAuthority?.certFile ?? ''];
+    expect((await server.etcdctl(...trusting, ...IMPATIENT, 'get', 'foo')).code).not.toBe(0);
+  });
+
+  it.each(['simple', 'jwt'] as const)(
+    'switches authentication on, with %s tokens',
+    async (kind) => {
+      const flags = kind === 'jwt' ? await jwtFlags() : simpleTokenFlags({ ttlSeconds: 3 });
+      await using server = await etcd.start({ flags });
+      const admin = await enableAuth(server);
+      await admin.addUser('alice', {
+        password: 'secret',
+        permissions: [['--prefix', 'readwrite', 'app/']],
+      });
+      await admin.bumpRevision();
+      const alice = ['--user', 'alice:secret'];
+      expect(await server.ctl(...alice, 'put', 'app/x', '1')).toBe('OK');
+      await expect(server.ctl(...alice, 'put', 'other', '1')).rejects.toThrow('permission denied');
+      await expect(server.ctl('get', 'app/x')).rejects.toThrow('user name is empty');
+      await server.restart();
+      expect(await admin.ctl('get', 'app/x', '--print-value-only')).toBe('1');
+    },
+  );
+});

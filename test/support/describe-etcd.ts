@@ -1,0 +1,60 @@
+import { afterAll, describe } from 'vitest';
+import { type Cluster, type StartClusterOptions, startCluster } from './cluster.js';
+import { type EtcdServer, type StartEtcdOptions, startEtcd } from './etcd.js';
+import { skipSuite } from './skip.js';
+import { type EtcdSeries, hasEtcd, missingReason, testedSeries, toolsOf } from './versions.js';
+
+/** What a suite sees of the version it runs on. */
+export interface EtcdContext {
+  readonly series: EtcdSeries;
+  /** As the server reports it, such as `3.5.16`. */
+  readonly version: string;
+  /** A server shared by the tests of the suite: started by the first call, ended after the last test. */
+  server(): Promise<EtcdServer>;
+  /** A server of this version for one test, which disposes of it. */
+  start(options?: Omit<StartEtcdOptions, 'version'>): Promise<EtcdServer>;
+  /** A cluster of this version for one test, which disposes of it. */
+  cluster(options?: Omit<StartClusterOptions, 'version'>): Promise<Cluster>;
+}
+
+/**
+ * Declares the same suite for each etcd version. One that is not on this machine is skipped, and says why.
+ *
+ * @example
+ * describeEtcd('put and get', (etcd) => {
+ *   it('reads what was written', async () => {
+ *     const { endpoint } = await etcd.server();
+ *   });
+ * });
+ */
+export function describeEtcd(
+  name: string,
+  suite: (etcd: EtcdContext) => void,
+  options: Omit<StartEtcdOptions, 'version'> = {},
+): void {
+  for (const series of testedSeries) {
+    if (!hasEtcd(series)) {
+      skipSuite(`${name} (etcd ${series})`, missingReason(series));
+      continue;
+    }
+    const { version } = toolsOf(series);
+    describe(`${name} (etcd ${version})`, () => {
+      let shared: Promise<EtcdServer> | undefined;
+      const start: EtcdContext['start'] = (more = {}) =>
+        startEtcd({ ...options, ...more, version: series });
+      afterAll(async () => {
+        await (await shared)?.stop();
+      });
+      suite({
+        series,
+        version,
+        start,
+        cluster: (more = {}) => startCluster({ ...more, version: series }),
+        server: () => {
+          shared ??= start();
+          return shared;
+        },
+      });
+    });
+  }
+}

@@ -1,0 +1,93 @@
+import type { RunResult } from '../../scripts/etcd/run.mjs';
+import {
+  startThrowaway,
+  type Throwaway,
+  type ThrowawayOptions,
+  type ThrowawayTls,
+} from '../../scripts/etcd/throwaway.mjs';
+import { type TestCertificates, testCertificates } from './certs.js';
+import { type CtlProcess, runEtcdctl, spawnEtcdctl, succeeded } from './etcdctl.js';
+import { metricSum } from './metrics.js';
+import { type EtcdSeries, toolsOf } from './versions.js';
+
+export interface StartEtcdOptions {
+  /** 3.5 by default. */
+  readonly version?: EtcdSeries | undefined;
+  /** Server flags; they win over those of the harness. */
+  readonly flags?: readonly string[] | undefined;
+  /** Kept when the server stops; by default a temporary folder. */
+  readonly dataDir?: string | undefined;
+  readonly port?: number | undefined;
+  readonly peerPort?: number | undefined;
+  /** `server`: clients check the server's certificate; `mutual`: it checks theirs as well. Certificates of {@link testCertificates}. */
+  readonly tls?: 'server' | 'mutual' | undefined;
+}
+
+/** A real etcd server under the control of a test. */
+export interface EtcdServer extends Throwaway {
+  readonly certificates: TestCertificates | undefined;
+  /** Runs `etcdctl` against this server; resolves whatever its exit code. `--user` and the like go among the arguments. */
+  etcdctl(...args: string[]): Promise<RunResult>;
+  /** As {@link EtcdServer.etcdctl}, and throws unless it succeeds; resolves with what it printed, trimmed. */
+  ctl(...args: string[]): Promise<string>;
+  /** Starts an `etcdctl` that runs for long, such as `watch`, `lock` or `elect`. */
+  spawnCtl(...args: string[]): CtlProcess;
+  /** What the server counts about itself, in Prometheus' text format. */
+  metrics(): Promise<string>;
+  /** The sum of one metric over all label sets that contain these, 0 if there is none. */
+  metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
+}
+
+/**
+ * Starts an etcd on free loopback ports and a temporary folder, and resolves when it answers.
+ * It ends with `stop()` or `await using`, at the latest with this process.
+ *
+ * @example
+ * await using server = await startEtcd({ version: '3.4', flags: ['--max-txn-ops', '16'] });
+ * await server.ctl('put', 'foo', 'bar');
+ */
+export async function startEtcd(options: StartEtcdOptions = {}): Promise<EtcdServer> {
+  const { version, flags, dataDir, port, peerPort, tls } = options;
+  const certificates = tls === undefined ? undefined : await testCertificates();
+  const base: ThrowawayOptions = {
+    tools: toolsOf(version),
+    flags,
+    dataDir,
+    clientPort: port,
+    peerPort,
+    tls: certificates && serverTls(certificates, tls === 'mutual'),
+  };
+  return asEtcdServer(await startThrowaway(base), version, certificates);
+}
+
+/** Flags and client certificates for a server that speaks TLS. */
+export function serverTls(certificates: TestCertificates, mutual: boolean): ThrowawayTls {
+  const { authority, server, client } = certificates;
+  return {
+    flags: [
+      ...['--cert-file', server.certFile, '--key-file', server.keyFile],
+      ...(mutual ? ['--client-cert-auth', '--trusted-ca-file', authority.certFile] : []),
+    ],
+    client: { ca: authority.cert, cert: client.cert, key: client.key },
+  };
+}
+
+/** Adds to a bare server what tests ask of it. */
+export function asEtcdServer(
+  server: Throwaway,
+  series: EtcdSeries | undefined,
+  certificates: TestCertificates | undefined,
+): EtcdServer {
+  const target = { endpoints: [server.endpoint], series, certificates };
+  const etcdctl = (...args: string[]) => runEtcdctl(target, args);
+  const metrics = async () => (await server.request('/metrics')).body;
+  return Object.assign(server, {
+    certificates,
+    etcdctl,
+    ctl: async (...args: string[]) => succeeded(args, await etcdctl(...args)),
+    spawnCtl: (...args: string[]) => spawnEtcdctl(target, args),
+    metrics,
+    metric: async (name: string, labels?: Readonly<Record<string, string>>) =>
+      metricSum(await metrics(), name, labels),
+  });
+}

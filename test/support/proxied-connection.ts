@@ -1,0 +1,195 @@
+import { connect, type Socket } from 'node:net';
+import { MessageSplitter, type Piece } from './http2-messages.js';
+
+export type Direction = 'to-server' | 'to-client';
+
+/** What a proxy decides and counts for all its connections. */
+export interface Traffic {
+  /** Whether nothing may pass for now. */
+  isFrozen(direction: Direction): boolean;
+  latencyMs(direction: Direction): number;
+  /** Whether calls lose what goes this way. */
+  isDropping(direction: Direction): boolean;
+  /** Bytes or messages that have come, before anything is done to them. */
+  arrived(direction: Direction, bytes: number, messages: number): void;
+  /** What is left of a piece: all, a part or nothing; and whether the connection ends behind it. */
+  admit(direction: Direction, piece: Piece): { readonly bytes: Uint8Array; readonly cut: boolean };
+  closed(connection: ProxiedConnection): void;
+}
+
+interface Waiting {
+  /** `undefined` stands for the end of the direction. */
+  readonly piece: Piece | undefined;
+  readonly dueAt: number;
+}
+
+// As much as is kept in hand while a direction is held up; beyond it the sender feels it, as on a real network.
+const KEPT_BYTES = 256 * 1024;
+
+/** One connection through a proxy: two directions, each with a queue of what has come and not gone on yet. */
+export class ProxiedConnection {
+  readonly #traffic: Traffic;
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #toServer: Lane;
+  readonly #toClient: Lane;
+
+  constructor(client: Socket, target: { host: string; port: number }, traffic: Traffic) {
+    this.#traffic = traffic;
+    this.#client = client;
+    this.#server = connect({ ...target, allowHalfOpen: true, noDelay: true });
+    client.setNoDelay(true);
+    const cut = () => this.finish();
+    this.#toServer = new Lane('to-server', client, this.#server, traffic, cut);
+    this.#toClient = new Lane('to-client', this.#server, client, traffic, cut);
+    client.once('data', (chunk: Uint8Array) => {
+      if (!MessageSplitter.understands(chunk[0])) {
+        this.#toServer.passThrough();
+        this.#toClient.passThrough();
+      }
+    });
+    this.#toServer.listen();
+    this.#toClient.listen();
+    for (const socket of [client, this.#server]) {
+      socket.on('error', () => this.reset());
+      socket.on('close', () => {
+        if (client.destroyed && this.#server.destroyed) this.#traffic.closed(this);
+      });
+    }
+  }
+
+  /** Whether something was dropped, so that what would follow makes no sense. */
+  get hasLost(): boolean {
+    return this.#toServer.hasLost || this.#toClient.hasLost;
+  }
+
+  /** Lets go on what may pass now. */
+  flush(): void {
+    this.#toServer.flush();
+    this.#toClient.flush();
+  }
+
+  /** Both sides see "connection reset". */
+  reset(): void {
+    this.#stop();
+    for (const socket of [this.#client, this.#server]) {
+      if (!socket.destroyed) socket.resetAndDestroy();
+    }
+  }
+
+  /** Delivers what was passed on, then closes both sides. */
+  finish(): void {
+    this.#stop();
+    for (const socket of [this.#client, this.#server]) socket.destroySoon();
+  }
+
+  #stop(): void {
+    this.#toServer.stop();
+    this.#toClient.stop();
+  }
+}
+
+/** One direction of a connection. */
+class Lane {
+  readonly #direction: Direction;
+  readonly #source: Socket;
+  readonly #sink: Socket;
+  readonly #traffic: Traffic;
+  readonly #cut: () => void;
+  readonly #waiting: Waiting[] = [];
+  #splitter: MessageSplitter | undefined;
+  #keptBytes = 0;
+  #blocked = false;
+  #lost = false;
+  #stopped = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    direction: Direction,
+    source: Socket,
+    sink: Socket,
+    traffic: Traffic,
+    cut: () => void,
+  ) {
+    this.#direction = direction;
+    this.#source = source;
+    this.#sink = sink;
+    this.#traffic = traffic;
+    this.#cut = cut;
+    this.#splitter = new MessageSplitter(direction === 'to-server' ? 'client' : 'server');
+  }
+
+  get hasLost(): boolean {
+    return this.#lost;
+  }
+
+  listen(): void {
+    this.#source.on('data', (chunk: Uint8Array) => this.#receive(chunk));
+    this.#source.on('end', () => this.#enqueue(undefined));
+    this.#sink.on('drain', () => {
+      this.#blocked = false;
+      this.flush();
+    });
+  }
+
+  /** Not HTTP/2 in plain text, so there are no messages to find. */
+  passThrough(): void {
+    this.#splitter = undefined;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#waiting.length = 0;
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    while (!this.#stopped && !this.#blocked && !this.#traffic.isFrozen(this.#direction)) {
+      const next = this.#waiting[0];
+      if (next === undefined) break;
+      const waitMs = next.dueAt - performance.now();
+      if (waitMs > 0) {
+        this.#timer = setTimeout(() => this.flush(), Math.ceil(waitMs));
+        break;
+      }
+      this.#waiting.shift();
+      if (next.piece === undefined) this.#sink.end();
+      else this.#release(next.piece);
+    }
+    if (this.#keptBytes < KEPT_BYTES && !this.#stopped) this.#source.resume();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#stopped) return;
+    const pieces = this.#splitter?.push(chunk) ?? [
+      { bytes: chunk, opensFrameOfCall: true, opensMessage: false, closesMessages: 0 },
+    ];
+    for (const piece of pieces) {
+      this.#keptBytes += piece.bytes.length;
+      this.#enqueue(piece);
+    }
+    const messages = pieces.reduce((sum, { closesMessages }) => sum + closesMessages, 0);
+    // After the queueing: who waits for this message may freeze or cut at once and find it there.
+    this.#traffic.arrived(this.#direction, chunk.length, messages);
+    if (this.#keptBytes >= KEPT_BYTES) this.#source.pause();
+    this.flush();
+  }
+
+  #enqueue(piece: Piece | undefined): void {
+    if (this.#stopped) return;
+    const dueAt = performance.now() + this.#traffic.latencyMs(this.#direction);
+    this.#waiting.push({ piece, dueAt });
+    if (piece === undefined) this.flush();
+  }
+
+  #release(piece: Piece): void {
+    this.#keptBytes -= piece.bytes.length;
+    // A connection without the server's settings would make no calls, so those still pass.
+    if (piece.opensFrameOfCall && this.#traffic.isDropping(this.#direction)) this.#lost = true;
+    if (this.#lost) return;
+    const { bytes, cut } = this.#traffic.admit(this.#direction, piece);
+    if (bytes.length > 0 && this.#sink.writable) this.#blocked = !this.#sink.write(bytes);
+    if (cut) this.#cut();
+  }
+}

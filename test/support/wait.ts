@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_INTERVAL_MS = 15;
+
+export interface UntilOptions {
+  readonly timeoutMs?: number;
+  readonly intervalMs?: number;
+  /** What is waited for, as it reads in the error: "timed out waiting for <what>". */
+  readonly what?: string;
+}
+
+/**
+ * Asks again and again until the answer is neither `undefined` nor `false`, and resolves with it.
+ * For states that send no event. A question that throws counts as a no; the last error is the cause of the timeout.
+ */
+export async function until<T>(
+  question: () => T | undefined | false | Promise<T | undefined | false>,
+  options: UntilOptions = {},
+): Promise<T> {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, intervalMs = DEFAULT_INTERVAL_MS } = options;
+  const giveUp = performance.now() + timeoutMs;
+  let cause: unknown;
+  do {
+    try {
+      const answer = await question();
+      if (answer !== undefined && answer !== false) return answer;
+      cause = undefined;
+    } catch (error) {
+      cause = error;
+    }
+    await delay(intervalMs);
+  } while (performance.now() < giveUp);
+  throw new Error(`timed out after ${timeoutMs} ms waiting for ${options.what ?? 'a condition'}`, {
+    cause,
+  });
+}
+
+/** Rejects if the promise has not settled in time; for events that a broken client would never send. */
+export async function within<T>(
+  promise: Promise<T>,
+  timeoutMs: number = DEFAULT_TIMEOUT_MS,
+  what = 'a promise',
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`timed out after ${timeoutMs} ms waiting for ${what}`)),
+      timeoutMs,
+    );
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(reason: unknown): void;
+}
+
+/** A promise that is settled from outside. */
+export function deferred<T = void>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((res, rej) => {
+    resolve = res;
+    reject = rej;
+  });
+  return { promise, resolve, reject };
+}

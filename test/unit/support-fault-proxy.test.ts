@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type FaultProxy, startProxy } from '../support/fault-proxy.js';
+
+/** Sends back what it gets. */
+let echo: Server;
+let proxy: FaultProxy;
+
+beforeEach(async () => {
+  echo = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.pipe(socket);
+  });
+  echo.listen(0, '127.0.0.1');
+  await once(echo, 'listening');
+  const address = echo.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  proxy = await startProxy({ target: { host: '127.0.0.1', port: address.port } });
+});
+
+afterEach(async () => {
+  await proxy.stop();
+  echo.close();
+});
+
+async function open(): Promise<Socket> {
+  const socket = connect({ host: proxy.host, port: proxy.port });
+  // The end of a test resets what is still open.
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function received(socket: Socket): Promise<string> {
+  const [chunk] = (await once(socket, 'data')) as [Uint8Array];
+  return new TextDecoder().decode(chunk);
+}
+
+describe('the fault proxy', () => {
+  it('passes bytes both ways and counts them', async () => {
+    const socket = await open();
+    socket.end('hello');
+    expect(await text(socket)).toBe('hello');
+    expect(proxy.bytes).toEqual({ 'to-server': 5, 'to-client': 5 });
+    await proxy.waitForConnections(0);
+    expect(proxy.accepted).toBe(1);
+  });
+
+  it('holds up one direction, and later delivers all of it in order', async () => {
+    const socket = await open();
+    proxy.freeze('to-client');
+    socket.write('a');
+    await proxy.waitForBytes(1, 'to-client');
+    socket.write('b');
+    await proxy.waitForBytes(2, 'to-client');
+    expect(socket.bytesRead).toBe(0);
+    proxy.thaw();
+    expect(await received(socket)).toMatch(/^ab?$/);
+  });
+
+  it('is a black hole for new connections when frozen', async () => {
+    proxy.freeze();
+    const socket = await open();
+    socket.write('anyone?');
+    await proxy.waitForBytes(7, 'to-server');
+    expect(proxy.bytes['to-client']).toBe(0);
+    proxy.thaw();
+    expect(await received(socket)).toBe('anyone?');
+  });
+
+  it('holds back a sender instead of keeping without bound', async () => {
+    proxy.freeze('to-server');
+    const socket = await open();
+    const block = new Uint8Array(1024 * 1024);
+    while (socket.writableLength < 32 * block.length) socket.write(block);
+    await proxy.waitForBytes(256 * 1024, 'to-server');
+    expect(proxy.bytes['to-server']).toBeLessThan(2 * block.length);
+    socket.destroy();
+  });
+
+  it('resets connections', async () => {
+    const socket = await open();
+    await proxy.waitForConnections(1);
+    proxy.resetAll();
+    const [error] = await once(socket, 'error');
+    expect(error).toMatchObject({ code: 'ECONNRESET' });
+    await proxy.waitForConnections(0);
+  });
+
+  it('closes after an exact number of bytes', async () => {
+    const socket = await open();
+    const cut = proxy.cutAfterBytes(3, 'to-client');
+    socket.write('hello');
+    expect(await text(socket)).toBe('hel');
+    await cut;
+    const next = await open();
+    next.end('whole again');
+    expect(await text(next)).toBe('whole again');
+  });
+
+  it('refuses new connections, keeps open ones, and takes new ones again', async () => {
+    const socket = await open();
+    await proxy.waitForConnections(1);
+    proxy.refuse();
+    await expect(open()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    socket.write('still here');
+    expect(await received(socket)).toBe('still here');
+    await proxy.accept();
+    (await open()).destroy();
+    socket.destroy();
+  });
+
+  it('delays what comes, without making a queue of delays', async () => {
+    const socket = await open();
+    proxy.latency(40);
+    const started = performance.now();
+    socket.write('a');
+    setImmediate(() => socket.write('b'));
+    let answer = '';
+    while (answer !== 'ab') answer += await received(socket);
+    const elapsed = performance.now() - started;
+    expect(elapsed).toBeGreaterThanOrEqual(80);
+    expect(elapsed).toBeLessThan(600);
+    socket.destroy();
+  });
+
+  it('loses replies, and resets what lost them when they are delivered again', async () => {
+    const socket = await open();
+    proxy.dropReplies();
+    socket.write('lost');
+    await proxy.waitForBytes(4, 'to-client');
+    expect(socket.bytesRead).toBe(0);
+    proxy.deliverReplies();
+    const [error] = await once(socket, 'error');
+    expect(error).toMatchObject({ code: 'ECONNRESET' });
+    const next = await open();
+    next.end('found');
+    expect(await text(next)).toBe('found');
+  });
+
+  it('resets a client whose server is gone', async () => {
+    await using orphan = await startProxy({ target: { host: '127.0.0.1', port: 1 } });
+    const socket = connect({ host: orphan.host, port: orphan.port });
+    const [error] = await once(socket, 'error');
+    expect(error).toMatchObject({ code: 'ECONNRESET' });
+  });
+});
