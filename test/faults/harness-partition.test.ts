@@ -1,9 +1,5 @@
 import { expect, it } from 'vitest';
-import {
-  describeNamespaces,
-  namespacesUnavailable,
-  startPartitionableCluster,
-} from '../support/netns.js';
+import { describeNamespaces, startPartitionableCluster } from '../support/netns.js';
 
 const IMPATIENT = ['--command-timeout', '1s', '--dial-timeout', '1s'];
 
