@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeNamespaces, startPartitionableCluster } from '../support/netns.js';
+import {
+  canUseNamespaces,
+  describeNamespaces,
+  startPartitionableCluster,
+} from '../support/netns.js';
 
 const IMPATIENT = ['--command-timeout', '1s', '--dial-timeout', '1s'];
 

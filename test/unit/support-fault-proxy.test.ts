@@ -3,6 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FaultProxy, startProxy } from '../support/fault-proxy.js';
+import { until } from '../support/wait.js';
 
 /** Sends back what it gets. */
 let echo: Server;
@@ -90,6 +91,17 @@ describe('the fault proxy', () => {
     const block = new Uint8Array(1024 * 1024);
     while (socket.writableLength < 32 * block.length) socket.write(block);
     await proxy.waitForBytes(256 * 1024, 'to-server');
+    let last = 0;
+    let unchanged = 0;
+    await until(
+      () => {
+        const now = proxy.bytes['to-server'];
+        unchanged = now === last ? unchanged + 1 : 0;
+        last = now;
+        return unchanged === 5;
+      },
+      { what: 'the flow to stop' },
+    );
     expect(proxy.bytes['to-server']).toBeLessThan(2 * block.length);
     socket.destroy();
   });
