@@ -1,3 +1,5 @@
+import { invalidArgument } from '../errors/index.js';
+
 /**
  * How values become bytes and bytes become values. Both ways are synchronous.
  *
@@ -21,4 +23,15 @@ export interface Codec<Out, In = Out> {
   encode(value: In): Uint8Array;
   /** The value that the bytes stand for. Throws if they are not valid. */
   decode(bytes: Uint8Array): Out;
+}
+
+/**
+ * Checks that something is a codec.
+ *
+ * @throws InvalidArgumentError if it is not
+ */
+export function checkCodec(codec: unknown): asserts codec is Codec<unknown, never> {
+  const { encode, decode } = (codec ?? {}) as Partial<Codec<never, never>>;
+  if (typeof encode === 'function' && typeof decode === 'function') return;
+  throw invalidArgument('codec', codec, 'a codec: an object with encode and decode');
 }

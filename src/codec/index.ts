@@ -2,7 +2,7 @@ import { json } from './json.js';
 import { bytes, utf8 } from './plain.js';
 import { schema } from './schema.js';
 
-export type { Codec } from './codec.js';
+export { type Codec, checkCodec } from './codec.js';
 export { SchemaError } from './schema.js';
 export type {
   SchemaInput,

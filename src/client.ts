@@ -1,0 +1,145 @@
+import { codecs } from './codec/index.js';
+import { type EtcdError, PermissionDeniedError } from './errors/index.js';
+import { systemClock } from './internal/clock.js';
+import { TypedEmitter } from './internal/typed-emitter.js';
+import { Keyspace } from './keys/index.js';
+import { type CompactOptions, type CompactResult, compact } from './kv/index.js';
+import {
+  checkClientOptions,
+  checkEndpoints,
+  DEFAULT_TIMEOUT_MS,
+  type EtcdClientOptions,
+} from './options.js';
+import { maintenance } from './rpc/services.js';
+import { GrpcTransport } from './transport/grpc-transport.js';
+import type { CallOptions } from './transport/transport.js';
+import { View } from './view/index.js';
+
+/** The events of a client, with the arguments of their listeners. */
+export type ClientEvents = {
+  /** A server answered its first call: it is used from now on. */
+  connected: [event: { readonly endpoint: string }];
+  /** A server is not used for now, and why. */
+  disconnected: [event: { readonly endpoint: string; readonly error: EtcdError }];
+};
+
+/** The emitter behind a client: only the client emits. */
+class ClientEmitter extends TypedEmitter<ClientEvents> {
+  override emit<Name extends keyof ClientEvents>(event: Name, ...args: ClientEvents[Name]): boolean {
+    return super.emit(event, ...args);
+  }
+}
+
+/**
+ * A client of an etcd cluster. It is also the view of every key, with strings as values.
+ *
+ * Making one does no I/O: it connects with the first call, to all endpoints, and reconnects by itself.
+ *
+ * @example
+ * await using etcd = await EtcdClient.connect({ endpoints: 'http://127.0.0.1:2379' });
+ * await etcd.put('name', 'value');
+ */
+export class EtcdClient extends View<string> {
+  readonly #transport: GrpcTransport;
+  readonly #events: ClientEmitter;
+
+  /**
+   * @throws InvalidArgumentError (a `TypeError`) for options that are wrong or contradict each other
+   */
+  constructor(options: EtcdClientOptions) {
+    const endpoints = checkClientOptions(options);
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const events = new ClientEmitter();
+    const transport = new GrpcTransport({
+      ...options,
+      endpoints,
+      timeoutMs,
+      clock: systemClock,
+      events: {
+        connected: (endpoint) => events.emit('connected', { endpoint }),
+        disconnected: (endpoint, error) => events.emit('disconnected', { endpoint, error }),
+      },
+    });
+    const keyspace =
+      options.namespace === undefined ? Keyspace.root : Keyspace.root.sub(options.namespace);
+    super({ transport, clock: systemClock, timeoutMs }, { keyspace, codec: codecs.utf8 });
+    this.#transport = transport;
+    this.#events = events;
+  }
+
+  /**
+   * Makes a client and makes sure that it can reach the cluster, with one call.
+   *
+   * @throws UnavailableError when no endpoint answers in time; the client is closed then
+   */
+  static async connect(options: EtcdClientOptions, call?: CallOptions): Promise<EtcdClient> {
+    const client = new EtcdClient(options);
+    try {
+      await client.#transport.unary(maintenance.status, {}, call);
+      return client;
+    } catch (error) {
+      // The server answered, and knows who asks: some tell their status to nobody but root.
+      if (error instanceof PermissionDeniedError) return client;
+      await client.close();
+      throw error;
+    }
+  }
+
+  /** The endpoints, as they were given or last set. */
+  get endpoints(): readonly string[] {
+    return this.#transport.endpoints;
+  }
+
+  /**
+   * Replaces the endpoints. Connections to those that stay are kept; calls under way are finished.
+   *
+   * @throws InvalidArgumentError for an empty list, and for an endpoint that cannot be read
+   */
+  setEndpoints(endpoints: string | readonly string[]): void {
+    this.#transport.setEndpoints(checkEndpoints(endpoints));
+  }
+
+  /** Calls `listener` at each event. */
+  on<Name extends keyof ClientEvents>(
+    event: Name,
+    listener: (...args: ClientEvents[Name]) => void,
+  ): this {
+    this.#events.on(event, listener);
+    return this;
+  }
+
+  /** Calls `listener` at the next event alone. */
+  once<Name extends keyof ClientEvents>(
+    event: Name,
+    listener: (...args: ClientEvents[Name]) => void,
+  ): this {
+    this.#events.once(event, listener);
+    return this;
+  }
+
+  /** Takes `listener` away. */
+  off<Name extends keyof ClientEvents>(
+    event: Name,
+    listener: (...args: ClientEvents[Name]) => void,
+  ): this {
+    this.#events.off(event, listener);
+    return this;
+  }
+
+  /** Gives up every revision below this one, of the whole store. */
+  compact(revision: bigint | number, options?: CompactOptions): Promise<CompactResult> {
+    return compact(this.#transport, revision, options);
+  }
+
+  /**
+   * Ends everything: calls under way reject with `CLIENT_CLOSED`, streams are cancelled, and nothing is
+   * left that would keep the process alive. Harmless when done twice.
+   */
+  async close(): Promise<void> {
+    await this.#transport.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,64 @@
+export { type ClientEvents, EtcdClient } from './client.js';
+export { type Codec, codecs, SchemaError, type StandardSchema } from './codec/index.js';
+export {
+  AbortError,
+  AuthenticationError,
+  ClientClosedError,
+  CompactedError,
+  DecodeError,
+  type ErrorCode,
+  EtcdError,
+  InvalidArgumentError,
+  KeyExistsError,
+  LeaseLostError,
+  LeaseNotFoundError,
+  NotLeaderError,
+  type Outcome,
+  PermissionDeniedError,
+  SessionLostError,
+  TimeoutError,
+  UnavailableError,
+} from './errors/index.js';
+export type { Key } from './keys/index.js';
+export type {
+  CompactOptions,
+  CompactResult,
+  DeleteOptions,
+  DeleteResult,
+  GetOptions,
+  Header,
+  KeyValue,
+  LeaseRef,
+  PutOptions,
+  PutResult,
+  RangeResult,
+  SortBy,
+  SortOrder,
+  TouchOptions,
+  WriteOptions,
+} from './kv/index.js';
+export type { EtcdClientOptions } from './options.js';
+export type { AuthOptions, TokenSource } from './transport/auth-token.js';
+export type { KeepAliveOptions } from './transport/channel.js';
+export type { Pem, TlsOptions, TlsSource } from './transport/credentials.js';
+export type { RetryOptions } from './transport/retry.js';
+export type { CallMetadata, CallOptions } from './transport/transport.js';
+export {
+  type AnyOp,
+  Compare,
+  type CompareFactory,
+  type CompareOperator,
+  CompareTarget,
+  Op,
+  type OpResults,
+  Ops,
+  Txn,
+  type TxnResult,
+} from './txn/index.js';
+export {
+  type CreateOptions,
+  Selection,
+  type UpdateOptions,
+  type Updater,
+  View,
+} from './view/index.js';

@@ -1,0 +1,32 @@
+import { checkBoolean, nonNegativeInt64, toBigInt } from '../errors/index.js';
+import { kv } from '../rpc/services.js';
+import type { Transport } from '../transport/transport.js';
+import { type WriteOptions, writeCallOptions } from './call-options.js';
+import { type Header, readHeader } from './header.js';
+
+/** The options of `compact`. */
+export interface CompactOptions extends WriteOptions {
+  /** Waits until the old revisions are gone from the member's storage, not only from its index. */
+  readonly physical?: boolean | undefined;
+}
+
+/** The answer to a compaction. */
+export interface CompactResult {
+  readonly header: Header;
+}
+
+/** Gives up every revision below this one. */
+export async function compact(
+  transport: Transport,
+  revision: bigint | number,
+  options?: CompactOptions,
+): Promise<CompactResult> {
+  const call = writeCallOptions(options, ['physical']);
+  checkBoolean('physical', options?.physical);
+  const request = {
+    revision: toBigInt('revision', revision, nonNegativeInt64),
+    physical: options?.physical,
+  };
+  const { header } = await transport.unary(kv.compact, request, call);
+  return { header: readHeader(header) };
+}

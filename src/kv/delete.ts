@@ -1,0 +1,68 @@
+import { checkBoolean, toSafeNumber } from '../errors/index.js';
+import type { KeyRange } from '../keys/index.js';
+import type { DeleteRangeRequestInput, DeleteRangeResponse } from '../rpc/generated/types.js';
+import { kv } from '../rpc/services.js';
+import type { Transport } from '../transport/transport.js';
+import { type WriteOptions, writeCallOptions } from './call-options.js';
+import { type Header, readHeader } from './header.js';
+import { type KeyValue, readKeyValue } from './key-value.js';
+import type { Space } from './space.js';
+
+/** What a delete may ask for, alone or in a transaction. */
+export interface DeleteOpOptions {
+  /** Answers with the records that were deleted. */
+  readonly prevKv?: boolean | undefined;
+}
+
+/** The options of `delete`. */
+export interface DeleteOptions extends DeleteOpOptions, WriteOptions {}
+
+/** The answer to a delete. */
+export interface DeleteResult<Value = string> {
+  readonly header: Header;
+  /** How many keys were deleted. */
+  readonly deleted: number;
+  /** The records that were deleted, if `prevKv` asked for them. */
+  readonly prev: readonly KeyValue<Value>[];
+}
+
+/** The names in `DeleteOpOptions`. */
+export const DELETE_OPTIONS = ['prevKv'];
+
+/** Deletes every key of a range. */
+export async function deleteRange<Out>(
+  transport: Transport,
+  space: Space<Out, never>,
+  range: KeyRange,
+  options?: DeleteOptions,
+): Promise<DeleteResult<Out>> {
+  const call = writeCallOptions(options, DELETE_OPTIONS);
+  const request = deleteRequest(range, options);
+  return readDelete(space, await transport.unary(kv.deleteRange, request, call));
+}
+
+/**
+ * Makes the request of a delete.
+ *
+ * @throws InvalidArgumentError for an option that cannot be sent
+ */
+export function deleteRequest(
+  range: KeyRange,
+  options: DeleteOpOptions | undefined,
+): DeleteRangeRequestInput {
+  checkBoolean('prevKv', options?.prevKv);
+  return { key: range.key, rangeEnd: range.rangeEnd, prevKv: options?.prevKv };
+}
+
+/** Reads the answer to a delete. */
+export function readDelete<Out>(
+  space: Space<Out, never>,
+  response: DeleteRangeResponse,
+  outer?: Header,
+): DeleteResult<Out> {
+  return {
+    header: readHeader(response.header, outer),
+    deleted: toSafeNumber('deleted', response.deleted),
+    prev: response.prevKvs.map((kv) => readKeyValue(kv, space)),
+  };
+}

@@ -1,0 +1,68 @@
+import { checkBoolean, nonNegativeInt64, toBigInt } from '../errors/index.js';
+import type { Key } from '../keys/index.js';
+import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
+import { kv } from '../rpc/services.js';
+import type { CallOptions, Transport } from '../transport/transport.js';
+import { readCallOptions } from './call-options.js';
+import { type KeyValue, readKeyValue } from './key-value.js';
+import type { Space } from './space.js';
+
+/** What a get may ask for, alone or in a transaction. */
+export interface GetOpOptions {
+  /** Reads the store as it was at this revision. Default: as it is now. */
+  readonly revision?: bigint | number | undefined;
+  /** Lets the asked member answer from what it has, however old. Default: linearizable. */
+  readonly serializable?: boolean | undefined;
+}
+
+/** The options of `get`. */
+export interface GetOptions extends GetOpOptions, CallOptions {}
+
+/** The names in `GetOpOptions`. */
+export const GET_OPTIONS = ['revision', 'serializable'];
+
+/** Reads one key. */
+export async function get<Out>(
+  transport: Transport,
+  space: Space<Out, never>,
+  key: Key,
+  options?: GetOptions,
+): Promise<KeyValue<Out> | undefined> {
+  const call = readCallOptions(options, GET_OPTIONS);
+  const request = getRequest(space, key, options);
+  return readGet(space, await transport.unary(kv.range, request, call));
+}
+
+/**
+ * Makes the request of a get.
+ *
+ * @throws InvalidArgumentError for a key or an option that cannot be sent
+ */
+export function getRequest(
+  space: Space<unknown, never>,
+  key: Key,
+  options: GetOpOptions | undefined,
+): RangeRequestInput {
+  const encoded = space.keyspace.encodeKey(key);
+  if (options === undefined) return { key: encoded };
+  const { revision, serializable } = options;
+  checkBoolean('serializable', serializable);
+  return { key: encoded, revision: readRevision('revision', revision), serializable };
+}
+
+/** Reads the answer to a get. */
+export function readGet<Out>(
+  space: Space<Out, never>,
+  response: RangeResponse,
+): KeyValue<Out> | undefined {
+  const [found] = response.kvs;
+  return found && readKeyValue(found, space);
+}
+
+/** A revision argument that may be left out. */
+export function readRevision(
+  name: string,
+  revision: bigint | number | undefined,
+): bigint | undefined {
+  return revision === undefined ? undefined : toBigInt(name, revision, nonNegativeInt64);
+}

@@ -1,0 +1,52 @@
+export { readCallOptions, type WriteOptions, writeCallOptions } from './call-options.js';
+export { type CompactOptions, type CompactResult, compact } from './compact.js';
+export {
+  DELETE_OPTIONS,
+  type DeleteOpOptions,
+  type DeleteOptions,
+  type DeleteResult,
+  deleteRange,
+  deleteRequest,
+  readDelete,
+} from './delete.js';
+export {
+  GET_OPTIONS,
+  type GetOpOptions,
+  type GetOptions,
+  get,
+  getRequest,
+  readGet,
+  readRevision,
+} from './get.js';
+export { type Header, readHeader } from './header.js';
+export { type KeyValue, readKeyValue } from './key-value.js';
+export { type LeaseRef, leaseId } from './lease-ref.js';
+export { readPages } from './pages.js';
+export {
+  PUT_OPTIONS,
+  type PutOpOptions,
+  type PutOptions,
+  type PutResult,
+  put,
+  putRequest,
+  readPut,
+  type TouchOptions,
+  touch,
+} from './put.js';
+export { countKeys, type RangeResult, range, rangeKeys, readRange } from './range.js';
+export {
+  bareRange,
+  rangeRequest,
+  SORT_TARGETS,
+  type SelectionSpec,
+  type SortBy,
+  type SortOrder,
+} from './selection-spec.js';
+export type { Space } from './space.js';
+export {
+  isSelected,
+  SELECTION,
+  type Selected,
+  type SelectionState,
+  selectionState,
+} from './selected.js';

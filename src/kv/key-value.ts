@@ -1,0 +1,114 @@
+import { decodeKey, decodeValue } from '../codec/index.js';
+import { toHex } from '../internal/bytes.js';
+import type { KeyValue as RawKeyValue } from '../rpc/generated/types.js';
+import type { Space } from './space.js';
+
+/**
+ * One record of the store.
+ *
+ * `key` and `value` are decoded where they are read: bytes that are not valid throw a `DecodeError`
+ * there, so one bad record spoils no range and no watch.
+ */
+export interface KeyValue<Value = string> {
+  /** The key within its view. Throws `DecodeError` when its bytes are not UTF-8. */
+  readonly key: string;
+  readonly keyBytes: Uint8Array;
+  /** The value, decoded by the view's codec. Throws `DecodeError` when its bytes are not valid. */
+  readonly value: Value;
+  readonly valueBytes: Uint8Array;
+  /** The revision of the put that created the key. */
+  readonly createRevision: bigint;
+  /** The revision of the last put. */
+  readonly modRevision: bigint;
+  /** How many times it was put since it was created. */
+  readonly version: bigint;
+  /** The lease it is attached to; 0 for none. */
+  readonly lease: bigint;
+  /** A form that can be logged: bigints as decimal strings, what cannot be decoded as hex. */
+  toJSON(): Record<string, unknown>;
+}
+
+/** Marks a field that was not decoded yet. */
+const UNREAD = Symbol('unread');
+
+class KeyValueRecord<Value> implements KeyValue<Value> {
+  readonly #raw: RawKeyValue;
+  readonly #space: Space<Value, never>;
+  #key: string | undefined;
+  #value: Value | typeof UNREAD = UNREAD;
+
+  constructor(raw: RawKeyValue, space: Space<Value, never>) {
+    this.#raw = raw;
+    this.#space = space;
+  }
+
+  get key(): string {
+    this.#key ??= decodeKey(this.keyBytes);
+    return this.#key;
+  }
+
+  get keyBytes(): Uint8Array {
+    return this.#space.keyspace.strip(this.#raw.key);
+  }
+
+  get value(): Value {
+    if (this.#value === UNREAD) {
+      this.#value = decodeValue(this.#space.codec, this.#raw.value, keyName(this));
+    }
+    return this.#value;
+  }
+
+  get valueBytes(): Uint8Array {
+    return this.#raw.value;
+  }
+
+  get createRevision(): bigint {
+    return this.#raw.createRevision;
+  }
+
+  get modRevision(): bigint {
+    return this.#raw.modRevision;
+  }
+
+  get version(): bigint {
+    return this.#raw.version;
+  }
+
+  get lease(): bigint {
+    return this.#raw.lease;
+  }
+
+  toJSON(): Record<string, unknown> {
+    return {
+      ...readable('key', () => this.key, this.keyBytes),
+      ...readable('value', () => this.value, this.valueBytes),
+      createRevision: this.createRevision.toString(),
+      modRevision: this.modRevision.toString(),
+      version: this.version.toString(),
+      lease: this.lease.toString(),
+    };
+  }
+}
+
+/** Wraps a record of an answer in the meaning its space gives it. */
+export function readKeyValue<Out>(raw: RawKeyValue, space: Space<Out, never>): KeyValue<Out> {
+  return new KeyValueRecord(raw, space);
+}
+
+/** The key for an error's text: its characters where it has some, else its bytes. */
+function keyName(kv: KeyValue<unknown>): string | Uint8Array {
+  try {
+    return kv.key;
+  } catch {
+    return kv.keyBytes;
+  }
+}
+
+function readable(name: string, read: () => unknown, bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const value = read();
+    return { [name]: value instanceof Uint8Array ? toHex(value) : value };
+  } catch {
+    return { [`${name}Hex`]: toHex(bytes) };
+  }
+}

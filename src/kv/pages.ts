@@ -1,0 +1,104 @@
+import { EtcdError } from '../errors/index.js';
+import { quiet } from '../internal/deferred.js';
+import { keyAfter } from '../keys/index.js';
+import type { KeyValue as RawKeyValue, RangeResponse } from '../rpc/generated/types.js';
+import { kv } from '../rpc/services.js';
+import type { Transport, TransportCallOptions } from '../transport/transport.js';
+import { isFiltered, isSorted, rangeRequest, type SelectionSpec } from './selection-spec.js';
+
+/** Keys of the first page, before it is known how large records are. */
+const FIRST_PAGE_KEYS = 500;
+/** Bytes a page aims at: large enough to be worth a call, small enough not to be felt. */
+const PAGE_BYTES = 512 * 1024;
+const MOST_PAGE_KEYS = 10_000;
+
+/** One page: the records of one answer, and the revision they are all read at. */
+export interface Page {
+  readonly kvs: readonly RawKeyValue[];
+  readonly revision: bigint;
+}
+
+/**
+ * Reads a selection page by page, all at the revision of the first, with one page at most waiting
+ * beside the one in use.
+ *
+ * A server that has `KV.RangeStream` sends the pages by itself; a sorted selection cannot be paged, so
+ * it is one read.
+ *
+ * @throws CompactedError when the revision is compacted on the way
+ */
+export async function* readPages(
+  transport: Transport,
+  spec: SelectionSpec,
+  call: TransportCallOptions,
+): AsyncGenerator<Page, void, undefined> {
+  if (isSorted(spec)) {
+    yield pageOf(await transport.unary(kv.range, rangeRequest(spec), call));
+    return;
+  }
+  if (!isFiltered(spec) && transport.canRangeStream) {
+    const streamed = yield* streamPages(transport, spec, call);
+    if (streamed) return;
+  }
+  yield* pinnedPages(transport, spec, call);
+}
+
+/** Answers `false` when the server turned out not to know the call. */
+async function* streamPages(
+  transport: Transport,
+  spec: SelectionSpec,
+  call: TransportCallOptions,
+): AsyncGenerator<Page, boolean, undefined> {
+  const chunks = transport.serverStream(kv.rangeStream, rangeRequest(spec), call);
+  let started = false;
+  try {
+    for await (const { rangeResponse } of chunks) {
+      started = true;
+      if (rangeResponse !== undefined) yield pageOf(rangeResponse);
+    }
+    return true;
+  } catch (error) {
+    if (started || !(error instanceof EtcdError) || error.code !== 'UNIMPLEMENTED') throw error;
+    return false;
+  }
+}
+
+async function* pinnedPages(
+  transport: Transport,
+  spec: SelectionSpec,
+  call: TransportCallOptions,
+): AsyncGenerator<Page, void, undefined> {
+  const read = (part: SelectionSpec, keys: number): Promise<RangeResponse> =>
+    transport.unary(kv.range, rangeRequest({ ...part, limit: keys }), call);
+  let left = spec.limit ?? Infinity;
+  let keys = Math.min(FIRST_PAGE_KEYS, left);
+  let response = await read(spec, keys);
+  const pinned: SelectionSpec = { ...spec, revision: spec.revision ?? response.header?.revision };
+  for (;;) {
+    const { kvs } = response;
+    left -= kvs.length;
+    const last = kvs.at(-1);
+    if (last === undefined || !response.more || left <= 0) {
+      if (last !== undefined) yield pageOf(response, pinned.revision);
+      return;
+    }
+    keys = Math.min(left, pageKeys(kvs));
+    // The next page travels while the caller works on this one.
+    const range = { key: keyAfter(last.key), rangeEnd: spec.range.rangeEnd };
+    const next = quiet(read({ ...pinned, range }, keys));
+    yield pageOf(response, pinned.revision);
+    response = await next;
+  }
+}
+
+function pageOf({ kvs, header }: RangeResponse, revision?: bigint): Page {
+  return { kvs, revision: revision ?? header?.revision ?? 0n };
+}
+
+/** How many keys like those of the last page make a page of the right size. */
+function pageKeys(kvs: readonly RawKeyValue[]): number {
+  let bytes = 0;
+  for (const { key, value } of kvs) bytes += key.length + value.length;
+  const each = Math.max(1, bytes / kvs.length);
+  return Math.min(MOST_PAGE_KEYS, Math.max(1, Math.floor(PAGE_BYTES / each)));
+}

@@ -1,0 +1,109 @@
+import { encodeValue } from '../codec/index.js';
+import { checkBoolean, invalidArgument } from '../errors/index.js';
+import type { Key } from '../keys/index.js';
+import type { PutRequestInput, PutResponse } from '../rpc/generated/types.js';
+import { kv } from '../rpc/services.js';
+import type { Transport } from '../transport/transport.js';
+import { type WriteOptions, writeCallOptions } from './call-options.js';
+import { type Header, readHeader } from './header.js';
+import { type KeyValue, readKeyValue } from './key-value.js';
+import { type LeaseRef, leaseId } from './lease-ref.js';
+import type { Space } from './space.js';
+
+/** What a put may ask for, alone or in a transaction. */
+export interface PutOpOptions {
+  /** Attaches the key to this lease: a handle or an id. Default: none, which detaches it. */
+  readonly lease?: LeaseRef | undefined;
+  /** Keeps the lease the key has; the key must exist. */
+  readonly ignoreLease?: boolean | undefined;
+  /** Answers with the record as it was before. */
+  readonly prevKv?: boolean | undefined;
+}
+
+/** The options of `put`. */
+export interface PutOptions extends PutOpOptions, WriteOptions {}
+
+/** The options of `touch`. */
+export interface TouchOptions extends WriteOptions {
+  /** The lease to move the key to. Default: none, which detaches it. */
+  readonly lease?: LeaseRef | undefined;
+  /** Answers with the record as it was before. */
+  readonly prevKv?: boolean | undefined;
+}
+
+/** The answer to a put. */
+export interface PutResult<Value = string> {
+  readonly header: Header;
+  /** The record before, if `prevKv` asked for it and there was one. */
+  readonly prev: KeyValue<Value> | undefined;
+}
+
+/** The names in `PutOpOptions`. */
+export const PUT_OPTIONS = ['lease', 'ignoreLease', 'prevKv'];
+const TOUCH_OPTIONS = ['lease', 'prevKv'];
+
+/** Stores a value under a key. */
+export async function put<Out, In>(
+  transport: Transport,
+  space: Space<Out, In>,
+  key: Key,
+  value: In,
+  options?: PutOptions,
+): Promise<PutResult<Out>> {
+  const call = writeCallOptions(options, PUT_OPTIONS);
+  const request = putRequest(space, key, value, options);
+  return readPut(space, await transport.unary(kv.put, request, call));
+}
+
+/** Moves a key to another lease and keeps its value; the key must exist. */
+export async function touch<Out>(
+  transport: Transport,
+  space: Space<Out, never>,
+  key: Key,
+  options?: TouchOptions,
+): Promise<PutResult<Out>> {
+  const call = writeCallOptions(options, TOUCH_OPTIONS);
+  const request = { key: space.keyspace.encodeKey(key), ignoreValue: true, ...fields(options) };
+  return readPut(space, await transport.unary(kv.put, request, call));
+}
+
+/**
+ * Makes the request of a put.
+ *
+ * @throws InvalidArgumentError for a key, a value or an option that cannot be sent
+ */
+export function putRequest<In>(
+  space: Space<unknown, In>,
+  key: Key,
+  value: In,
+  options: PutOpOptions | undefined,
+): PutRequestInput {
+  return {
+    key: space.keyspace.encodeKey(key),
+    value: encodeValue(space.codec, value),
+    ...fields(options),
+  };
+}
+
+/** Reads the answer to a put. */
+export function readPut<Out>(
+  space: Space<Out, never>,
+  response: PutResponse,
+  outer?: Header,
+): PutResult<Out> {
+  return {
+    header: readHeader(response.header, outer),
+    prev: response.prevKv && readKeyValue(response.prevKv, space),
+  };
+}
+
+function fields(options: PutOpOptions | undefined): Partial<PutRequestInput> | undefined {
+  if (options === undefined) return undefined;
+  const { lease, ignoreLease, prevKv } = options;
+  checkBoolean('prevKv', prevKv);
+  checkBoolean('ignoreLease', ignoreLease);
+  if (lease !== undefined && ignoreLease === true) {
+    throw invalidArgument('ignoreLease', true, 'either lease or ignoreLease, not both');
+  }
+  return { lease: lease === undefined ? undefined : leaseId(lease), ignoreLease, prevKv };
+}

@@ -1,0 +1,37 @@
+import { invalidArgument } from '../errors/index.js';
+import type { SelectionSpec } from './selection-spec.js';
+import type { Space } from './space.js';
+
+/** What a selection is made of: its keys, and what their bytes mean. */
+export interface SelectionState<Out, In = Out> {
+  readonly spec: SelectionSpec;
+  readonly space: Space<Out, In>;
+}
+
+/** Where a selection keeps its state. Registered, so that both builds of the package share it. */
+export const SELECTION: unique symbol = Symbol.for('etcd-kit.selection') as never;
+
+/** Anything that names keys of a view: what transactions and watches take instead of one key. */
+export interface Selected<Out, In = Out> {
+  readonly [SELECTION]: SelectionState<Out, In>;
+}
+
+/** Whether something is a selection. */
+export function isSelected(value: unknown): value is Selected<unknown, never> {
+  return typeof value === 'object' && value !== null && SELECTION in value;
+}
+
+/**
+ * The state of a selection.
+ *
+ * @throws InvalidArgumentError when it is none
+ */
+export function selectionState<Out, In>(
+  selection: Selected<Out, In>,
+  name = 'selection',
+): SelectionState<Out, In> {
+  if (!isSelected(selection)) {
+    throw invalidArgument(name, selection, 'a selection, such as etcd.prefix(...)');
+  }
+  return selection[SELECTION];
+}

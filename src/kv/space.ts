@@ -1,0 +1,8 @@
+import type { Codec } from '../codec/index.js';
+import type { Keyspace } from '../keys/index.js';
+
+/** What gives bytes their meaning: where keys live, and how values are written and read. */
+export interface Space<Out, In = Out> {
+  readonly keyspace: Keyspace;
+  readonly codec: Codec<Out, In>;
+}

@@ -1,0 +1,148 @@
+import {
+  checkBoolean,
+  checkKnownOptions,
+  checkPositiveInteger,
+  checkTimeoutMs,
+  invalidArgument,
+} from './errors/index.js';
+import type { Key } from './keys/index.js';
+import { schemeOf } from './transport/address.js';
+import type { AuthOptions } from './transport/auth-token.js';
+import { parseVersion } from './transport/capabilities.js';
+import type { KeepAliveOptions } from './transport/channel.js';
+import { checkTlsOptions, type TlsSource } from './transport/credentials.js';
+import { checkMetadata } from './transport/metadata.js';
+import type { RetryOptions } from './transport/retry.js';
+import type { CallMetadata } from './transport/transport.js';
+
+/** What a client is made with. Only `endpoints` is needed. */
+export interface EtcdClientOptions {
+  /** One endpoint or several of the same cluster: `host:port`, `http://`, `https://`, `unix://`. */
+  readonly endpoints: string | readonly string[];
+  /** TLS: options, or a function that is asked for them before each new connection. */
+  readonly tls?: TlsSource | undefined;
+  /** Who the client is: a name and a password, or a token that was had elsewhere. */
+  readonly auth?: AuthOptions | undefined;
+  /** Stands before every key, and is taken off every key that comes back. */
+  readonly namespace?: Key | undefined;
+  /** Milliseconds of a unary call without a deadline of its own; 0 for none. Default: 5,000. */
+  readonly timeoutMs?: number | undefined;
+  /** The pauses between attempts of one call. */
+  readonly retry?: RetryOptions | undefined;
+  /** The pings by which a hung server is noticed. */
+  readonly keepAlive?: KeepAliveOptions | undefined;
+  /** Asks servers to fail calls at once while they see no leader. Default: `false`; watches always do. */
+  readonly requireLeader?: boolean | undefined;
+  /** Metadata that goes with every call. */
+  readonly metadata?: CallMetadata | undefined;
+  /** The servers' version, `x.y.z`, where they may not tell it. */
+  readonly serverVersion?: string | undefined;
+}
+
+/** Milliseconds of a unary call, unless said otherwise. */
+export const DEFAULT_TIMEOUT_MS = 5_000;
+
+/** Servers answer faster pings by closing the connection. */
+const LEAST_PING_INTERVAL_MS = 5_000;
+
+const OPTIONS = [
+  'endpoints',
+  'tls',
+  'auth',
+  'namespace',
+  'timeoutMs',
+  'retry',
+  'keepAlive',
+  'requireLeader',
+  'metadata',
+  'serverVersion',
+];
+
+/**
+ * Checks the options of a client.
+ *
+ * @returns the endpoints as a list
+ * @throws InvalidArgumentError naming what is wrong or contradictory
+ */
+export function checkClientOptions(options: EtcdClientOptions): readonly string[] {
+  if (options === undefined) throw invalidArgument('options', options, 'an object with endpoints');
+  checkKnownOptions('options', options, OPTIONS);
+  const { tls, auth, timeoutMs, retry, keepAlive, requireLeader, metadata, serverVersion } = options;
+  const endpoints = checkEndpoints(options.endpoints);
+  if (tls !== undefined) checkTls(tls, endpoints);
+  if (auth !== undefined) checkAuth(auth);
+  checkTimeoutMs('timeoutMs', timeoutMs);
+  checkRetry(retry);
+  checkKeepAlive(keepAlive);
+  checkBoolean('requireLeader', requireLeader);
+  if (metadata !== undefined) checkMetadata('metadata', metadata);
+  if (serverVersion !== undefined && parseVersion(serverVersion) === undefined) {
+    throw invalidArgument('serverVersion', serverVersion, "a version such as '3.5.16'");
+  }
+  return endpoints;
+}
+
+/**
+ * Checks a list of endpoints; whether each can be read is seen when it is parsed.
+ *
+ * @throws InvalidArgumentError for an empty list, and for what is no string
+ */
+export function checkEndpoints(endpoints: string | readonly string[]): readonly string[] {
+  const list = typeof endpoints === 'string' ? [endpoints] : endpoints;
+  if (!Array.isArray(list) || list.length === 0) {
+    throw invalidArgument('endpoints', endpoints, 'at least one endpoint, such as http://host:2379');
+  }
+  for (const endpoint of list) {
+    if (typeof endpoint === 'string' && endpoint.trim() !== '') continue;
+    throw invalidArgument('endpoints', endpoint, 'an endpoint such as http://host:2379');
+  }
+  return list;
+}
+
+function checkTls(tls: TlsSource, endpoints: readonly string[]): void {
+  if (endpoints.every((endpoint) => ['http', 'unix'].includes(schemeOf(endpoint).scheme ?? ''))) {
+    throw invalidArgument('tls', tls, `the endpoints are not encrypted: ${endpoints.join(', ')}`);
+  }
+  if (typeof tls !== 'function') checkTlsOptions(tls);
+}
+
+function checkAuth(auth: AuthOptions): void {
+  checkKnownOptions('auth', auth, ['username', 'password', 'token']);
+  const { username, password, token } = auth;
+  if (token !== undefined && (username !== undefined || password !== undefined)) {
+    throw invalidArgument('auth', auth, 'either username and password, or token, not both');
+  }
+  if (token !== undefined) {
+    if ((typeof token === 'string' && token !== '') || typeof token === 'function') return;
+    throw invalidArgument('auth.token', token, 'a token, or a function that returns one');
+  }
+  if (typeof username !== 'string' || username === '') {
+    throw invalidArgument('auth.username', username, 'the name of a user');
+  }
+  if (typeof password !== 'string') {
+    throw invalidArgument('auth.password', typeof password, 'the password as a string');
+  }
+}
+
+function checkRetry(retry: RetryOptions | undefined): void {
+  checkKnownOptions('retry', retry, ['maxAttempts', 'initialBackoffMs', 'maxBackoffMs']);
+  if (retry?.maxAttempts !== undefined) checkPositiveInteger('retry.maxAttempts', retry.maxAttempts);
+  checkTimeoutMs('retry.initialBackoffMs', retry?.initialBackoffMs);
+  checkTimeoutMs('retry.maxBackoffMs', retry?.maxBackoffMs);
+}
+
+function checkKeepAlive(keepAlive: KeepAliveOptions | undefined): void {
+  checkKnownOptions('keepAlive', keepAlive, ['intervalMs', 'timeoutMs']);
+  const { intervalMs, timeoutMs } = keepAlive ?? {};
+  if (intervalMs !== undefined && !(intervalMs >= LEAST_PING_INTERVAL_MS)) {
+    throw invalidArgument(
+      'keepAlive.intervalMs',
+      intervalMs,
+      `at least ${LEAST_PING_INTERVAL_MS}: servers close connections that ping faster`,
+    );
+  }
+  checkTimeoutMs('keepAlive.intervalMs', intervalMs);
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && Number.isFinite(timeoutMs))) {
+    throw invalidArgument('keepAlive.timeoutMs', timeoutMs, 'a number of milliseconds above 0');
+  }
+}

@@ -1,0 +1,101 @@
+import { isIP } from 'node:net';
+import { invalidArgument } from '../errors/index.js';
+
+/** One endpoint, taken apart once. */
+export interface Address {
+  /** As it was given, tidied: the name of this endpoint in errors, events and per-endpoint calls. */
+  readonly endpoint: string;
+  /** The target string for the channel. */
+  readonly target: string;
+  /** The host a certificate is checked against; empty for a Unix socket, which is never encrypted. */
+  readonly host: string;
+  /** Whether the connection is encrypted. */
+  readonly secure: boolean;
+}
+
+/** The schemes an endpoint may start with. A bare `host:port` follows the client's `tls` option. */
+export const ENDPOINT_SCHEMES = ['http', 'https', 'unix', 'dnssrv'] as const;
+
+const ALLOWED = 'host:port, http://host:port, https://host:port, unix:///path or dnssrv://domain';
+/** etcd's client port, for a host that comes without one. */
+const DEFAULT_PORT = '2379';
+const SCHEME = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i;
+
+/** Splits `scheme://rest`; a bare `host:port` has no scheme. */
+export function schemeOf(endpoint: string): { scheme: string | undefined; rest: string } {
+  const match = SCHEME.exec(endpoint);
+  return match === null
+    ? { scheme: undefined, rest: endpoint }
+    : { scheme: match[1]?.toLowerCase(), rest: match[2] ?? '' };
+}
+
+/**
+ * Reads one endpoint that can be connected to (`dnssrv://` is looked up before it gets here).
+ *
+ * @param tls whether the client has TLS options: a bare `host:port` is then encrypted.
+ * @throws InvalidArgumentError naming the endpoint when it cannot be read.
+ */
+export function parseAddress(endpoint: string, tls: boolean): Address {
+  const { scheme, rest } = schemeOf(endpoint.trim());
+  switch (scheme) {
+    case 'unix':
+      return unixAddress(rest, endpoint);
+    case 'http':
+    case 'https':
+      return hostAddress(endpoint, scheme, rest, scheme === 'https');
+    case undefined:
+      return hostAddress(endpoint, undefined, rest, tls);
+    default:
+      throw invalidArgument('endpoints', endpoint, `allowed are ${ALLOWED}`);
+  }
+}
+
+function unixAddress(path: string, given: string): Address {
+  if (path === '') throw invalidArgument('endpoints', given, `allowed are ${ALLOWED}`);
+  return { endpoint: `unix://${path}`, target: `unix:${path}`, host: '', secure: false };
+}
+
+function hostAddress(
+  given: string,
+  scheme: string | undefined,
+  rest: string,
+  secure: boolean,
+): Address {
+  const url = parseUrl(given, rest);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = url.port === '' ? DEFAULT_PORT : url.port;
+  const authority = `${url.hostname}:${port}`;
+  return {
+    endpoint: scheme === undefined ? authority : `${scheme}://${authority}`,
+    target: `${targetScheme(host)}:${authority}`,
+    host,
+    secure,
+  };
+}
+
+function parseUrl(given: string, rest: string): URL {
+  // A neutral scheme, so that no port is dropped for being some scheme's default.
+  let url: URL;
+  try {
+    url = new URL(`etcd://${rest}`);
+  } catch {
+    throw invalidArgument('endpoints', given, `allowed are ${ALLOWED}`);
+  }
+  const bare = url.pathname === '' || url.pathname === '/';
+  const portMissing = /:\/?$/.test(rest) || url.port === '0';
+  if (url.hostname === '' || !bare || portMissing || url.search || url.hash || url.username) {
+    throw invalidArgument('endpoints', given, `allowed are ${ALLOWED}`);
+  }
+  return url;
+}
+
+function targetScheme(host: string): string {
+  switch (isIP(host)) {
+    case 4:
+      return 'ipv4';
+    case 6:
+      return 'ipv6';
+    default:
+      return 'dns';
+  }
+}

@@ -1,0 +1,219 @@
+import type { Channel, Metadata } from '@grpc/grpc-js';
+import { EtcdError, invalidArgument, UnavailableError } from '../errors/index.js';
+import type { Clock } from '../internal/clock.js';
+import { type Address, parseAddress } from './address.js';
+import type { CallScope } from './call-scope.js';
+import type { ServerInfo } from './capabilities.js';
+import { type Connection, Endpoint, type EndpointHost } from './endpoint.js';
+
+/** What happens to endpoints, for the client's events. */
+export interface BalancerEvents {
+  connected(endpoint: string): void;
+  disconnected(endpoint: string, error: EtcdError): void;
+}
+
+/** What the balancer needs from the transport. */
+export interface BalancerConfig {
+  readonly clock: Clock;
+  readonly serverVersion: string | undefined;
+  /** Whether a bare `host:port` is spoken to over TLS. */
+  readonly tls: boolean;
+  readonly events: BalancerEvents;
+  openChannel(address: Address): Promise<Channel>;
+  statusMetadata(): Metadata;
+}
+
+/**
+ * The endpoints of a client, and which of them the next call goes to: each ready one in turn, voting
+ * members before learners and members that see a leader before those that see none.
+ */
+export class Balancer {
+  readonly #config: BalancerConfig;
+  #endpoints: readonly Endpoint[] = [];
+  #preferred: readonly Connection[] = [];
+  #turn = 0;
+  #clusterId: bigint | undefined;
+  #wanted = false;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(config: BalancerConfig) {
+    this.#config = config;
+  }
+
+  /** The endpoints' names, in the order they were given. */
+  get names(): readonly string[] {
+    return this.#endpoints.map((endpoint) => endpoint.name);
+  }
+
+  get size(): number {
+    return this.#endpoints.length;
+  }
+
+  /** The connections that can be used now. */
+  get ready(): readonly Connection[] {
+    return this.#endpoints.flatMap((endpoint) => endpoint.connection ?? []);
+  }
+
+  /**
+   * Replaces the endpoints. Those that stay keep their connections; those that go finish the calls
+   * they have.
+   *
+   * @throws InvalidArgumentError naming an endpoint that cannot be read
+   */
+  set(endpoints: readonly string[]): void {
+    const addresses = endpoints.map((endpoint) => parseAddress(endpoint, this.#config.tls));
+    const old = new Map(this.#endpoints.map((endpoint) => [endpoint.name, endpoint]));
+    const kept = new Map<string, Endpoint>();
+    for (const address of addresses) {
+      const endpoint = old.get(address.endpoint) ?? new Endpoint(address, this.#host);
+      kept.set(address.endpoint, endpoint);
+    }
+    const first = this.#endpoints.length === 0;
+    this.#endpoints = [...kept.values()];
+    for (const [name, endpoint] of old) if (!kept.has(name)) endpoint.close();
+    if (!first && this.#wanted) this.connect();
+    this.#refresh();
+  }
+
+  /** Starts connecting everywhere. */
+  connect(): void {
+    this.#wanted = true;
+    for (const endpoint of this.#endpoints) endpoint.connect();
+  }
+
+  /** The next connection, without those that were tried before as long as there are others. */
+  pick(tried?: ReadonlySet<Endpoint>): Connection | undefined {
+    const count = this.#preferred.length;
+    let fallback: Connection | undefined;
+    for (let i = 0; i < count; i++) {
+      const connection = this.#preferred[this.#turn++ % count];
+      if (connection === undefined) continue;
+      if (tried === undefined || !tried.has(connection.endpoint)) return connection;
+      fallback ??= connection;
+    }
+    return fallback;
+  }
+
+  /** How many endpoints could take the call at once, besides this one and those tried. */
+  others(than: Connection, tried: ReadonlySet<Endpoint>): number {
+    const other = ({ endpoint }: Connection) => endpoint !== than.endpoint && !tried.has(endpoint);
+    return this.#preferred.filter(other).length;
+  }
+
+  /** Whether another endpoint than those tried could take the call at once. */
+  hasOther(tried: ReadonlySet<Endpoint>): boolean {
+    return this.#preferred.some((connection) => !tried.has(connection.endpoint));
+  }
+
+  /** The endpoint of this name as a set: empty when it is none of the client's. */
+  named(name: string): ReadonlySet<Endpoint> {
+    return new Set(this.#endpoints.filter((endpoint) => endpoint.name === name));
+  }
+
+  /**
+   * The endpoint of this name.
+   *
+   * @throws InvalidArgumentError when the client has no such endpoint
+   */
+  require(name: string): Endpoint {
+    const { endpoint: tidied } = parseAddress(name, this.#config.tls);
+    const found = this.#endpoints.find((endpoint) => endpoint.name === tidied);
+    if (found === undefined) {
+      throw invalidArgument('endpoint', name, `allowed are ${this.names.join(', ')}`);
+    }
+    return found;
+  }
+
+  /** Waits until a connection can be had, as long as the call may wait. */
+  waitReady(
+    scope: CallScope,
+    find: () => Connection | undefined,
+    candidates: readonly Endpoint[] = this.#endpoints,
+  ): Promise<Connection> {
+    this.connect();
+    const explain = (): EtcdError => notReady(scope, candidates);
+    return scope.waiting((resolve, reject) => {
+      const check = (): void => {
+        const connection = find();
+        const hopeless = candidates.length > 0 && candidates.every((one) => one.refused);
+        if (connection === undefined && !hopeless) return;
+        this.#waiting.delete(check);
+        if (connection !== undefined) resolve(connection);
+        else reject(candidates[0]?.error ?? explain());
+      };
+      this.#waiting.add(check);
+      check();
+      return () => this.#waiting.delete(check);
+    }, explain);
+  }
+
+  /** Checks an answer's cluster id as long as the server has not told it by itself. */
+  verify({ endpoint, info }: Connection, answer: unknown): EtcdError | undefined {
+    if (info.clusterId !== undefined) return undefined;
+    const clusterId = clusterIdOf(answer);
+    const wrong = clusterId === undefined ? undefined : this.#admit(endpoint, clusterId);
+    if (wrong !== undefined) endpoint.refuse(wrong);
+    return wrong;
+  }
+
+  /** The first server that tells its cluster decides; one of another cluster is refused. */
+  #admit(endpoint: Endpoint, clusterId: bigint): EtcdError | undefined {
+    this.#clusterId ??= clusterId;
+    if (clusterId === this.#clusterId) return undefined;
+    return new EtcdError(
+      `${endpoint.name} belongs to cluster ${clusterId.toString(16)}, not to ${this.#clusterId.toString(16)}`,
+      { code: 'CLUSTER_ID_MISMATCH', endpoint: endpoint.name, outcome: 'not-sent' },
+    );
+  }
+
+  /** Asks those servers for their version that refused to tell it without a token. */
+  askAgain(): void {
+    for (const endpoint of this.#endpoints) void endpoint.askAgain();
+  }
+
+  close(): void {
+    for (const endpoint of this.#endpoints) endpoint.close();
+    this.#preferred = [];
+  }
+
+  #refresh(): void {
+    const { ready } = this;
+    const voters = ready.filter(({ info }) => !info.isLearner);
+    const led = voters.filter(({ info }) => info.hasLeader);
+    this.#preferred = [led, voters, ready].find((list) => list.length > 0) ?? [];
+    for (const check of [...this.#waiting]) check();
+  }
+
+  get #host(): EndpointHost {
+    const { clock, serverVersion, events, openChannel, statusMetadata } = this.#config;
+    return {
+      clock,
+      serverVersion,
+      openChannel,
+      statusMetadata,
+      admit: (endpoint: Endpoint, { clusterId }: ServerInfo) =>
+        clusterId === undefined ? undefined : this.#admit(endpoint, clusterId),
+      changed: () => this.#refresh(),
+      connected: (endpoint) => events.connected(endpoint.name),
+      disconnected: (endpoint, error) => events.disconnected(endpoint.name, error),
+    };
+  }
+}
+
+/** Every answer of etcd carries its cluster in the header, but for a few that have none. */
+function clusterIdOf(answer: unknown): bigint | undefined {
+  const { header } = answer as { readonly header?: { readonly clusterId?: bigint } };
+  return header?.clusterId === 0n ? undefined : header?.clusterId;
+}
+
+/** The error of a call that no endpoint could take: which were tried, and why each failed. */
+function notReady(scope: CallScope, endpoints: readonly Endpoint[]): EtcdError {
+  const reasons = endpoints.map((endpoint) => `${endpoint.name} (${endpoint.reason})`);
+  return new UnavailableError(`no endpoint was ready in time: ${reasons.join(', ')}`, {
+    method: scope.method,
+    endpoint: endpoints.length === 1 ? endpoints[0]?.name : undefined,
+    outcome: scope.outcome,
+    retryable: scope.outcome === 'not-sent',
+    cause: endpoints.find((endpoint) => endpoint.error !== undefined)?.error,
+  });
+}

@@ -1,0 +1,190 @@
+import {
+  abortedError,
+  ClientClosedError,
+  type EtcdError,
+  type Outcome,
+  TimeoutError,
+} from '../errors/index.js';
+import type { Clock, TimerHandle } from '../internal/clock.js';
+import { onAbort } from '../internal/linked-signal.js';
+import type { CallOptions } from './transport.js';
+
+/** How a stage of a call is interrupted: it stops what it does, and the call rejects. */
+type Cancel = () => void;
+
+/** What a stage starts with: how it settles, and what it returns is how it is interrupted. */
+type Start<T> = (resolve: (value: T) => void, reject: (error: EtcdError) => void) => Cancel;
+
+/** How bad each outcome is, so that a call of several attempts can tell the worst. */
+const SEVERITY: Record<Outcome, number> = { 'not-sent': 0, 'not-applied': 1, unknown: 2 };
+
+/**
+ * One call from its first line to its last, however many attempts it takes: its deadline, its abort
+ * signal and the client's close are watched here, for whichever stage the call is in.
+ *
+ * Stages follow one another, so one slot is enough to say how the present one is interrupted.
+ */
+export class CallScope {
+  /** The moment the call fails, on the clock's scale; `Infinity` for none. */
+  readonly deadline: number;
+  readonly method: string;
+  readonly #clock: Clock;
+  readonly #open: Set<CallScope>;
+  readonly #timeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #stopListening: () => void;
+  #worst: Outcome = 'not-sent';
+  #interrupted: EtcdError | undefined;
+  #cancelStage: ((error: EtcdError) => void) | undefined;
+  #cleanUp: ((error: EtcdError) => void) | undefined;
+  #timer: TimerHandle | undefined;
+
+  /**
+   * @param open the client's set of calls under way, through which `close()` ends them
+   * @param timeoutMs of this call; 0 for none
+   */
+  constructor(
+    method: string,
+    options: CallOptions,
+    timeoutMs: number,
+    clock: Clock,
+    open: Set<CallScope>,
+  ) {
+    this.method = method;
+    this.#signal = options.signal;
+    this.#timeoutMs = timeoutMs;
+    this.deadline = timeoutMs === 0 ? Infinity : clock.now() + timeoutMs;
+    this.#clock = clock;
+    this.#open = open;
+    open.add(this);
+    this.#stopListening = onAbort(options.signal, () => this.abort());
+  }
+
+  /** Milliseconds left; `Infinity` without a deadline. */
+  get remainingMs(): number {
+    return this.deadline - this.#clock.now();
+  }
+
+  /** What the attempts so far leave open, taken together. */
+  get outcome(): Outcome {
+    return this.#worst;
+  }
+
+  /** Notes what became of an attempt. */
+  note(outcome: Outcome): void {
+    if (SEVERITY[outcome] > SEVERITY[this.#worst]) this.#worst = outcome;
+  }
+
+  /** Calls this when the call is interrupted, whatever stage it is in or between. */
+  whenInterrupted(cleanUp: (error: EtcdError) => void): void {
+    this.#cleanUp = cleanUp;
+    if (this.#interrupted !== undefined) cleanUp(this.#interrupted);
+  }
+
+  /** Ends the call at its caller's wish, as an aborted signal does. */
+  abort(): void {
+    this.#interrupt(
+      abortedError(this.#signal?.reason, { method: this.method, outcome: this.#worst }),
+    );
+  }
+
+  /** Ends the call as the client closes. */
+  close(): void {
+    this.#interrupt(
+      new ClientClosedError('the client was closed', {
+        method: this.method,
+        outcome: this.#worst,
+      }),
+    );
+  }
+
+  /**
+   * Runs one stage. It rejects when the call is interrupted; what the stage started is then
+   * cancelled.
+   *
+   * @param sent what is to be said of the write if the stage is interrupted
+   */
+  stage<T>(sent: Outcome, start: Start<T>): Promise<T> {
+    if (this.#interrupted !== undefined) return Promise.reject(this.#interrupted);
+    return new Promise<T>((resolve, reject) => {
+      const before = this.#worst;
+      this.note(sent);
+      let over = false;
+      const leave = (): void => {
+        over = true;
+        this.#stopTimer();
+        this.#cancelStage = undefined;
+        this.#worst = before;
+      };
+      const cancel = start(
+        (value) => {
+          leave();
+          resolve(value);
+        },
+        (error) => {
+          leave();
+          reject(error);
+        },
+      );
+      if (over) return;
+      this.#cancelStage = (error) => {
+        leave();
+        cancel();
+        reject(error);
+      };
+    });
+  }
+
+  /**
+   * Runs a stage that waits for something outside the network call: the deadline is watched here,
+   * and the process stays alive for it.
+   *
+   * @param explain makes the error for a deadline that passes meanwhile
+   */
+  waiting<T>(start: Start<T>, explain?: () => EtcdError): Promise<T> {
+    return this.stage<T>('not-sent', (resolve, reject) => {
+      const cancel = start(resolve, reject);
+      this.#timer = this.#clock.setTimeout(() => {
+        this.#interrupt(explain?.() ?? this.timedOut());
+      }, this.remainingMs);
+      return cancel;
+    });
+  }
+
+  /** Waits for a promise, as long as the call is allowed to. The promise itself goes on. */
+  wait<T>(promise: Promise<T>): Promise<T> {
+    return this.waiting((resolve, reject) => {
+      promise.then(resolve, reject);
+      return () => {};
+    });
+  }
+
+  /** Takes every listener and timer away. */
+  dispose(): void {
+    this.#open.delete(this);
+    this.#stopListening();
+    this.#stopTimer();
+  }
+
+  /** The error of this call's own deadline. */
+  timedOut(cause?: unknown, endpoint?: string): TimeoutError {
+    return new TimeoutError(`${this.method} took longer than ${this.#timeoutMs} ms`, {
+      method: this.method,
+      endpoint,
+      outcome: this.#worst,
+      cause,
+    });
+  }
+
+  #interrupt(error: EtcdError): void {
+    if (this.#interrupted !== undefined) return;
+    this.#interrupted = error;
+    this.#cancelStage?.(error);
+    this.#cleanUp?.(error);
+  }
+
+  #stopTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+}

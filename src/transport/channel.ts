@@ -1,0 +1,65 @@
+import { Channel, type ChannelOptions } from '@grpc/grpc-js';
+import type { Address } from './address.js';
+import { channelSecurity, checkTlsOptions, type TlsSource } from './credentials.js';
+
+/** How a connection notices that its server is gone. */
+export interface KeepAliveOptions {
+  /** Milliseconds between pings while a call is open. At least 5,000: servers refuse faster ones. */
+  readonly intervalMs?: number | undefined;
+  /** Milliseconds a ping may stay unanswered. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The client's pings by default: a hung server is noticed within the two together. */
+export const DEFAULT_KEEPALIVE = { intervalMs: 10_000, timeoutMs: 3_000 } as const;
+
+/** The first pause of the channel's own reconnecting; its default of a second is too slow for etcd. */
+const RECONNECT_BACKOFF_MS = 100;
+
+/** The longest timer Node can set. */
+const NEVER_MS = 2 ** 31 - 1;
+
+const UNLIMITED = -1;
+const OFF = 0;
+const ON = 1;
+
+/** What every channel of a client has in common. */
+export interface ChannelConfig {
+  readonly tls?: TlsSource | undefined;
+  readonly keepAlive?: KeepAliveOptions | undefined;
+}
+
+/**
+ * Makes the channel for one connection. TLS options that come from a function are read here, so a
+ * renewed certificate is used from the next connection on.
+ */
+export async function openChannel(address: Address, config: ChannelConfig): Promise<Channel> {
+  const tls = typeof config.tls === 'function' ? await config.tls() : config.tls;
+  if (tls !== undefined) checkTlsOptions(tls);
+  const security = channelSecurity(address, tls);
+  return new Channel(address.target, security.credentials, {
+    ...channelOptions(config.keepAlive),
+    ...security.options,
+  });
+}
+
+function channelOptions(keepAlive: KeepAliveOptions | undefined): ChannelOptions {
+  return {
+    'grpc.keepalive_time_ms': keepAlive?.intervalMs ?? DEFAULT_KEEPALIVE.intervalMs,
+    'grpc.keepalive_timeout_ms': keepAlive?.timeoutMs ?? DEFAULT_KEEPALIVE.timeoutMs,
+    // Servers count pings without an open call as strikes, whatever they are set to.
+    'grpc.keepalive_permit_without_calls': OFF,
+    'grpc.initial_reconnect_backoff_ms': RECONNECT_BACKOFF_MS,
+    // The server has its own limit for requests, and answers may be as large as they are.
+    'grpc.max_receive_message_length': UNLIMITED,
+    'grpc.max_send_message_length': UNLIMITED,
+    // Only the given endpoints are spoken to: no proxy from the environment, no configuration from DNS.
+    'grpc.enable_http_proxy': OFF,
+    'grpc.service_config_disable_resolution': ON,
+    // A connection belongs to one channel, so closing the channel closes it.
+    'grpc.use_local_subchannel_pool': ON,
+    'grpc.enable_channelz': OFF,
+    // Whether a connection is kept is decided here, not by an idle timer.
+    'grpc.client_idle_timeout_ms': NEVER_MS,
+  };
+}

@@ -1,0 +1,176 @@
+import type { Metadata } from '@grpc/grpc-js';
+import { AuthenticationError, ClientClosedError, EtcdError } from '../errors/index.js';
+import type { Clock } from '../internal/clock.js';
+import type { Method } from '../rpc/method.js';
+import { auth as authMethods } from '../rpc/services.js';
+import { type AuthOptions, AuthToken } from './auth-token.js';
+import { Balancer, type BalancerEvents } from './balancer.js';
+import { CallScope } from './call-scope.js';
+import { type KeepAliveOptions, openChannel } from './channel.js';
+import type { TlsSource } from './credentials.js';
+import { DuplexCall } from './duplex-call.js';
+import { MetadataFactory } from './metadata.js';
+import type { RetryOptions } from './retry.js';
+import { ServerStreamCall } from './server-stream-call.js';
+import { startStream } from './stream-call.js';
+import type {
+  CallMetadata,
+  Duplex,
+  DuplexHandlers,
+  ServerStream,
+  Transport,
+  TransportCallOptions,
+} from './transport.js';
+import { type CallContext, UnaryCall } from './unary-call.js';
+
+/** What a transport is made from: the client's options, checked. */
+export interface TransportConfig {
+  readonly endpoints: readonly string[];
+  /** Milliseconds of a unary call without a deadline of its own; 0 for none. */
+  readonly timeoutMs: number;
+  readonly tls?: TlsSource | undefined;
+  readonly auth?: AuthOptions | undefined;
+  readonly keepAlive?: KeepAliveOptions | undefined;
+  readonly retry?: RetryOptions | undefined;
+  readonly metadata?: CallMetadata | undefined;
+  readonly requireLeader?: boolean | undefined;
+  readonly serverVersion?: string | undefined;
+  readonly clock: Clock;
+  readonly events: BalancerEvents;
+}
+
+/** The transport over grpc-js: a channel for each endpoint, and our own balance and retries. */
+export class GrpcTransport implements Transport {
+  readonly #config: TransportConfig;
+  readonly #context: CallContext;
+  readonly #balancer: Balancer;
+  /** Calls and streams under way. */
+  readonly #open = new Set<CallScope>();
+  #closed = false;
+
+  /** @throws InvalidArgumentError naming an endpoint that cannot be read */
+  constructor(config: TransportConfig) {
+    this.#config = config;
+    const metadata = new MetadataFactory(config.metadata);
+    const auth = config.auth && this.#authToken(config.auth);
+    this.#balancer = new Balancer({
+      clock: config.clock,
+      serverVersion: config.serverVersion,
+      tls: config.tls !== undefined,
+      events: config.events,
+      openChannel: (address) => openChannel(address, config),
+      statusMetadata: () => metadata.make(auth?.value, false, undefined),
+    });
+    this.#balancer.set(config.endpoints);
+    this.#context = {
+      clock: config.clock,
+      balancer: this.#balancer,
+      auth,
+      retry: config.retry,
+      metadata: (token, options): Metadata =>
+        metadata.make(
+          token,
+          options.requireLeader ?? config.requireLeader ?? false,
+          options.metadata,
+        ),
+    };
+  }
+
+  /** The names of the endpoints. */
+  get endpoints(): readonly string[] {
+    return this.#balancer.names;
+  }
+
+  /** Replaces the endpoints; see the balancer. */
+  setEndpoints(endpoints: readonly string[]): void {
+    this.#balancer.set(endpoints);
+  }
+
+  get canRangeStream(): boolean {
+    const { ready } = this.#balancer;
+    return ready.length > 0 && ready.every(({ info }) => info.rangeStream);
+  }
+
+  async unary<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: TransportCallOptions = {},
+  ): Promise<Response> {
+    this.#refuseIfClosed(method.name);
+    const message = method.encode(request);
+    const scope = this.#scope(method.name, options, method.waits ? 0 : this.#config.timeoutMs);
+    return new UnaryCall(this.#context, method, message, options, scope).run();
+  }
+
+  serverStream<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: TransportCallOptions = {},
+  ): ServerStream<Response> {
+    this.#refuseIfClosed(method.name);
+    return new ServerStreamCall(this.#context, method, method.encode(request), options, () =>
+      this.#scope(method.name, options, 0),
+    );
+  }
+
+  async duplex<Request, Response>(
+    method: Method<Request, Response>,
+    handlers: DuplexHandlers<Response>,
+    options: TransportCallOptions = {},
+  ): Promise<Duplex<Request>> {
+    this.#refuseIfClosed(method.name);
+    const scope = this.#scope(method.name, options, 0);
+    try {
+      const start = await startStream(this.#context, options, scope);
+      return new DuplexCall(this.#context, method, start, handlers, options, scope);
+    } catch (error) {
+      scope.dispose();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const scope of [...this.#open]) scope.close();
+    this.#balancer.close();
+  }
+
+  #scope(method: string, options: TransportCallOptions, timeoutMs: number): CallScope {
+    return new CallScope(
+      method,
+      options,
+      options.timeoutMs ?? timeoutMs,
+      this.#config.clock,
+      this.#open,
+    );
+  }
+
+  #refuseIfClosed(method: string): void {
+    if (!this.#closed) return;
+    throw new ClientClosedError('the client is closed', { method, outcome: 'not-sent' });
+  }
+
+  #authToken(options: AuthOptions): AuthToken {
+    const { clock } = this.#config;
+    const { token } = options;
+    if (token === undefined) return new AuthToken(() => this.#logIn(options), true, clock);
+    if (typeof token === 'string') return new AuthToken(async () => token, false, clock);
+    return new AuthToken(async () => token(), true, clock);
+  }
+
+  /** One Authenticate call, without a token. A cluster without authentication needs none. */
+  async #logIn(user: { username: string; password: string }): Promise<string | undefined> {
+    const method = authMethods.authenticate;
+    const message = method.encode({ name: user.username, password: user.password });
+    const scope = this.#scope(method.name, {}, this.#config.timeoutMs);
+    try {
+      const context = { ...this.#context, auth: undefined };
+      const { token } = await new UnaryCall(context, method, message, {}, scope).run();
+      return token;
+    } catch (error) {
+      if (error instanceof EtcdError && error.code === 'AUTH_NOT_ENABLED') return undefined;
+      if (!(error instanceof EtcdError) || error.code !== 'UNKNOWN') throw error;
+      throw new AuthenticationError(error.message, { ...error, code: undefined, cause: error });
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { Metadata } from '@grpc/grpc-js';
+import { invalidArgument } from '../errors/index.js';
+import type { CallMetadata } from './transport.js';
+
+const TOKEN = 'token';
+const REQUIRE_LEADER = 'hasleader';
+const RESERVED = [TOKEN, REQUIRE_LEADER];
+const LEGAL_KEY = /^[0-9a-z_.-]+$/;
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
+/**
+ * Checks metadata where it enters.
+ *
+ * @throws InvalidArgumentError naming the entry
+ */
+export function checkMetadata(name: string, metadata: CallMetadata): void {
+  if (typeof metadata !== 'object' || metadata === null) {
+    throw invalidArgument(name, metadata, 'allowed is an object of strings');
+  }
+  for (const [key, value] of Object.entries(metadata)) {
+    if (!LEGAL_KEY.test(key) || key.startsWith('grpc-') || key.endsWith('-bin')) {
+      throw invalidArgument(
+        name,
+        key,
+        "a key is lower-case letters, digits, '-', '_' and '.', without 'grpc-' before or '-bin' behind",
+      );
+    }
+    if (RESERVED.includes(key)) {
+      throw invalidArgument(name, key, "this key is the client's own: see auth and requireLeader");
+    }
+    if (typeof value !== 'string' || !PRINTABLE.test(value)) {
+      throw invalidArgument(`${name}.${key}`, value, 'allowed is printable ASCII');
+    }
+  }
+}
+
+/**
+ * The metadata of calls, prepared once for each combination in use: calls without metadata of their
+ * own share two objects for as long as the token stays the same.
+ */
+export class MetadataFactory {
+  readonly #common: CallMetadata | undefined;
+  #token: string | undefined;
+  #plain: Metadata | undefined;
+  #requireLeader: Metadata | undefined;
+
+  /** @param common goes with every call */
+  constructor(common: CallMetadata | undefined) {
+    this.#common = common;
+  }
+
+  /** The metadata for one call. It is shared: nobody may write to it. */
+  make(token: string | undefined, requireLeader: boolean, own: CallMetadata | undefined): Metadata {
+    if (own !== undefined) return this.#build(token, requireLeader, own);
+    if (token !== this.#token) {
+      this.#token = token;
+      this.#plain = undefined;
+      this.#requireLeader = undefined;
+    }
+    if (requireLeader) {
+      this.#requireLeader ??= this.#build(token, true, undefined);
+      return this.#requireLeader;
+    }
+    this.#plain ??= this.#build(token, false, undefined);
+    return this.#plain;
+  }
+
+  #build(
+    token: string | undefined,
+    requireLeader: boolean,
+    own: CallMetadata | undefined,
+  ): Metadata {
+    const metadata = new Metadata();
+    for (const [key, value] of Object.entries({ ...this.#common, ...own })) metadata.set(key, value);
+    if (token !== undefined) metadata.set(TOKEN, token);
+    if (requireLeader) metadata.set(REQUIRE_LEADER, 'true');
+    return metadata;
+  }
+}

@@ -1,0 +1,109 @@
+import { type Channel, Metadata, status as Code } from '@grpc/grpc-js';
+
+/** How a call ended, as the wire says it. */
+export interface RawStatus {
+  readonly code: number;
+  readonly details: string;
+}
+
+/** A call that was cancelled by us. */
+const CANCELLED: RawStatus = { code: Code.CANCELLED, details: 'cancelled by the caller' };
+
+/** Stops a call; nothing is reported of it afterwards. */
+export type CancelCall = () => void;
+
+/**
+ * Sends one message and reads one answer, straight on the channel.
+ *
+ * @param deadline wall-clock time, or `Infinity`
+ * @param done is called once: with the bytes of the answer, or without them and the status
+ */
+export function unaryCall(
+  channel: Channel,
+  path: string,
+  metadata: Metadata,
+  deadline: Date | number,
+  message: Uint8Array,
+  done: (status: RawStatus, answer: Uint8Array | undefined) => void,
+): CancelCall {
+  const call = channel.createCall(path, deadline, null, null, null);
+  let answer: Uint8Array | undefined;
+  let over = false;
+  call.start(metadata, {
+    onReceiveMetadata: ignore,
+    onReceiveMessage(bytes: Uint8Array) {
+      answer = bytes;
+    },
+    onReceiveStatus(status) {
+      if (over) return;
+      over = true;
+      done(status, status.code === Code.OK ? answer : undefined);
+    },
+  });
+  call.startRead();
+  call.sendMessageWithContext({}, asBuffer(message));
+  call.halfClose();
+  return () => {
+    if (over) return;
+    over = true;
+    call.cancelWithStatus(CANCELLED.code, CANCELLED.details);
+  };
+}
+
+/** What a stream of answers reports. Nothing comes after `onEnd`, which comes once. */
+export interface StreamListener {
+  onMessage(bytes: Uint8Array): void;
+  onEnd(status: RawStatus): void;
+  /** A written message was taken by the connection. */
+  onWritten?(): void;
+}
+
+/** A call that stays open. One message is delivered for each `read()`. */
+export interface RawStream {
+  read(): void;
+  write(message: Uint8Array): void;
+  /** Nothing more will be written. */
+  halfClose(): void;
+  /** Ends the call; `onEnd` follows. */
+  cancel(): void;
+}
+
+/** Opens a stream on the channel. Nothing is read before the first `read()`. */
+export function streamCall(
+  channel: Channel,
+  path: string,
+  metadata: Metadata,
+  deadline: Date | number,
+  listener: StreamListener,
+): RawStream {
+  const call = channel.createCall(path, deadline, null, null, null);
+  let over = false;
+  call.start(metadata, {
+    onReceiveMetadata: ignore,
+    onReceiveMessage(bytes: Uint8Array) {
+      if (!over) listener.onMessage(bytes);
+    },
+    onReceiveStatus(status) {
+      if (over) return;
+      over = true;
+      listener.onEnd(status);
+    },
+  });
+  return {
+    read: () => call.startRead(),
+    write(message) {
+      call.sendMessageWithContext({ callback: () => listener.onWritten?.() }, asBuffer(message));
+    },
+    halfClose: () => call.halfClose(),
+    cancel: () => call.cancelWithStatus(CANCELLED.code, CANCELLED.details),
+  };
+}
+
+/** The channel takes a Buffer: the same bytes, not a copy. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function ignore(): void {}

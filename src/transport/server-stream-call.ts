@@ -1,0 +1,149 @@
+import { EtcdError } from '../errors/index.js';
+import type { Method } from '../rpc/method.js';
+import type { CallScope } from './call-scope.js';
+import { type RawStatus, type RawStream, streamCall } from './raw-call.js';
+import { retryCall } from './retry.js';
+import { type StreamStart, startStream, streamFailure } from './stream-call.js';
+import type { ServerStream, TransportCallOptions } from './transport.js';
+import { type CallContext, unreadable } from './unary-call.js';
+
+/** Not an error: the stream came to its end. */
+const END = Symbol('end of stream');
+
+/** The wire's code for a stream that ended well. */
+const OK = 0;
+
+/**
+ * A call that is answered by many messages. Each is asked for when the consumer wants it, so a slow
+ * consumer holds the server back. Until the first message a read may be begun again elsewhere.
+ */
+export class ServerStreamCall<Request, Response> implements ServerStream<Response> {
+  readonly #context: CallContext;
+  readonly #method: Method<Request, Response>;
+  readonly #message: Uint8Array;
+  readonly #options: TransportCallOptions;
+  readonly #openScope: () => CallScope;
+  #scope: CallScope | undefined;
+  #iterated = false;
+  #cancelled = false;
+  #raw: RawStream | undefined;
+  #start: StreamStart | undefined;
+  /** Settles the `next()` that waits for an answer. */
+  #deliver: ((result: Uint8Array | RawStatus) => void) | undefined;
+  /** An end that came while nobody was waiting. */
+  #ended: RawStatus | undefined;
+
+  constructor(
+    context: CallContext,
+    method: Method<Request, Response>,
+    message: Uint8Array,
+    options: TransportCallOptions,
+    openScope: () => CallScope,
+  ) {
+    this.#context = context;
+    this.#method = method;
+    this.#message = message;
+    this.#options = options;
+    this.#openScope = openScope;
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.#scope?.abort();
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Response, void, undefined> {
+    if (this.#iterated) throw new Error('an answer stream can be iterated only once');
+    this.#iterated = true;
+    return this.#iterate();
+  }
+
+  async *#iterate(): AsyncGenerator<Response, void, undefined> {
+    const scope = this.#openScope();
+    this.#scope = scope;
+    scope.whenInterrupted(() => this.#raw?.cancel());
+    if (this.#cancelled) scope.abort();
+    try {
+      let message = await this.#first(scope);
+      while (message !== END) {
+        yield message;
+        message = await this.#next(scope);
+      }
+    } finally {
+      this.#raw?.cancel();
+      scope.dispose();
+    }
+  }
+
+  async #first(scope: CallScope): Promise<Response | typeof END> {
+    try {
+      return await this.#open(scope);
+    } catch (error) {
+      if (this.#method.retry !== 'read') throw error;
+      return await retryCall(
+        scope,
+        error,
+        () => this.#open(scope),
+        {
+          again: (failure) => failure instanceof EtcdError && failure.retryable,
+          atOnce: () => false,
+        },
+        this.#context.retry,
+      );
+    }
+  }
+
+  async #open(scope: CallScope): Promise<Response | typeof END> {
+    const start = await startStream(this.#context, this.#options, scope);
+    const { remainingMs } = scope;
+    this.#start = start;
+    this.#ended = undefined;
+    this.#raw = streamCall(
+      start.connection.channel,
+      this.#method.path,
+      this.#context.metadata(start.token, this.#options),
+      remainingMs === Infinity ? Infinity : Date.now() + remainingMs,
+      {
+        onMessage: (bytes) => this.#deliver?.(bytes),
+        onEnd: (status) => {
+          if (this.#deliver === undefined) this.#ended = status;
+          else this.#deliver(status);
+        },
+      },
+    );
+    this.#raw.write(this.#message);
+    this.#raw.halfClose();
+    return await this.#next(scope);
+  }
+
+  #next(scope: CallScope): Promise<Response | typeof END> {
+    return scope.stage<Response | typeof END>('unknown', (resolve, reject) => {
+      this.#deliver = (result) => {
+        this.#deliver = undefined;
+        try {
+          resolve(this.#read(result));
+        } catch (error) {
+          reject(error as EtcdError);
+        }
+      };
+      if (this.#ended === undefined) this.#raw?.read();
+      else this.#deliver(this.#ended);
+      return () => {
+        this.#deliver = undefined;
+      };
+    });
+  }
+
+  #read(result: Uint8Array | RawStatus): Response | typeof END {
+    const start = this.#start as StreamStart;
+    if (result instanceof Uint8Array) {
+      try {
+        return this.#method.decode(result);
+      } catch (cause) {
+        throw unreadable(this.#method.name, start.connection, cause);
+      }
+    }
+    if (result.code === OK) return END;
+    throw streamFailure(this.#context, this.#method, start, result);
+  }
+}

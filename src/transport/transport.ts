@@ -1,0 +1,91 @@
+import type { EtcdError } from '../errors/index.js';
+import type { Method } from '../rpc/method.js';
+import type { Capabilities } from './capabilities.js';
+
+/** String metadata sent with a call. Keys are lower case. */
+export type CallMetadata = Readonly<Record<string, string>>;
+
+/** What every call accepts. All of it is optional; an explicit `undefined` means "not given". */
+export interface CallOptions {
+  /** Cancels the call at any stage. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the call fails with a `TimeoutError`; 0 means no deadline. Default: the client's. */
+  readonly timeoutMs?: number | undefined;
+  /** Extra metadata for this call alone. */
+  readonly metadata?: CallMetadata | undefined;
+}
+
+/** What the layers above add for the transport; not part of the public options. */
+export interface TransportCallOptions extends CallOptions {
+  /** Sends the call to this endpoint and to no other. */
+  readonly endpoint?: string | undefined;
+  /** Takes another endpoint than this one if there is any: the one a stream just broke on. */
+  readonly avoid?: string | undefined;
+  /** A write that may be repeated after an unknown outcome, because the caller said so. */
+  readonly idempotent?: boolean | undefined;
+  /** Overrides the method's retry rule: a transaction that only reads is a read. */
+  readonly readOnly?: boolean | undefined;
+  /** Asks the server to fail at once when it sees no leader. Default: the client's. */
+  readonly requireLeader?: boolean | undefined;
+}
+
+/** Answers of a server-streaming call, read one by one: the next is asked for when the last was taken. */
+export interface ServerStream<Response> extends AsyncIterable<Response> {
+  /** Ends the call; the iteration then ends with an `ABORTED` error. Harmless when it has ended. */
+  cancel(): void;
+}
+
+/** What a duplex call tells its owner. Nothing is called after `onEnd`, which is called exactly once. */
+export interface DuplexHandlers<Response> {
+  onMessage(message: Response): void;
+  /** The stream ended: with an error, or gracefully (`undefined`). Either way it is over. */
+  onEnd(error: Error | undefined): void;
+  /** Writing may go on after `write` returned `false`. */
+  onDrain?(): void;
+}
+
+/** One bidirectional stream on one endpoint. It does not reconnect: see the resumable duplex for that. */
+export interface Duplex<Request> {
+  readonly endpoint: string;
+  /** What the server can do. */
+  readonly capabilities: Capabilities;
+  /** Sends a message; `false` asks the caller to wait for `onDrain`. */
+  write(message: Request): boolean;
+  /** Stops asking for messages: the server is held back by flow control. */
+  pause(): void;
+  resume(): void;
+  /** Ends the stream; `onEnd` is called, with an `ABORTED` error. Harmless when it has ended. */
+  cancel(): void;
+  /**
+   * The server said on the stream that it does not accept its token: the next stream gets another.
+   *
+   * @throws AuthenticationError when no other can be had
+   */
+  tokenRefused(error: EtcdError): void;
+}
+
+/** The whole way to a cluster: everything above speaks to etcd through these four. */
+export interface Transport {
+  /** Every server that is connected has `KV.RangeStream`. */
+  readonly canRangeStream: boolean;
+  unary<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options?: TransportCallOptions,
+  ): Promise<Response>;
+  serverStream<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options?: TransportCallOptions,
+  ): ServerStream<Response>;
+  /**
+   * Opens a stream on a ready endpoint, waiting for one as long as `signal` allows. Rejects with an
+   * error when none can be had.
+   */
+  duplex<Request, Response>(
+    method: Method<Request, Response>,
+    handlers: DuplexHandlers<Response>,
+    options?: TransportCallOptions,
+  ): Promise<Duplex<Request>>;
+  close(): Promise<void>;
+}

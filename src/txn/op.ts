@@ -1,0 +1,58 @@
+import { EtcdError, invalidArgument } from '../errors/index.js';
+import type { Header } from '../kv/index.js';
+import type { RequestOpInput, ResponseOp } from '../rpc/generated/types.js';
+
+/** Where an operation keeps its state. Registered, so that both builds of the package share it. */
+export const OP: unique symbol = Symbol.for('etcd-kit.op') as never;
+
+/** What an operation is made of. */
+export interface OpState<Result> {
+  readonly request: RequestOpInput;
+  /** It changes nothing. */
+  readonly readOnly: boolean;
+  /** Reads its part of the answer; the outer header fills what the inner one leaves out. */
+  read(response: ResponseOp, outer: Header): Result;
+}
+
+/**
+ * One operation of a transaction, with the type of its result. It carries its own namespace and
+ * codec, so operations of different views mix in one transaction.
+ *
+ * @typeParam Result what it yields at its place in `results`
+ */
+export class Op<out Result> {
+  readonly [OP]: OpState<Result>;
+
+  constructor(state: OpState<Result>) {
+    this[OP] = Object.freeze(state);
+    Object.freeze(this);
+  }
+}
+
+/** Any operation. */
+export type AnyOp = Op<unknown>;
+
+/** The results of operations, each at the place of its operation. */
+export type OpResults<Ops extends readonly AnyOp[]> = {
+  readonly [Index in keyof Ops]: Ops[Index] extends Op<infer Result> ? Result : never;
+};
+
+/**
+ * Checks that every argument is an operation.
+ *
+ * @throws InvalidArgumentError naming the one that is not
+ */
+export function checkOps(branch: 'then' | 'else', ops: readonly unknown[]): void {
+  for (const [index, op] of ops.entries()) {
+    if (typeof op === 'object' && op !== null && OP in op) continue;
+    throw invalidArgument(`${branch}[${index}]`, op, 'an operation, such as op.get(key)');
+  }
+}
+
+/** The error for an answer whose parts are not of the kinds that were asked for. */
+export function wrongAnswer(expected: string): EtcdError {
+  return new EtcdError(`the server answered a ${expected} with something else`, {
+    code: 'INTERNAL',
+    method: 'KV.Txn',
+  });
+}

@@ -1,0 +1,152 @@
+import { checkKnownOptions } from '../errors/index.js';
+import type { Key, KeyRange } from '../keys/index.js';
+import {
+  bareRange,
+  DELETE_OPTIONS,
+  type DeleteOpOptions,
+  type DeleteResult,
+  deleteRequest,
+  GET_OPTIONS,
+  type GetOpOptions,
+  getRequest,
+  type Header,
+  isSelected,
+  type KeyValue,
+  PUT_OPTIONS,
+  type PutOpOptions,
+  type PutResult,
+  putRequest,
+  type RangeResult,
+  rangeRequest,
+  readDelete,
+  readGet,
+  readPut,
+  readRange,
+  type Selected,
+  type Space,
+  selectionState,
+} from '../kv/index.js';
+import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
+import { type AnyOp, Op, wrongAnswer } from './op.js';
+import { nested, type Txn, type TxnResult } from './txn.js';
+
+/**
+ * Makes the operations of a transaction, in the namespace and with the codec of its view.
+ *
+ * Every method throws `InvalidArgumentError` for what cannot be sent.
+ *
+ * @example
+ * const { op } = etcd;
+ * etcd.txn().then(op.put('a', '1'), op.get('b'), op.delete(etcd.prefix('old/')));
+ */
+export class Ops<Out, In = Out> {
+  readonly #space: Space<Out, In>;
+
+  constructor(space: Space<Out, In>) {
+    this.#space = space;
+    this.get = this.get.bind(this);
+    this.put = this.put.bind(this);
+    this.delete = this.delete.bind(this);
+  }
+
+  /** Reads a key: a record, or `undefined`. */
+  get(key: Key, options?: GetOpOptions): Op<KeyValue<Out> | undefined>;
+  /** Reads a selection, with its limit, order, revision and filters. */
+  get<Value>(selection: Selected<Value, never>): Op<RangeResult<Value>>;
+  /** Reads what it is given. */
+  get<Value>(
+    target: Key | Selected<Value, never>,
+    options?: GetOpOptions,
+  ): Op<KeyValue<Out> | RangeResult<Value> | undefined>;
+  get<Value>(
+    target: Key | Selected<Value, never>,
+    options?: GetOpOptions,
+  ): Op<KeyValue<Out> | RangeResult<Value> | undefined> {
+    if (isSelected(target)) {
+      // A selection says everything by itself.
+      checkKnownOptions('options', options, []);
+      const { spec, space } = selectionState(target as Selected<Value, never>);
+      return rangeOp(rangeRequest(spec), (response, outer) => readRange(space, response, outer));
+    }
+    checkKnownOptions('options', options, GET_OPTIONS);
+    const space = this.#space;
+    return rangeOp(getRequest(space, target as Key, options), (response) =>
+      readGet(space, response),
+    );
+  }
+
+  /** Stores a value under a key. */
+  put(key: Key, value: In, options?: PutOpOptions): Op<PutResult<Out>> {
+    checkKnownOptions('options', options, PUT_OPTIONS);
+    const space = this.#space;
+    return new Op({
+      request: { requestPut: putRequest(space, key, value, options) },
+      readOnly: false,
+      read({ responsePut }, outer) {
+        if (responsePut === undefined) throw wrongAnswer('put');
+        return readPut(space, responsePut, outer);
+      },
+    });
+  }
+
+  /** Deletes a key. */
+  delete(key: Key, options?: DeleteOpOptions): Op<DeleteResult<Out>>;
+  /** Deletes every key of a selection. */
+  delete<Value>(
+    selection: Selected<Value, never>,
+    options?: DeleteOpOptions,
+  ): Op<DeleteResult<Value>>;
+  /** Deletes what it is given. */
+  delete<Value>(
+    target: Key | Selected<Value, never>,
+    options?: DeleteOpOptions,
+  ): Op<DeleteResult<Out> | DeleteResult<Value>>;
+  delete<Value>(
+    target: Key | Selected<Value, never>,
+    options?: DeleteOpOptions,
+  ): Op<DeleteResult<Out> | DeleteResult<Value>> {
+    checkKnownOptions('options', options, DELETE_OPTIONS);
+    if (isSelected(target)) {
+      const { spec, space } = selectionState(target as Selected<Value, never>);
+      return deleteOp(space, bareRange(spec, 'op.delete'), options);
+    }
+    const { keyspace } = this.#space;
+    return deleteOp(this.#space, keyspace.single(target as Key), options);
+  }
+
+  /** A transaction inside the transaction, to any depth. */
+  txn<Then extends readonly AnyOp[], Else extends readonly AnyOp[]>(
+    txn: Txn<Then, Else>,
+  ): Op<TxnResult<Then, Else>> {
+    return nested(txn);
+  }
+}
+
+function rangeOp<Result>(
+  request: RangeRequestInput,
+  read: (response: RangeResponse, outer: Header) => Result,
+): Op<Result> {
+  return new Op({
+    request: { requestRange: request },
+    readOnly: true,
+    read({ responseRange }, outer) {
+      if (responseRange === undefined) throw wrongAnswer('get');
+      return read(responseRange, outer);
+    },
+  });
+}
+
+function deleteOp<Value>(
+  space: Space<Value, never>,
+  range: KeyRange,
+  options: DeleteOpOptions | undefined,
+): Op<DeleteResult<Value>> {
+  return new Op({
+    request: { requestDeleteRange: deleteRequest(range, options) },
+    readOnly: false,
+    read({ responseDeleteRange }, outer) {
+      if (responseDeleteRange === undefined) throw wrongAnswer('delete');
+      return readDelete(space, responseDeleteRange, outer);
+    },
+  });
+}

@@ -1,0 +1,156 @@
+import { EtcdError, invalidArgument } from '../errors/index.js';
+import { type Header, readHeader, type WriteOptions, writeCallOptions } from '../kv/index.js';
+import type { RequestOpInput, TxnRequestInput, TxnResponse } from '../rpc/generated/types.js';
+import { kv } from '../rpc/services.js';
+import type { Transport } from '../transport/transport.js';
+import { type Compare, compareRequest } from './compare.js';
+import { type AnyOp, checkOps, OP, Op, type OpResults, wrongAnswer } from './op.js';
+
+/**
+ * What came of a transaction: `succeeded` tells which branch ran, and with it what `results` holds, an
+ * item for each operation of that branch.
+ */
+export type TxnResult<Then extends readonly AnyOp[], Else extends readonly AnyOp[]> =
+  | { readonly succeeded: true; readonly header: Header; readonly results: OpResults<Then> }
+  | { readonly succeeded: false; readonly header: Header; readonly results: OpResults<Else> };
+
+/** Everything a transaction was told. */
+interface TxnState<Then extends readonly AnyOp[], Else extends readonly AnyOp[]> {
+  readonly transport: Transport;
+  readonly compares: readonly Compare[];
+  readonly thenOps: Then;
+  readonly elseOps: Else;
+}
+
+/**
+ * If, Then, Else: the conditions are checked and one of the branches is done, all in one step of the
+ * store. Nothing happens before `commit()`.
+ *
+ * A transaction is an immutable value: `if`, `then` and `else` answer a new one, may come in any order,
+ * and append when they are repeated. Without a condition it always succeeds.
+ *
+ * It is no promise: `await` on it is an error of the compiler, and a rejection at run time.
+ *
+ * @example
+ * const result = await etcd
+ *   .txn()
+ *   .if(compare('my_key').value('==', '10'))
+ *   .then(op.put('my_key', '20'))
+ *   .else(op.get('my_key'))
+ *   .commit();
+ */
+export class Txn<Then extends readonly AnyOp[] = [], Else extends readonly AnyOp[] = []> {
+  readonly #state: TxnState<Then, Else>;
+
+  constructor(state: TxnState<Then, Else>) {
+    this.#state = Object.freeze(state);
+    Object.freeze(this);
+  }
+
+  /** Adds conditions: all of them must hold. */
+  if(...compares: readonly Compare[]): Txn<Then, Else> {
+    for (const [index, compare] of compares.entries()) compareRequest(compare, index);
+    return new Txn({ ...this.#state, compares: [...this.#state.compares, ...compares] });
+  }
+
+  /** Adds operations for when the conditions hold. */
+  then<const Ops extends readonly AnyOp[]>(...ops: Ops): Txn<[...Then, ...Ops], Else> {
+    if (refuseAwait(ops)) return this as never;
+    checkOps('then', ops);
+    return new Txn({ ...this.#state, thenOps: [...this.#state.thenOps, ...ops] });
+  }
+
+  /** Adds operations for when a condition does not hold. */
+  else<const Ops extends readonly AnyOp[]>(...ops: Ops): Txn<Then, [...Else, ...Ops]> {
+    checkOps('else', ops);
+    return new Txn({ ...this.#state, elseOps: [...this.#state.elseOps, ...ops] });
+  }
+
+  /**
+   * Sends it. A transaction that only reads is repeated as a read is; one that writes is a write.
+   *
+   * @throws EtcdError `DUPLICATE_KEY` when a branch puts a key twice, `TOO_MANY_OPERATIONS` past the
+   *   server's limit (128 by default); nothing is applied then
+   */
+  async commit(options?: WriteOptions): Promise<TxnResult<Then, Else>> {
+    const call = writeCallOptions(options);
+    const { transport } = this.#state;
+    const response = await transport.unary(kv.txn, requestOf(this.#state), {
+      ...call,
+      readOnly: isReadOnly(this.#state),
+    });
+    return readTxn(this.#state, response);
+  }
+
+  /** The state, for nesting. */
+  static stateOf<T extends readonly AnyOp[], E extends readonly AnyOp[]>(
+    txn: Txn<T, E>,
+  ): TxnState<T, E> {
+    if (typeof txn !== 'object' || txn === null || !(#state in txn)) {
+      throw invalidArgument('txn', txn, 'a transaction, such as etcd.txn().then(...)');
+    }
+    return txn.#state;
+  }
+}
+
+/** Makes an operation of a transaction. */
+export function nested<Then extends readonly AnyOp[], Else extends readonly AnyOp[]>(
+  txn: Txn<Then, Else>,
+): Op<TxnResult<Then, Else>> {
+  const state = Txn.stateOf(txn);
+  return new Op({
+    request: { requestTxn: requestOf(state) },
+    readOnly: isReadOnly(state),
+    read({ responseTxn }, outer) {
+      if (responseTxn === undefined) throw wrongAnswer('transaction');
+      return readTxn(state, responseTxn, outer);
+    },
+  });
+}
+
+type AnyState = TxnState<readonly AnyOp[], readonly AnyOp[]>;
+
+function requestOf({ compares, thenOps, elseOps }: AnyState): TxnRequestInput {
+  return {
+    compare: compares.map(compareRequest),
+    success: thenOps.map(requestOfOp),
+    failure: elseOps.map(requestOfOp),
+  };
+}
+
+function requestOfOp(op: AnyOp): RequestOpInput {
+  return op[OP].request;
+}
+
+function isReadOnly({ thenOps, elseOps }: AnyState): boolean {
+  return [...thenOps, ...elseOps].every((op) => op[OP].readOnly);
+}
+
+function readTxn<Then extends readonly AnyOp[], Else extends readonly AnyOp[]>(
+  { thenOps, elseOps }: TxnState<Then, Else>,
+  { header: raw, succeeded, responses }: TxnResponse,
+  outer?: Header,
+): TxnResult<Then, Else> {
+  const header = readHeader(raw, outer);
+  const ops = succeeded ? thenOps : elseOps;
+  if (responses.length !== ops.length) throw wrongAnswer('transaction');
+  const results = responses.map((response, index) => ops[index]?.[OP].read(response, header));
+  return { succeeded, header, results } as unknown as TxnResult<Then, Else>;
+}
+
+/**
+ * `await` calls `then` with two functions. It must not be left waiting for ever, so it is told what is
+ * wrong.
+ */
+function refuseAwait(args: readonly unknown[]): boolean {
+  const [resolve, reject] = args;
+  if (typeof resolve !== 'function') return false;
+  const error = new EtcdError('a transaction is not a promise: send it with commit()', {
+    code: 'NOT_COMMITTED',
+    method: 'KV.Txn',
+    outcome: 'not-sent',
+  });
+  if (typeof reject !== 'function') throw error;
+  reject(error);
+  return true;
+}

@@ -1,0 +1,4 @@
+export type { ViewContext } from './context.js';
+export { Selection } from './selection.js';
+export type { CreateOptions, UpdateOptions, Updater } from './update.js';
+export { View } from './view.js';

@@ -1,0 +1,161 @@
+import {
+  checkBoolean,
+  checkNonNegativeInteger,
+  invalidArgument,
+  nonNegativeInt64,
+  toBigInt,
+} from '../errors/index.js';
+import {
+  bareRange,
+  countKeys,
+  type DeleteOptions,
+  type DeleteResult,
+  deleteRange,
+  type KeyValue,
+  type RangeResult,
+  range,
+  rangeKeys,
+  readCallOptions,
+  readKeyValue,
+  readPages,
+  readRevision,
+  type Selected,
+  SELECTION,
+  type SelectionSpec,
+  type SelectionState,
+  type SortBy,
+  type SortOrder,
+  SORT_TARGETS,
+  type Space,
+} from '../kv/index.js';
+import type { CallOptions } from '../transport/transport.js';
+import type { ViewContext } from './context.js';
+
+/**
+ * Some keys of a view, and how they are to be read: a lazy, immutable value. Each method either answers
+ * a narrower selection or does one thing with the keys.
+ *
+ * It can be iterated: records come page by page, all as they were at one revision, however many there
+ * are.
+ *
+ * @example
+ * const users = etcd.prefix('users/');
+ * const { kvs, count } = await users.sortBy('modRevision', 'desc').limit(10).all();
+ * for await (const { key, value } of users) console.log(key, value);
+ */
+export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterable<KeyValue<Out>> {
+  readonly [SELECTION]: SelectionState<Out, In>;
+  readonly #context: ViewContext;
+
+  constructor(context: ViewContext, space: Space<Out, In>, spec: SelectionSpec) {
+    this.#context = context;
+    this[SELECTION] = Object.freeze({ spec, space });
+    Object.freeze(this);
+  }
+
+  /** At most this many records; 0 for no limit. */
+  limit(records: number): Selection<Out, In> {
+    checkNonNegativeInteger('limit', records);
+    return this.#with({ limit: records === 0 ? undefined : records });
+  }
+
+  /** In this order. Ascending by key is the order records come in anyway. */
+  sortBy(field: SortBy, order: SortOrder = 'asc'): Selection<Out, In> {
+    if (!Object.hasOwn(SORT_TARGETS, field)) {
+      throw invalidArgument('sortBy', field, `allowed are ${Object.keys(SORT_TARGETS).join(', ')}`);
+    }
+    if (order !== 'asc' && order !== 'desc') {
+      throw invalidArgument('order', order, 'allowed are asc, desc');
+    }
+    return this.#with({ sortBy: field, order });
+  }
+
+  /** As the store was at this revision; reading below the compaction throws `CompactedError`. */
+  atRevision(revision: bigint | number): Selection<Out, In> {
+    return this.#with({ revision: toBigInt('revision', revision, nonNegativeInt64) });
+  }
+
+  /** Lets the asked member answer from what it has, however old. */
+  serializable(serializable = true): Selection<Out, In> {
+    checkBoolean('serializable', serializable);
+    return this.#with({ serializable });
+  }
+
+  /** Only records whose last put was at this revision or later. */
+  modifiedSince(revision: bigint | number): Selection<Out, In> {
+    return this.#with({ minModRevision: readRevision('revision', revision) });
+  }
+
+  /** Only records whose last put was at this revision or earlier. */
+  modifiedUntil(revision: bigint | number): Selection<Out, In> {
+    return this.#with({ maxModRevision: readRevision('revision', revision) });
+  }
+
+  /** Only records that were created at this revision or later. */
+  createdSince(revision: bigint | number): Selection<Out, In> {
+    return this.#with({ minCreateRevision: readRevision('revision', revision) });
+  }
+
+  /** Only records that were created at this revision or earlier. */
+  createdUntil(revision: bigint | number): Selection<Out, In> {
+    return this.#with({ maxCreateRevision: readRevision('revision', revision) });
+  }
+
+  /** Reads all of it in one answer. For very many records, iterate. */
+  async all(options?: CallOptions): Promise<RangeResult<Out>> {
+    const { spec, space } = this[SELECTION];
+    return range(this.#context.transport, space, spec, readCallOptions(options));
+  }
+
+  /** The first record, or `undefined`. */
+  async first(options?: CallOptions): Promise<KeyValue<Out> | undefined> {
+    const { kvs } = await this.limit(1).all(options);
+    return kvs[0];
+  }
+
+  /** How many keys there are, whatever the limit. */
+  async count(options?: CallOptions): Promise<number> {
+    return countKeys(this.#context.transport, this[SELECTION].spec, readCallOptions(options));
+  }
+
+  /** The keys without their values. Throws `DecodeError` for a key that is not UTF-8. */
+  async keys(options?: CallOptions): Promise<readonly string[]> {
+    const { spec, space } = this[SELECTION];
+    return rangeKeys(this.#context.transport, space, spec, readCallOptions(options));
+  }
+
+  /** The values by key. Throws `DecodeError` for a record that cannot be decoded. */
+  async toMap(options?: CallOptions): Promise<Map<string, Out>> {
+    const { kvs } = await this.all(options);
+    return new Map(kvs.map(({ key, value }) => [key, value]));
+  }
+
+  /**
+   * Deletes every key.
+   *
+   * @throws InvalidArgumentError for a selection with a limit, an order, a revision or filters: they
+   *   would be ignored
+   */
+  async delete(options?: DeleteOptions): Promise<DeleteResult<Out>> {
+    const { spec, space } = this[SELECTION];
+    return deleteRange(this.#context.transport, space, bareRange(spec, 'delete'), options);
+  }
+
+  /** Iterates with options; `timeoutMs` is for each page. */
+  async *iterate(options?: CallOptions): AsyncGenerator<KeyValue<Out>, void, undefined> {
+    const { spec, space } = this[SELECTION];
+    const pages = readPages(this.#context.transport, spec, readCallOptions(options));
+    for await (const { kvs } of pages) {
+      for (const kv of kvs) yield readKeyValue(kv, space);
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<KeyValue<Out>, void, undefined> {
+    return this.iterate();
+  }
+
+  #with(changes: Partial<SelectionSpec>): Selection<Out, In> {
+    const { spec, space } = this[SELECTION];
+    return new Selection(this.#context, space, { ...spec, ...changes });
+  }
+}

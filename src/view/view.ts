@@ -1,0 +1,155 @@
+import { type Codec, checkCodec } from '../codec/index.js';
+import { checkKnownOptions, invalidArgument, KeyExistsError } from '../errors/index.js';
+import { type Key, singleKey } from '../keys/index.js';
+import {
+  type DeleteOptions,
+  type DeleteResult,
+  deleteRange,
+  type GetOptions,
+  get,
+  type KeyValue,
+  type PutOptions,
+  type PutResult,
+  put,
+  type Space,
+  type TouchOptions,
+  touch,
+} from '../kv/index.js';
+import { type CompareFactory, compareFactory, Ops, Txn } from '../txn/index.js';
+import type { ViewContext } from './context.js';
+import { Selection } from './selection.js';
+import { type CreateOptions, type UpdateOptions, type Updater, update } from './update.js';
+
+const CREATE_OPTIONS = ['signal', 'timeoutMs', 'metadata', 'lease'];
+
+/**
+ * A part of the store with a meaning: a namespace that stands before every key, and a codec for the
+ * values. Cheap and immutable; the client itself is the view of everything, with strings as values.
+ *
+ * @typeParam Out what values are when they are read
+ * @typeParam In what values may be when they are written
+ *
+ * @example
+ * const people = etcd.namespace('people/').as(codecs.json<Person>());
+ * await people.put('42', { name: 'Ada' });
+ */
+export class View<Out, In = Out> {
+  /** Makes operations for transactions; can be taken out: `const { op, compare } = etcd`. */
+  readonly op: Ops<Out, In>;
+  /** Makes conditions for transactions. */
+  readonly compare: CompareFactory<In>;
+  readonly #context: ViewContext;
+  readonly #space: Space<Out, In>;
+
+  constructor(context: ViewContext, space: Space<Out, In>) {
+    this.#context = context;
+    this.#space = space;
+    this.op = new Ops(space);
+    this.compare = compareFactory(space);
+  }
+
+  /** Reads a key: its record, or `undefined`. */
+  get(key: Key, options?: GetOptions): Promise<KeyValue<Out> | undefined> {
+    return get(this.#context.transport, this.#space, key, options);
+  }
+
+  /**
+   * Stores a value under a key.
+   *
+   * @throws EtcdError with an `outcome`: `unknown` means that it may have been stored
+   */
+  put(key: Key, value: In, options?: PutOptions): Promise<PutResult<Out>> {
+    return put(this.#context.transport, this.#space, key, value, options);
+  }
+
+  /**
+   * Moves a key to another lease, or off its lease, and keeps the value.
+   *
+   * @throws EtcdError `KEY_NOT_FOUND` for a missing key
+   */
+  touch(key: Key, options?: TouchOptions): Promise<PutResult<Out>> {
+    return touch(this.#context.transport, this.#space, key, options);
+  }
+
+  /** Deletes one key; deleting a missing key is no error. For more keys see the selections. */
+  async delete(key: Key, options?: DeleteOptions): Promise<DeleteResult<Out>> {
+    const range = singleKey(this.#space.keyspace.encodeKey(key));
+    return deleteRange(this.#context.transport, this.#space, range, options);
+  }
+
+  /**
+   * Stores a value under a key that does not exist yet.
+   *
+   * @throws KeyExistsError when it does
+   */
+  async create(key: Key, value: In, options: CreateOptions = {}): Promise<PutResult<Out>> {
+    checkKnownOptions('options', options, CREATE_OPTIONS);
+    const { lease, ...call } = options;
+    const result = await this.txn()
+      .if(this.compare(key).missing())
+      .then(this.op.put(key, value, { lease }))
+      .commit(call);
+    if (result.succeeded) return result.results[0];
+    throw new KeyExistsError(`the key ${String(key)} exists already`, { key, method: 'KV.Txn' });
+  }
+
+  /**
+   * Changes a value with a function of the present one, atomically: read, compare, swap, and again when
+   * another writer came between. The key keeps its lease.
+   *
+   * @throws EtcdError with outcome `unknown` when a write may have been applied: it is not repeated,
+   *   since that could apply the function twice
+   */
+  async update(
+    key: Key,
+    updater: Updater<Out, In>,
+    options: UpdateOptions = {},
+  ): Promise<PutResult<Out>> {
+    checkKnownOptions('options', options, CREATE_OPTIONS);
+    if (typeof updater !== 'function') throw invalidArgument('updater', updater, 'a function');
+    return update(this.#context, this, key, updater, options);
+  }
+
+  /** The keys that begin with this. In an empty prefix are all keys of the view. */
+  prefix(prefix: Key): Selection<Out, In> {
+    return this.#select(this.#space.keyspace.prefix(prefix));
+  }
+
+  /** The keys from `start` up to, not including, `end`; without `end` the key `start` alone. */
+  range(start: Key, end?: Key): Selection<Out, In> {
+    const { keyspace } = this.#space;
+    return this.#select(end === undefined ? keyspace.single(start, 'start') : keyspace.range(start, end));
+  }
+
+  /** The keys from `start` to the last of the view. */
+  fromKey(start: Key): Selection<Out, In> {
+    return this.#select(this.#space.keyspace.fromKey(start));
+  }
+
+  /** Every key of the view. */
+  all(): Selection<Out, In> {
+    return this.#select(this.#space.keyspace.all());
+  }
+
+  /** Begins a transaction; operations of any view may go in. */
+  txn(): Txn {
+    const { transport } = this.#context;
+    return new Txn({ transport, compares: [], thenOps: [], elseOps: [] });
+  }
+
+  /** The part of this view whose keys begin with `prefix`, which is then left out of every key. */
+  namespace(prefix: Key): View<Out, In> {
+    const keyspace = this.#space.keyspace.sub(prefix);
+    return new View(this.#context, { ...this.#space, keyspace });
+  }
+
+  /** The same keys with another codec for the values. */
+  as<NewOut, NewIn = NewOut>(codec: Codec<NewOut, NewIn>): View<NewOut, NewIn> {
+    checkCodec(codec);
+    return new View(this.#context, { ...this.#space, codec });
+  }
+
+  #select(range: { key: Uint8Array; rangeEnd: Uint8Array }): Selection<Out, In> {
+    return new Selection(this.#context, this.#space, { range });
+  }
+}
