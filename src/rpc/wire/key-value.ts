@@ -13,15 +13,15 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
  * each view it gave, keeps the whole response it came with in memory.
  */
 class KeyValueRecord implements KeyValue {
-  private readonly bytes: Uint8Array;
-  private readonly keyStart: number;
-  private readonly keyEnd: number;
-  private readonly valueStart: number;
-  private readonly valueEnd: number;
-  private readonly createNumber: number | bigint;
-  private readonly modNumber: number | bigint;
-  private readonly versionNumber: number | bigint;
-  private readonly leaseNumber: number | bigint;
+  readonly #bytes: Uint8Array;
+  readonly #keyStart: number;
+  readonly #keyEnd: number;
+  readonly #valueStart: number;
+  readonly #valueEnd: number;
+  readonly #createNumber: number | bigint;
+  readonly #modNumber: number | bigint;
+  readonly #versionNumber: number | bigint;
+  readonly #leaseNumber: number | bigint;
 
   constructor(
     bytes: Uint8Array,
@@ -34,50 +34,50 @@ class KeyValueRecord implements KeyValue {
     version: number | bigint,
     lease: number | bigint,
   ) {
-    this.bytes = bytes;
-    this.keyStart = keyStart;
-    this.keyEnd = keyEnd;
-    this.valueStart = valueStart;
-    this.valueEnd = valueEnd;
-    this.createNumber = createRevision;
-    this.modNumber = modRevision;
-    this.versionNumber = version;
-    this.leaseNumber = lease;
+    this.#bytes = bytes;
+    this.#keyStart = keyStart;
+    this.#keyEnd = keyEnd;
+    this.#valueStart = valueStart;
+    this.#valueEnd = valueEnd;
+    this.#createNumber = createRevision;
+    this.#modNumber = modRevision;
+    this.#versionNumber = version;
+    this.#leaseNumber = lease;
   }
 
   get key(): Uint8Array {
-    return viewOf(this.bytes, this.keyStart, this.keyEnd);
+    return viewOf(this.#bytes, this.#keyStart, this.#keyEnd);
   }
 
   get createRevision(): bigint {
-    return BigInt(this.createNumber);
+    return BigInt(this.#createNumber);
   }
 
   get modRevision(): bigint {
-    return BigInt(this.modNumber);
+    return BigInt(this.#modNumber);
   }
 
   get version(): bigint {
-    return BigInt(this.versionNumber);
+    return BigInt(this.#versionNumber);
   }
 
   get value(): Uint8Array {
-    return viewOf(this.bytes, this.valueStart, this.valueEnd);
+    return viewOf(this.#bytes, this.#valueStart, this.#valueEnd);
   }
 
   get lease(): bigint {
-    return BigInt(this.leaseNumber);
+    return BigInt(this.#leaseNumber);
+  }
+
+  /** The fields in an object of its own: what `JSON.stringify` and `console.log` get to see. */
+  toJSON(): KeyValue {
+    const { key, createRevision, modRevision, version, value, lease } = this;
+    return { key, createRevision, modRevision, version, value, lease };
   }
 
   [INSPECT](): KeyValue {
-    return plainKeyValue(this);
+    return this.toJSON();
   }
-}
-
-/** The fields of a key-value in an object of its own, with the same views of the received bytes. */
-export function plainKeyValue(kv: KeyValue): KeyValue {
-  const { key, createRevision, modRevision, version, value, lease } = kv;
-  return { key, createRevision, modRevision, version, value, lease };
 }
 
 /** Reads `mvccpb.KeyValue`. */

@@ -31,6 +31,8 @@ export function decodeMessage<T>(name: string, bytes: Uint8Array, read: (reader:
  *
  * Reading past the end of an array gives `undefined`, which `byte < 0x80` does not take for the last
  * byte of an integer: that is how an integer that is cut short is noticed, at no cost.
+ *
+ * Its fields are private to the compiler alone: `#` fields made reading a sixth slower.
  */
 export class Reader {
   readonly bytes: Uint8Array;

@@ -45,29 +45,29 @@ export function encodeMessage<T>(
  * wrong type is an `InvalidArgumentError` that names the field.
  */
 export class Writer {
-  private scratch = Buffer.allocUnsafeSlow(FIRST_SIZE);
-  private position = 0;
-  private depth = 0;
+  #scratch = Buffer.allocUnsafeSlow(FIRST_SIZE);
+  #position = 0;
+  #depth = 0;
 
   /** The bytes that were written, copied; the writer is then empty. */
   finish(): Uint8Array {
-    const bytes = Buffer.allocUnsafe(this.position);
-    this.scratch.copy(bytes, 0, 0, this.position);
-    this.position = 0;
-    if (this.scratch.length > LARGEST_KEPT) this.scratch = Buffer.allocUnsafeSlow(FIRST_SIZE);
+    const bytes = Buffer.allocUnsafe(this.#position);
+    this.#scratch.copy(bytes, 0, 0, this.#position);
+    this.#position = 0;
+    if (this.#scratch.length > LARGEST_KEPT) this.#scratch = Buffer.allocUnsafeSlow(FIRST_SIZE);
     return bytes;
   }
 
   bytes(tag: number, value: Uint8Array | undefined, name: string): void {
     if (value === undefined) return;
     checkBytes(value, name);
-    if (value.length > 0) this.run(tag, value);
+    if (value.length > 0) this.#run(tag, value);
   }
 
   chosenBytes(tag: number, value: Uint8Array | undefined, name: string): void {
     if (value === undefined) return;
     checkBytes(value, name);
-    this.run(tag, value);
+    this.#run(tag, value);
   }
 
   int64(tag: number, value: bigint | undefined, name: string): void {
@@ -77,15 +77,15 @@ export class Writer {
   chosenInt64(tag: number, value: bigint | undefined, name: string): void {
     if (value === undefined) return;
     checkInt64(value, name);
-    this.reserve(2 * LONGEST_VARINT);
-    this.varint(tag);
-    this.varint64(value);
+    this.#reserve(2 * LONGEST_VARINT);
+    this.#varint(tag);
+    this.#varint64(value);
   }
 
   bool(tag: number, value: boolean | undefined, name: string): void {
     if (value === undefined) return;
     checkBool(value, name);
-    if (value) this.integer(tag, 1);
+    if (value) this.#integer(tag, 1);
   }
 
   enum<T extends string>(
@@ -96,7 +96,7 @@ export class Writer {
   ): void {
     if (value === undefined) return;
     const number = checkEnum(value, numbers, name);
-    if (number !== 0) this.integer(tag, number);
+    if (number !== 0) this.#integer(tag, number);
   }
 
   /** Enum values in one run, as proto3 writes repeated ones. */
@@ -109,7 +109,7 @@ export class Writer {
     if (values === undefined) return;
     checkArray(values, name);
     if (values.length > 0) {
-      this.run(
+      this.#run(
         tag,
         Uint8Array.from(values, (value) => checkEnum(value, numbers, name)),
       );
@@ -125,26 +125,26 @@ export class Writer {
   ): void {
     if (value === undefined) return;
     checkMessage(value, name);
-    this.reserve(2 * LONGEST_VARINT);
-    this.varint(tag);
+    this.#reserve(2 * LONGEST_VARINT);
+    this.#varint(tag);
     // One byte is kept for the length, which is enough for most messages; longer ones are moved.
-    const start = this.position + 1;
-    this.position = start;
-    this.depth += 1;
-    if (this.depth > DEEPEST) {
+    const start = this.#position + 1;
+    this.#position = start;
+    this.#depth += 1;
+    if (this.#depth > DEEPEST) {
       throw invalidArgument(name, value, `allowed are ${DEEPEST} messages inside one another`);
     }
     write(this, value);
-    this.depth -= 1;
-    const length = this.position - start;
+    this.#depth -= 1;
+    const length = this.#position - start;
     const extra = varintSize(length) - 1;
     if (extra > 0) {
-      this.reserve(extra);
-      this.scratch.copyWithin(start + extra, start, this.position);
+      this.#reserve(extra);
+      this.#scratch.copyWithin(start + extra, start, this.#position);
     }
-    this.position = start - 1;
-    this.varint(length);
-    this.position += length;
+    this.#position = start - 1;
+    this.#varint(length);
+    this.#position += length;
   }
 
   messages<T>(
@@ -161,17 +161,18 @@ export class Writer {
     }
   }
 
-  private integer(tag: number, value: number): void {
-    this.reserve(2 * LONGEST_VARINT);
-    this.varint(tag);
-    this.varint(value);
+  #integer(tag: number, value: number): void {
+    this.#reserve(2 * LONGEST_VARINT);
+    this.#varint(tag);
+    this.#varint(value);
   }
 
-  private run(tag: number, value: Uint8Array): void {
-    this.reserve(2 * LONGEST_VARINT + value.length);
-    this.varint(tag);
-    this.varint(value.length);
-    const { scratch, position } = this;
+  #run(tag: number, value: Uint8Array): void {
+    this.#reserve(2 * LONGEST_VARINT + value.length);
+    this.#varint(tag);
+    this.#varint(value.length);
+    const scratch = this.#scratch;
+    const position = this.#position;
     if (value.length <= SHORT_RUN) {
       for (let index = 0; index < value.length; index++) {
         scratch[position + index] = value[index] as number;
@@ -179,13 +180,13 @@ export class Writer {
     } else {
       scratch.set(value, position);
     }
-    this.position = position + value.length;
+    this.#position = position + value.length;
   }
 
-  private varint64(value: bigint): void {
+  #varint64(value: bigint): void {
     const safe = Number(value);
     if (safe >= 0 && safe <= Number.MAX_SAFE_INTEGER) {
-      this.varint(safe);
+      this.#varint(safe);
       return;
     }
     const bits = BigInt.asUintN(64, value);
@@ -193,35 +194,35 @@ export class Writer {
     let high = Number(bits >> 32n);
     // The high half is never 0 here, so the first five bytes all have a successor.
     for (let count = 0; count < 4; count++) {
-      this.scratch[this.position++] = low | 0x80;
+      this.#scratch[this.#position++] = low | 0x80;
       low >>>= 7;
     }
-    this.scratch[this.position++] = ((high & 0x07) << 4) | low | 0x80;
+    this.#scratch[this.#position++] = ((high & 0x07) << 4) | low | 0x80;
     high >>>= 3;
-    this.varint(high);
+    this.#varint(high);
   }
 
   /** A whole number from 0 to 2^53-1. */
-  private varint(value: number): void {
+  #varint(value: number): void {
     let rest = value;
     while (rest >= TWO_TO_32) {
-      this.scratch[this.position++] = (rest & 0x7f) | 0x80;
+      this.#scratch[this.#position++] = (rest & 0x7f) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
     while (rest >= 0x80) {
-      this.scratch[this.position++] = (rest & 0x7f) | 0x80;
+      this.#scratch[this.#position++] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
     }
-    this.scratch[this.position++] = rest;
+    this.#scratch[this.#position++] = rest;
   }
 
   /** Makes sure that so many bytes can be written. */
-  private reserve(size: number): void {
-    const needed = this.position + size;
-    if (needed <= this.scratch.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.scratch.length));
-    this.scratch.copy(larger, 0, 0, this.position);
-    this.scratch = larger;
+  #reserve(size: number): void {
+    const needed = this.#position + size;
+    if (needed <= this.#scratch.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#scratch.length));
+    this.#scratch.copy(larger, 0, 0, this.#position);
+    this.#scratch = larger;
   }
 }
 

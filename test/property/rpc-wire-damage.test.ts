@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { loaderCodec } from '../../src/rpc/loader-codec.js';
+import { kv, lease, watch } from '../../src/rpc/services.js';
+import {
+  arbitraryFullMessage,
+  type MessageName,
+  plainMessage,
+} from '../support/arbitrary-messages.js';
+
+const responses = {
+  'etcdserverpb.RangeResponse': kv.range,
+  'etcdserverpb.RangeStreamResponse': kv.rangeStream,
+  'etcdserverpb.PutResponse': kv.put,
+  'etcdserverpb.DeleteRangeResponse': kv.deleteRange,
+  'etcdserverpb.TxnResponse': kv.txn,
+  'etcdserverpb.WatchResponse': watch.watch,
+  'etcdserverpb.LeaseKeepAliveResponse': lease.leaseKeepAlive,
+} as const;
+
+/** Kinds of damage, each at a place between 0 and 1. */
+const damage = fc.oneof(
+  fc.double({ min: 0, max: 1, noNaN: true }).map((at) => (bytes: Uint8Array) => {
+    return bytes.slice(0, Math.floor(at * bytes.length));
+  }),
+  fc
+    .array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(255)), { minLength: 1 })
+    .map((changes) => (bytes: Uint8Array) => {
+      const changed = bytes.slice();
+      for (const [at, value] of changes) changed[Math.floor(at * bytes.length)] = value;
+      return changed;
+    }),
+  fc.uint8Array({ maxLength: 200 }).map((noise) => () => noise),
+);
+
+describe('damaged bytes', () => {
+  for (const [name, method] of Object.entries(responses)) {
+    const message = name as MessageName;
+
+    test(`${name}: an error that says so, or a whole record`, () => {
+      const { encode } = loaderCodec(message);
+      fc.assert(
+        fc.property(arbitraryFullMessage(message), damage, (written, hurt) => {
+          const damaged = hurt(encode(written));
+          let record: object;
+          try {
+            record = method.decode(damaged);
+          } catch (error) {
+            expect(error).toBeInstanceOf(Error);
+            expect((error as Error).message).toMatch(/^malformed .*: .*, before byte \d+$/);
+            return;
+          }
+          // Whatever was read can be looked at, and comes from the bytes that arrived.
+          plainMessage(message, record);
+          for (const view of viewsIn(record)) {
+            expect(view.buffer).toBe(damaged.buffer);
+            expect(view.byteOffset + view.length).toBeLessThanOrEqual(
+              damaged.byteOffset + damaged.length,
+            );
+          }
+        }),
+        { numRuns: 1_000 },
+      );
+    });
+  }
+
+  test('the codec of the descriptor says so too', () => {
+    const { encode, decode } = loaderCodec('etcdserverpb.MemberListResponse');
+    fc.assert(
+      fc.property(
+        arbitraryFullMessage('etcdserverpb.MemberListResponse'),
+        damage,
+        (written, hurt) => {
+          try {
+            plainMessage('etcdserverpb.MemberListResponse', decode(hurt(encode(written))));
+          } catch (error) {
+            expect((error as Error).message).toBe('malformed MemberListResponse');
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** Every run of bytes in a record. */
+function viewsIn(value: unknown): readonly Uint8Array[] {
+  if (value instanceof Uint8Array) return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  const plain = 'toJSON' in value && typeof value.toJSON === 'function' ? value.toJSON() : value;
+  return Object.values(plain as object).flatMap(viewsIn);
+}
