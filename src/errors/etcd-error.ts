@@ -1,3 +1,4 @@
+import { isBytes, toHex } from '../internal/bytes.js';
 import { brandError } from './brand.js';
 import type { ErrorCode, Outcome } from './codes.js';
 
@@ -58,7 +59,7 @@ export class EtcdError extends Error {
     return `${this.name} [${this.code}]: ${this.message}${place === '' ? '' : ` (${place})`}`;
   }
 
-  /** A plain object for logs: every field, bigints as decimal strings; without `cause` and `stack`. */
+  /** A plain object for logs: every field, bigints as decimal strings and bytes in hex; without `cause` and `stack`. */
   toJSON(): Record<string, unknown> {
     return errorToJson(this);
   }
@@ -73,9 +74,14 @@ export function causeOf(details: ErrorDetails): ErrorOptions | undefined {
 export function errorToJson(error: Error): Record<string, unknown> {
   const fields: Record<string, unknown> = { name: error.name, message: error.message };
   for (const [field, value] of Object.entries(error)) {
-    fields[field] = typeof value === 'bigint' ? value.toString() : value;
+    fields[field] = loggable(value);
   }
   return fields;
+}
+
+function loggable(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  return isBytes(value) ? `0x${toHex(value)}` : value;
 }
 
 type Changes = Pick<ErrorDetails, 'outcome' | 'retryable' | 'method' | 'endpoint'>;

@@ -104,6 +104,8 @@ describe('every error', () => {
       compactRevision: '9007199254740993',
     });
     expect(inspect(error)).toContain("code: 'COMPACTED'");
+    const binary = new DecodeError('m', { key: Uint8Array.of(1, 255) });
+    expect(JSON.parse(JSON.stringify(binary))).toMatchObject({ key: '0x01ff' });
   });
 
   it('says in one line what failed where', () => {
