@@ -21,4 +21,9 @@ export { decodeKey, decodeValue, encodeValue } from './values.js';
  * - `json<T>()`: JSON, its shape taken on trust
  * - `schema(validator)`: JSON, its shape checked both ways
  */
-export const codecs = { utf8, bytes, json, schema } as const;
+export const codecs: {
+  readonly utf8: typeof utf8;
+  readonly bytes: typeof bytes;
+  readonly json: typeof json;
+  readonly schema: typeof schema;
+} = { utf8, bytes, json, schema };

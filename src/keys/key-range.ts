@@ -23,7 +23,7 @@ const ZERO_BYTE: Uint8Array = Uint8Array.of(0);
 const NO_RANGE_END = EMPTY_BYTES;
 
 /** The end of a range that goes on to the last key there is. */
-export const UNBOUNDED_END = ZERO_BYTE;
+export const UNBOUNDED_END: Uint8Array = ZERO_BYTE;
 
 /** Whether a range end means "to the last key". */
 export function isUnboundedEnd(rangeEnd: Uint8Array): boolean {
