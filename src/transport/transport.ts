@@ -39,7 +39,7 @@ export interface ServerStream<Response> extends AsyncIterable<Response> {
 export interface DuplexHandlers<Response> {
   onMessage(message: Response): void;
   /** The stream ended: with an error, or gracefully (`undefined`). Either way it is over. */
-  onEnd(error: Error | undefined): void;
+  onEnd(error: EtcdError | undefined): void;
   /** Writing may go on after `write` returned `false`. */
   onDrain?(): void;
 }
