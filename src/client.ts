@@ -25,7 +25,10 @@ export type ClientEvents = {
 
 /** The emitter behind a client: only the client emits. */
 class ClientEmitter extends TypedEmitter<ClientEvents> {
-  override emit<Name extends keyof ClientEvents>(event: Name, ...args: ClientEvents[Name]): boolean {
+  override emit<Name extends keyof ClientEvents>(
+    event: Name,
+    ...args: ClientEvents[Name]
+  ): boolean {
     return super.emit(event, ...args);
   }
 }

@@ -67,7 +67,8 @@ const OPTIONS = [
 export function checkClientOptions(options: EtcdClientOptions): readonly string[] {
   if (options === undefined) throw invalidArgument('options', options, 'an object with endpoints');
   checkKnownOptions('options', options, OPTIONS);
-  const { tls, auth, timeoutMs, retry, keepAlive, requireLeader, metadata, serverVersion } = options;
+  const { tls, auth, timeoutMs, retry, keepAlive, requireLeader, metadata, serverVersion } =
+    options;
   const endpoints = checkEndpoints(options.endpoints);
   if (tls !== undefined) checkTls(tls, endpoints);
   if (auth !== undefined) checkAuth(auth);
@@ -90,7 +91,11 @@ export function checkClientOptions(options: EtcdClientOptions): readonly string[
 export function checkEndpoints(endpoints: string | readonly string[]): readonly string[] {
   const list = typeof endpoints === 'string' ? [endpoints] : endpoints;
   if (!Array.isArray(list) || list.length === 0) {
-    throw invalidArgument('endpoints', endpoints, 'at least one endpoint, such as http://host:2379');
+    throw invalidArgument(
+      'endpoints',
+      endpoints,
+      'at least one endpoint, such as http://host:2379',
+    );
   }
   for (const endpoint of list) {
     if (typeof endpoint === 'string' && endpoint.trim() !== '') continue;
@@ -126,7 +131,8 @@ function checkAuth(auth: AuthOptions): void {
 
 function checkRetry(retry: RetryOptions | undefined): void {
   checkKnownOptions('retry', retry, ['maxAttempts', 'initialBackoffMs', 'maxBackoffMs']);
-  if (retry?.maxAttempts !== undefined) checkPositiveInteger('retry.maxAttempts', retry.maxAttempts);
+  if (retry?.maxAttempts !== undefined)
+    checkPositiveInteger('retry.maxAttempts', retry.maxAttempts);
   checkTimeoutMs('retry.initialBackoffMs', retry?.initialBackoffMs);
   checkTimeoutMs('retry.maxBackoffMs', retry?.maxBackoffMs);
 }

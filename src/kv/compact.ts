@@ -1,8 +1,8 @@
 import { checkBoolean, nonNegativeInt64, toBigInt } from '../errors/index.js';
 import { kv } from '../rpc/services.js';
+import { type WriteOptions, writeCallOptions } from '../transport/call-options.js';
+import { type Header, readHeader } from '../transport/header.js';
 import type { Transport } from '../transport/transport.js';
-import { type WriteOptions, writeCallOptions } from './call-options.js';
-import { type Header, readHeader } from './header.js';
 
 /** The options of `compact`. */
 export interface CompactOptions extends WriteOptions {

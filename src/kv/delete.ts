@@ -2,9 +2,9 @@ import { checkBoolean, toSafeNumber } from '../errors/index.js';
 import type { KeyRange } from '../keys/index.js';
 import type { DeleteRangeRequestInput, DeleteRangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
+import { type WriteOptions, writeCallOptions } from '../transport/call-options.js';
+import { type Header, readHeader } from '../transport/header.js';
 import type { Transport } from '../transport/transport.js';
-import { type WriteOptions, writeCallOptions } from './call-options.js';
-import { type Header, readHeader } from './header.js';
 import { type KeyValue, readKeyValue } from './key-value.js';
 import type { Space } from './space.js';
 

@@ -1,4 +1,5 @@
-export { readCallOptions, type WriteOptions, writeCallOptions } from './call-options.js';
+export { readCallOptions, type WriteOptions, writeCallOptions } from '../transport/call-options.js';
+export { type Header, readHeader } from '../transport/header.js';
 export { type CompactOptions, type CompactResult, compact } from './compact.js';
 export {
   DELETE_OPTIONS,
@@ -18,7 +19,6 @@ export {
   readGet,
   readRevision,
 } from './get.js';
-export { type Header, readHeader } from './header.js';
 export { type KeyValue, readKeyValue } from './key-value.js';
 export { type LeaseRef, leaseId } from './lease-ref.js';
 export { readPages } from './pages.js';
@@ -35,18 +35,18 @@ export {
 } from './put.js';
 export { countKeys, type RangeResult, range, rangeKeys, readRange } from './range.js';
 export {
-  bareRange,
-  rangeRequest,
-  SORT_TARGETS,
-  type SelectionSpec,
-  type SortBy,
-  type SortOrder,
-} from './selection-spec.js';
-export type { Space } from './space.js';
-export {
   isSelected,
   SELECTION,
   type Selected,
   type SelectionState,
   selectionState,
 } from './selected.js';
+export {
+  bareRange,
+  rangeRequest,
+  type SelectionSpec,
+  SORT_TARGETS,
+  type SortBy,
+  type SortOrder,
+} from './selection-spec.js';
+export type { Space } from './space.js';

@@ -1,7 +1,7 @@
 import { EtcdError } from '../errors/index.js';
 import { quiet } from '../internal/deferred.js';
 import { keyAfter } from '../keys/index.js';
-import type { KeyValue as RawKeyValue, RangeResponse } from '../rpc/generated/types.js';
+import type { RangeResponse, KeyValue as RawKeyValue } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import type { Transport, TransportCallOptions } from '../transport/transport.js';
 import { isFiltered, isSorted, rangeRequest, type SelectionSpec } from './selection-spec.js';

@@ -1,8 +1,8 @@
 import { toSafeNumber } from '../errors/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
+import { type Header, readHeader } from '../transport/header.js';
 import type { Transport, TransportCallOptions } from '../transport/transport.js';
-import { type Header, readHeader } from './header.js';
 import { type KeyValue, readKeyValue } from './key-value.js';
 import { isFiltered, rangeRequest, type SelectionSpec } from './selection-spec.js';
 import type { Space } from './space.js';

@@ -44,7 +44,11 @@ export function compareRequest(compare: Compare, index: number): CompareInput {
   if (typeof compare === 'object' && compare !== null && COMPARE in compare) {
     return compare[COMPARE];
   }
-  throw invalidArgument(`if[${index}]`, compare, "a condition, such as compare(key).value('==', v)");
+  throw invalidArgument(
+    `if[${index}]`,
+    compare,
+    "a condition, such as compare(key).value('==', v)",
+  );
 }
 
 /**
@@ -114,7 +118,11 @@ export class CompareTarget<In> {
   #make(operator: CompareOperator, condition: CompareInput): Compare {
     const result = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
     if (result === undefined) {
-      throw invalidArgument('operator', operator, `allowed are ${Object.keys(OPERATORS).join(' ')}`);
+      throw invalidArgument(
+        'operator',
+        operator,
+        `allowed are ${Object.keys(OPERATORS).join(' ')}`,
+      );
     }
     return new Compare({ ...condition, result, ...this.#range });
   }

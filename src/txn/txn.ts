@@ -54,6 +54,7 @@ export class Txn<Then extends readonly AnyOp[] = [], Else extends readonly AnyOp
   }
 
   /** Adds operations for when the conditions hold. */
+  // biome-ignore lint/suspicious/noThenProperty: the name is etcd's; awaiting is caught in refuseAwait.
   then<const Ops extends readonly AnyOp[]>(...ops: Ops): Txn<[...Then, ...Ops], Else> {
     if (refuseAwait(ops)) return this as never;
     checkOps('then', ops);

@@ -19,13 +19,13 @@ import {
   readKeyValue,
   readPages,
   readRevision,
-  type Selected,
   SELECTION,
+  type Selected,
   type SelectionSpec,
   type SelectionState,
+  SORT_TARGETS,
   type SortBy,
   type SortOrder,
-  SORT_TARGETS,
   type Space,
 } from '../kv/index.js';
 import type { CallOptions } from '../transport/transport.js';

@@ -82,9 +82,12 @@ async function pauseFor(clock: Clock, pauseMs: number, signal?: AbortSignal): Pr
 }
 
 function stillContended(key: Key, rounds: number): TimeoutError {
-  return new TimeoutError(`the key ${String(key)} was changed by others in each of ${rounds} rounds`, {
-    method: 'KV.Txn',
-    outcome: 'not-applied',
-    retryable: true,
-  });
+  return new TimeoutError(
+    `the key ${String(key)} was changed by others in each of ${rounds} rounds`,
+    {
+      method: 'KV.Txn',
+      outcome: 'not-applied',
+      retryable: true,
+    },
+  );
 }

@@ -118,7 +118,9 @@ export class View<Out, In = Out> {
   /** The keys from `start` up to, not including, `end`; without `end` the key `start` alone. */
   range(start: Key, end?: Key): Selection<Out, In> {
     const { keyspace } = this.#space;
-    return this.#select(end === undefined ? keyspace.single(start, 'start') : keyspace.range(start, end));
+    return this.#select(
+      end === undefined ? keyspace.single(start, 'start') : keyspace.range(start, end),
+    );
   }
 
   /** The keys from `start` to the last of the view. */
