@@ -1,0 +1,42 @@
+import { checkBoolean, checkCallOptions, checkKnownOptions } from '../errors/index.js';
+import type { CallOptions, TransportCallOptions } from './transport.js';
+
+/** What every write may ask for. */
+export interface WriteOptions extends CallOptions {
+  /** The write may be repeated after an unknown outcome: applying it twice does no harm. */
+  readonly idempotent?: boolean | undefined;
+}
+
+const READ = ['signal', 'timeoutMs', 'metadata'];
+const WRITE = [...READ, 'idempotent'];
+const NO_OPTIONS: TransportCallOptions = {};
+
+/**
+ * The part of a read's options that the transport looks at.
+ *
+ * @param own the names of the options that the call has besides
+ * @throws InvalidArgumentError for an option that is unknown or wrong
+ */
+export function readCallOptions(
+  options: CallOptions | undefined,
+  own: readonly string[] = [],
+): TransportCallOptions {
+  if (options === undefined) return NO_OPTIONS;
+  checkKnownOptions('options', options, own.length === 0 ? READ : [...READ, ...own]);
+  checkCallOptions(options);
+  const { signal, timeoutMs, metadata } = options;
+  return { signal, timeoutMs, metadata };
+}
+
+/** The same for a write. */
+export function writeCallOptions(
+  options: WriteOptions | undefined,
+  own: readonly string[] = [],
+): TransportCallOptions {
+  if (options === undefined) return NO_OPTIONS;
+  checkKnownOptions('options', options, own.length === 0 ? WRITE : [...WRITE, ...own]);
+  checkCallOptions(options);
+  checkBoolean('idempotent', options.idempotent);
+  const { signal, timeoutMs, metadata, idempotent } = options;
+  return { signal, timeoutMs, metadata, idempotent };
+}
