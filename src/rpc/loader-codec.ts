@@ -58,13 +58,8 @@ function loadProtocol(): Protocol {
   const json: Parameters<typeof fromJSON>[0] = JSON.parse(descriptorJson);
   return {
     schemas: new Schemas(json as Descriptor),
-    definition: fromJSON(json, {
-      // Without it the loader would expect camel case, and drop the fields written with underscores.
-      keepCase: true,
-      longs: String,
-      enums: String,
-      defaults: true,
-    }),
+    // The descriptor has the names of the wire, and the loader drops what it does not find by name.
+    definition: fromJSON(json, { longs: String, enums: String, defaults: true }),
   };
 }
 

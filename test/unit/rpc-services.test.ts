@@ -38,6 +38,13 @@ describe('the method table', () => {
       const { request, response } = fact as RpcFact;
       expect(method.name).toBe(method.path.replace(/^\/\w+\.(\w+)\/(\w+)$/, '$1.$2'));
       expect(method.kind).toBe(kindOf(fact as RpcFact));
+      // Messages of one shape are told apart by what their errors call them.
+      expect(() => method.encode(undefined as never)).toThrow(
+        new RegExp(`^(${shortName(request)}|${method.name} request): got undefined`),
+      );
+      expect(() => method.decode(Uint8Array.of(0))).toThrow(
+        new RegExp(`^malformed (${shortName(response)}$|${method.name} response: )`),
+      );
       const [written] = fc.sample(arbitraryFullMessage(request), { numRuns: 1, seed: 1 });
       expectSame(request, loaderCodec(request).decode(method.encode(written as object)), written);
       const [answered] = fc.sample(arbitraryFullMessage(response), { numRuns: 1, seed: 2 });
@@ -96,6 +103,10 @@ test('every generated type is exported by name from the entry point', () => {
   expect(names.length).toBeGreaterThan(200);
   expect(names.filter((name) => !entry.has(name as string))).toEqual([]);
 });
+
+function shortName(message: MessageName): string {
+  return message.slice(message.indexOf('.') + 1);
+}
 
 function kindOf({ requestStream, responseStream }: RpcFact): MethodKind {
   if (requestStream) return 'duplex';
