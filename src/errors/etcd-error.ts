@@ -84,15 +84,17 @@ function loggable(value: unknown): unknown {
   return isBytes(value) ? `0x${toHex(value)}` : value;
 }
 
-type Changes = Pick<ErrorDetails, 'outcome' | 'retryable' | 'method' | 'endpoint'>;
+interface Changes extends Pick<ErrorDetails, 'outcome' | 'retryable' | 'method' | 'endpoint'> {
+  readonly message?: string | undefined;
+}
 
 /**
  * The same error with some fields told better, as a copy: an error that several calls share must not
- * change under one of them. The class, the message, the cause and the stack stay.
+ * change under one of them. The class, the cause and the stack stay.
  */
 export function withDetails<E extends EtcdError>(error: E, changes: Changes): E {
   const SameClass = error.constructor as new (message: string, details: object) => E;
-  const copy = new SameClass(error.message, {
+  const copy = new SameClass(changes.message ?? error.message, {
     ...error,
     cause: error.cause,
     outcome: changes.outcome ?? error.outcome,
@@ -100,6 +102,6 @@ export function withDetails<E extends EtcdError>(error: E, changes: Changes): E 
     method: changes.method ?? error.method,
     endpoint: changes.endpoint ?? error.endpoint,
   });
-  if (error.stack !== undefined) copy.stack = error.stack;
+  if (error.stack !== undefined) copy.stack = error.stack.replace(error.message, () => copy.message);
   return copy;
 }

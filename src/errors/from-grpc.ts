@@ -10,6 +10,7 @@ import { type ErrorDetails, EtcdError } from './etcd-error.js';
 import { GrpcCode, goCodeNames } from './grpc-codes.js';
 import { LeaseNotFoundError, NotLeaderError, SessionLostError } from './lease-errors.js';
 import { bareMessage, serverMessages, type Verdict, verdict } from './messages.js';
+import { plainText } from './plain-text.js';
 import { codeVerdict, transportVerdict } from './transport-messages.js';
 
 /** How a call ended, as gRPC tells it. */
@@ -39,7 +40,7 @@ export function fromGrpcStatus(status: GrpcStatus, context: GrpcCallContext): Et
   const found = judge(status.code, status.details);
   const outcome = context.sent ? found.outcome : 'not-sent';
   return errorFor(found, {
-    message: status.details,
+    message: plainText(status.details),
     outcome,
     retryable: found.passing && (outcome !== 'unknown' || !context.write),
     method: context.method,
