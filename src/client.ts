@@ -11,8 +11,10 @@ import {
   type EtcdClientOptions,
 } from './options.js';
 import { maintenance } from './rpc/services.js';
+import { BatchingTransport } from './transport/batching/batching-transport.js';
+import { batchingConfig } from './transport/batching/options.js';
 import { GrpcTransport } from './transport/grpc-transport.js';
-import type { CallOptions } from './transport/transport.js';
+import type { CallOptions, Transport } from './transport/transport.js';
 import { View } from './view/index.js';
 
 /** The events of a client, with the arguments of their listeners. */
@@ -44,6 +46,8 @@ class ClientEmitter extends TypedEmitter<ClientEvents> {
  */
 export class EtcdClient extends View<string> {
   readonly #transport: GrpcTransport;
+  /** The same with gathered calls, where they are wanted. */
+  readonly #calls: Transport;
   readonly #events: ClientEmitter;
 
   /**
@@ -53,7 +57,7 @@ export class EtcdClient extends View<string> {
     const endpoints = checkClientOptions(options);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const events = new ClientEmitter();
-    const transport = new GrpcTransport({
+    const grpc = new GrpcTransport({
       ...options,
       endpoints,
       timeoutMs,
@@ -63,10 +67,16 @@ export class EtcdClient extends View<string> {
         disconnected: (endpoint, error) => events.emit('disconnected', { endpoint, error }),
       },
     });
+    const batching = batchingConfig(options.batching);
+    const transport =
+      batching === undefined
+        ? grpc
+        : new BatchingTransport(grpc, { batching, timeoutMs, clock: systemClock });
     const keyspace =
       options.namespace === undefined ? Keyspace.root : Keyspace.root.sub(options.namespace);
     super({ transport, clock: systemClock, timeoutMs }, { keyspace, codec: codecs.utf8 });
-    this.#transport = transport;
+    this.#transport = grpc;
+    this.#calls = transport;
     this.#events = events;
   }
 
@@ -139,7 +149,7 @@ export class EtcdClient extends View<string> {
    * left that would keep the process alive. Harmless when done twice.
    */
   async close(): Promise<void> {
-    await this.#transport.close();
+    await this.#calls.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -39,6 +39,7 @@ export type {
 } from './kv/index.js';
 export type { EtcdClientOptions } from './options.js';
 export type { AuthOptions, TokenSource } from './transport/auth-token.js';
+export type { BatchingOptions } from './transport/batching/options.js';
 export type { KeepAliveOptions } from './transport/channel.js';
 export type { Pem, TlsOptions, TlsSource } from './transport/credentials.js';
 export type { RetryOptions } from './transport/retry.js';

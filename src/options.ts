@@ -8,6 +8,7 @@ import {
 import type { Key } from './keys/index.js';
 import { schemeOf } from './transport/address.js';
 import type { AuthOptions } from './transport/auth-token.js';
+import { type BatchingOptions, batchingConfig } from './transport/batching/options.js';
 import { parseVersion } from './transport/capabilities.js';
 import type { KeepAliveOptions } from './transport/channel.js';
 import { checkTlsOptions, type TlsSource } from './transport/credentials.js';
@@ -31,6 +32,8 @@ export interface EtcdClientOptions {
   readonly retry?: RetryOptions | undefined;
   /** The pings by which a hung server is noticed. */
   readonly keepAlive?: KeepAliveOptions | undefined;
+  /** How calls are gathered into transactions; `false` switches it off. Default: reads are. */
+  readonly batching?: BatchingOptions | false | undefined;
   /** Asks servers to fail calls at once while they see no leader. Default: `false`; watches always do. */
   readonly requireLeader?: boolean | undefined;
   /** Metadata that goes with every call. */
@@ -53,6 +56,7 @@ const OPTIONS = [
   'timeoutMs',
   'retry',
   'keepAlive',
+  'batching',
   'requireLeader',
   'metadata',
   'serverVersion',
@@ -75,6 +79,7 @@ export function checkClientOptions(options: EtcdClientOptions): readonly string[
   checkTimeoutMs('timeoutMs', timeoutMs);
   checkRetry(retry);
   checkKeepAlive(keepAlive);
+  batchingConfig(options.batching);
   checkBoolean('requireLeader', requireLeader);
   if (metadata !== undefined) checkMetadata('metadata', metadata);
   if (serverVersion !== undefined && parseVersion(serverVersion) === undefined) {

@@ -49,6 +49,11 @@ export class Balancer {
     return this.#endpoints.length;
   }
 
+  /** The connections that calls go to now, in turn. */
+  get preferred(): readonly Connection[] {
+    return this.#preferred;
+  }
+
   /** The connections that can be used now. */
   get ready(): readonly Connection[] {
     return this.#endpoints.flatMap((endpoint) => endpoint.connection ?? []);

@@ -13,7 +13,7 @@ import type { CallOptions } from './transport.js';
 type Cancel = () => void;
 
 /** What a stage starts with: how it settles, and what it returns is how it is interrupted. */
-type Start<T> = (resolve: (value: T) => void, reject: (error: EtcdError) => void) => Cancel;
+export type Start<T> = (resolve: (value: T) => void, reject: (error: EtcdError) => void) => Cancel;
 
 /** How bad each outcome is, so that a call of several attempts can tell the worst. */
 const SEVERITY: Record<Outcome, number> = { 'not-sent': 0, 'not-applied': 1, unknown: 2 };
@@ -141,8 +141,8 @@ export class CallScope {
    *
    * @param explain makes the error for a deadline that passes meanwhile
    */
-  waiting<T>(start: Start<T>, explain?: () => EtcdError): Promise<T> {
-    return this.stage<T>('not-sent', (resolve, reject) => {
+  waiting<T>(start: Start<T>, explain?: () => EtcdError, sent: Outcome = 'not-sent'): Promise<T> {
+    return this.stage<T>(sent, (resolve, reject) => {
       const cancel = start(resolve, reject);
       this.#timer = this.#clock.setTimeout(() => {
         this.#interrupt(explain?.() ?? this.timedOut());

@@ -91,6 +91,16 @@ export class GrpcTransport implements Transport {
     return ready.length > 0 && ready.every(({ info }) => info.rangeStream);
   }
 
+  get gatheringEndpoints(): number {
+    const { preferred } = this.#balancer;
+    const safe = preferred.every(({ info }) => info.gatheredReads && !info.isLearner);
+    return safe ? preferred.length : 0;
+  }
+
+  get readyEndpoints(): number {
+    return this.#balancer.preferred.length;
+  }
+
   async unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,

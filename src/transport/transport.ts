@@ -25,6 +25,11 @@ export interface TransportCallOptions extends CallOptions {
   readonly idempotent?: boolean | undefined;
   /** Overrides the method's retry rule: a transaction that only reads is a read. */
   readonly readOnly?: boolean | undefined;
+  /**
+   * Lets the server finish what was sent: giving up on the call means not listening any more. For
+   * read-only transactions, whose cancellation has made servers crash.
+   */
+  readonly uncancelled?: boolean | undefined;
   /** Asks the server to fail at once when it sees no leader. Default: the client's. */
   readonly requireLeader?: boolean | undefined;
 }

@@ -10,7 +10,7 @@ import type { Clock, TimerHandle } from '../internal/clock.js';
 import type { Method } from '../rpc/method.js';
 import type { AuthToken } from './auth-token.js';
 import type { Balancer } from './balancer.js';
-import type { CallScope } from './call-scope.js';
+import type { CallScope, Start } from './call-scope.js';
 import { type Connection, type Endpoint, SUSPECT_TIMEOUT_MS } from './endpoint.js';
 import { type RawStatus, unaryCall } from './raw-call.js';
 import { type RetryOptions, retryCall } from './retry.js';
@@ -112,28 +112,40 @@ export class UnaryCall<Request, Response> {
 
   #send(connection: Connection, token: string | undefined): Promise<Response> {
     const { remainingMs } = this.#scope;
-    return this.#scope.stage('unknown', (resolve, reject) => {
+    const { uncancelled = false } = this.#options;
+    const limitless = uncancelled || remainingMs === Infinity;
+    const start: Start<Response> = (resolve, reject) => {
+      let gone = false;
       const cancelCall = unaryCall(
         connection.channel,
         this.#method.path,
         this.#context.metadata(token, this.#options),
-        remainingMs === Infinity ? Infinity : Date.now() + remainingMs,
+        limitless ? Infinity : Date.now() + remainingMs,
         this.#message,
         (status, answer) => {
+          if (gone) return;
           watchdog?.cancel();
           if (answer === undefined) reject(this.#failure(status, connection));
           else this.#accept(answer, connection, resolve, reject);
         },
       );
+      const leave = (): void => {
+        gone = true;
+        if (!uncancelled) cancelCall();
+      };
       const watchdog = this.#watch(connection, (error) => {
-        cancelCall();
+        leave();
         reject(error);
       });
       return () => {
         watchdog?.cancel();
-        cancelCall();
+        leave();
       };
-    });
+    };
+    if (!uncancelled) return this.#scope.stage('unknown', start);
+    // The server is not told of the deadline, so it is kept here.
+    const late = (): EtcdError => this.#scope.timedOut(undefined, connection.endpoint.name);
+    return this.#scope.waiting(start, late, 'unknown');
   }
 
   #accept(

@@ -1,0 +1,53 @@
+import {
+  checkBoolean,
+  checkKnownOptions,
+  checkPositiveInteger,
+  invalidArgument,
+} from '../../errors/index.js';
+
+/** How calls are gathered into transactions. `false` in its place switches all of it off. */
+export interface BatchingOptions {
+  /** Gathers reads of single keys, on servers known to be safe for it. Default: `true`. */
+  readonly reads?: boolean | undefined;
+  /** Gathers plain puts: those of one batch share one revision. Default: `false`. */
+  readonly writes?: boolean | undefined;
+  /** Operations in one batch, at most. Default: 64; servers allow 128 unless told otherwise. */
+  readonly maxOperations?: number | undefined;
+  /** Batches under way to each endpoint, at most. Default: 2. */
+  readonly maxFlights?: number | undefined;
+}
+
+/** The client's batching, complete. */
+export interface BatchingConfig {
+  readonly reads: boolean;
+  readonly writes: boolean;
+  readonly maxOperations: number;
+  readonly maxFlights: number;
+}
+
+const DEFAULTS: BatchingConfig = { reads: true, writes: false, maxOperations: 64, maxFlights: 2 };
+
+/**
+ * Checks the option and fills in what is not given; `undefined` when nothing is to be gathered.
+ *
+ * @throws InvalidArgumentError naming what is wrong
+ */
+export function batchingConfig(
+  options: BatchingOptions | false | undefined,
+): BatchingConfig | undefined {
+  if (options === false) return undefined;
+  if ((options as unknown) === true) throw invalidArgument('batching', true, 'an object, or false');
+  checkKnownOptions('batching', options, Object.keys(DEFAULTS));
+  const { reads, writes, maxOperations, maxFlights } = options ?? {};
+  checkBoolean('batching.reads', reads);
+  checkBoolean('batching.writes', writes);
+  if (maxOperations !== undefined) checkPositiveInteger('batching.maxOperations', maxOperations);
+  if (maxFlights !== undefined) checkPositiveInteger('batching.maxFlights', maxFlights);
+  const config: BatchingConfig = {
+    reads: reads ?? DEFAULTS.reads,
+    writes: writes ?? DEFAULTS.writes,
+    maxOperations: maxOperations ?? DEFAULTS.maxOperations,
+    maxFlights: maxFlights ?? DEFAULTS.maxFlights,
+  };
+  return config.reads || config.writes ? config : undefined;
+}
