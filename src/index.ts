@@ -40,9 +40,9 @@ export type {
 export type { EtcdClientOptions } from './options.js';
 export type { AuthOptions, TokenSource } from './transport/auth-token.js';
 export type { BatchingOptions } from './transport/batching/options.js';
-export type { KeepAliveOptions } from './transport/channel.js';
-export type { Pem, TlsOptions, TlsSource } from './transport/credentials.js';
+export type { KeepAliveOptions } from './transport/keep-alive.js';
 export type { RetryOptions } from './transport/retry.js';
+export type { Pem, TlsOptions, TlsSource } from './transport/tls-options.js';
 export type { CallMetadata, CallOptions } from './transport/transport.js';
 export {
   type AnyOp,

@@ -10,10 +10,10 @@ import { schemeOf } from './transport/address.js';
 import type { AuthOptions } from './transport/auth-token.js';
 import { type BatchingOptions, batchingConfig } from './transport/batching/options.js';
 import { parseVersion } from './transport/capabilities.js';
-import type { KeepAliveOptions } from './transport/channel.js';
-import { checkTlsOptions, type TlsSource } from './transport/credentials.js';
+import type { KeepAliveOptions } from './transport/keep-alive.js';
 import { checkMetadata } from './transport/metadata.js';
 import type { RetryOptions } from './transport/retry.js';
+import { checkTlsOptions, type TlsSource } from './transport/tls-options.js';
 import type { CallMetadata } from './transport/transport.js';
 
 /** What a client is made with. Only `endpoints` is needed. */

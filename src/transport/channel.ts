@@ -1,17 +1,8 @@
 import { Channel, type ChannelOptions } from '@grpc/grpc-js';
 import type { Address } from './address.js';
-import { channelSecurity, checkTlsOptions, type TlsSource } from './credentials.js';
-
-/** How a connection notices that its server is gone. */
-export interface KeepAliveOptions {
-  /** Milliseconds between pings while a call is open. At least 5,000: servers refuse faster ones. */
-  readonly intervalMs?: number | undefined;
-  /** Milliseconds a ping may stay unanswered. */
-  readonly timeoutMs?: number | undefined;
-}
-
-/** The client's pings by default: a hung server is noticed within the two together. */
-export const DEFAULT_KEEPALIVE = { intervalMs: 10_000, timeoutMs: 3_000 } as const;
+import { channelSecurity } from './credentials.js';
+import { DEFAULT_KEEPALIVE, type KeepAliveOptions } from './keep-alive.js';
+import { checkTlsOptions, type TlsSource } from './tls-options.js';
 
 /** The first pause of the channel's own reconnecting; its default of a second is too slow for etcd. */
 const RECONNECT_BACKOFF_MS = 100;

@@ -6,13 +6,14 @@ import { auth as authMethods } from '../rpc/services.js';
 import { type AuthOptions, AuthToken } from './auth-token.js';
 import { Balancer, type BalancerEvents } from './balancer.js';
 import { CallScope } from './call-scope.js';
-import { type KeepAliveOptions, openChannel } from './channel.js';
-import type { TlsSource } from './credentials.js';
+import { openChannel } from './channel.js';
 import { DuplexCall } from './duplex-call.js';
+import type { KeepAliveOptions } from './keep-alive.js';
 import { MetadataFactory } from './metadata.js';
 import type { RetryOptions } from './retry.js';
 import { ServerStreamCall } from './server-stream-call.js';
 import { startStream } from './stream-call.js';
+import type { TlsSource } from './tls-options.js';
 import type {
   CallMetadata,
   Duplex,
