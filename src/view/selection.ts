@@ -1,4 +1,5 @@
 import {
+  abortedError,
   checkBoolean,
   checkNonNegativeInteger,
   invalidArgument,
@@ -146,7 +147,12 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
     const { spec, space } = this[SELECTION];
     const pages = readPages(this.#context.transport, spec, readCallOptions(options));
     for await (const { kvs } of pages) {
-      for (const kv of kvs) yield readKeyValue(kv, space);
+      for (const kv of kvs) {
+        yield readKeyValue(kv, space);
+        // A page can be long: the caller's signal ends the iteration at the record it is at.
+        if (options?.signal?.aborted !== true) continue;
+        throw abortedError(options.signal.reason, { method: 'KV.Range', outcome: 'not-sent' });
+      }
     }
   }
 
