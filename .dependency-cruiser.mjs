@@ -6,6 +6,8 @@
 const base = ['errors', 'internal'];
 const values = ['keys', 'codec', ...base];
 const wire = ['transport', 'rpc', ...values];
+/** What kv, txn and watch have in common without seeing each other: how a record is read. */
+const records = ['records', ...wire];
 
 const layers = {
   internal: [],
@@ -14,14 +16,15 @@ const layers = {
   codec: base,
   rpc: values,
   transport: ['rpc', ...values],
-  kv: wire,
-  watch: wire,
+  records: wire,
+  kv: records,
+  watch: records,
   lease: wire,
   auth: wire,
   cluster: wire,
   maintenance: wire,
-  txn: ['kv', ...wire],
-  view: ['txn', 'kv', 'watch', ...wire],
+  txn: ['kv', ...records],
+  view: ['txn', 'kv', 'watch', ...records],
 };
 
 /** These sit on the client and see of it what a user sees, plus helpers that cannot reach etcd. */

@@ -1,12 +1,11 @@
 import { checkBoolean, toSafeNumber } from '../errors/index.js';
 import type { KeyRange } from '../keys/index.js';
+import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
 import type { DeleteRangeRequestInput, DeleteRangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import { type WriteOptions, writeCallOptions } from '../transport/call-options.js';
 import { type Header, readHeader } from '../transport/header.js';
 import type { Transport } from '../transport/transport.js';
-import { type KeyValue, readKeyValue } from './key-value.js';
-import type { Space } from './space.js';
 
 /** What a delete may ask for, alone or in a transaction. */
 export interface DeleteOpOptions {

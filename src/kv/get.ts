@@ -1,11 +1,10 @@
 import { checkBoolean, nonNegativeInt64, toBigInt } from '../errors/index.js';
 import type { Key } from '../keys/index.js';
+import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import { readCallOptions } from '../transport/call-options.js';
 import type { CallOptions, Transport } from '../transport/transport.js';
-import { type KeyValue, readKeyValue } from './key-value.js';
-import type { Space } from './space.js';
 
 /** What a get may ask for, alone or in a transaction. */
 export interface GetOpOptions {

@@ -1,3 +1,4 @@
+export { type KeyValue, readKeyValue, type Space } from '../records/index.js';
 export { readCallOptions, type WriteOptions, writeCallOptions } from '../transport/call-options.js';
 export { type Header, readHeader } from '../transport/header.js';
 export { type CompactOptions, type CompactResult, compact } from './compact.js';
@@ -19,7 +20,6 @@ export {
   readGet,
   readRevision,
 } from './get.js';
-export { type KeyValue, readKeyValue } from './key-value.js';
 export { type LeaseRef, leaseId } from './lease-ref.js';
 export { readPages } from './pages.js';
 export {
@@ -49,4 +49,3 @@ export {
   type SortBy,
   type SortOrder,
 } from './selection-spec.js';
-export type { Space } from './space.js';

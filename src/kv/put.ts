@@ -1,14 +1,13 @@
 import { encodeValue } from '../codec/index.js';
 import { checkBoolean, invalidArgument } from '../errors/index.js';
 import type { Key } from '../keys/index.js';
+import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
 import type { PutRequestInput, PutResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import { type WriteOptions, writeCallOptions } from '../transport/call-options.js';
 import { type Header, readHeader } from '../transport/header.js';
 import type { Transport } from '../transport/transport.js';
-import { type KeyValue, readKeyValue } from './key-value.js';
 import { type LeaseRef, leaseId } from './lease-ref.js';
-import type { Space } from './space.js';
 
 /** What a put may ask for, alone or in a transaction. */
 export interface PutOpOptions {

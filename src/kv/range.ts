@@ -1,11 +1,10 @@
 import { toSafeNumber } from '../errors/index.js';
+import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import { type Header, readHeader } from '../transport/header.js';
 import type { Transport, TransportCallOptions } from '../transport/transport.js';
-import { type KeyValue, readKeyValue } from './key-value.js';
 import { isFiltered, rangeRequest, type SelectionSpec } from './selection-spec.js';
-import type { Space } from './space.js';
 
 /** The answer to a read of a selection. */
 export interface RangeResult<Value = string> {

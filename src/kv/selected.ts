@@ -1,6 +1,6 @@
 import { invalidArgument } from '../errors/index.js';
+import type { Space } from '../records/index.js';
 import type { SelectionSpec } from './selection-spec.js';
-import type { Space } from './space.js';
 
 /** What a selection is made of: its keys, and what their bytes mean. */
 export interface SelectionState<Out, In = Out> {
