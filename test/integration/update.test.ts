@@ -1,0 +1,194 @@
+import { expect, it } from 'vitest';
+import { type EtcdClient, TimeoutError } from '../../src/index.js';
+import { clientIn, clientOf, failureOf, grantLease } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
+import { deferred } from '../support/wait.js';
+
+const increment = (current: string | undefined): string => String(Number(current ?? 0) + 1);
+
+describeEtcd('update', (etcd) => {
+  it('makes the new value from the present one', async () => {
+    await using client = clientIn(await etcd.server());
+    const first = await client.update('counter', increment);
+    expect(first.header.revision).toBe((await client.get('counter'))?.modRevision);
+    await client.update('counter', async (current, kv) => {
+      expect(kv).toMatchObject({ key: 'counter', version: 1n });
+      return increment(current);
+    });
+    expect((await client.get('counter'))?.value).toBe('2');
+  });
+
+  it('loses nothing among twenty clients', async () => {
+    const server = await etcd.server();
+    const rounds = 5;
+    const clients = Array.from({ length: 20 }, () => clientOf(server, { namespace: 'twenty/' }));
+    const work = async (client: EtcdClient): Promise<void> => {
+      for (let i = 0; i < rounds; i++) {
+        await client.update('counter', increment, { timeoutMs: 60_000 });
+      }
+    };
+    await Promise.all(clients.map(work));
+    expect(await clients[0]?.get('counter')).toMatchObject({ value: '100', version: 100n });
+    await Promise.all(clients.map((client) => client.close()));
+  }, 90_000);
+
+  it('goes round when another writer came between, with what that one left', async () => {
+    await using client = clientIn(await etcd.server());
+    await client.put('k', 'first');
+    const seen: unknown[] = [];
+    await client.update('k', async (current) => {
+      seen.push(current);
+      if (seen.length === 1) await client.put('k', 'between');
+      return `${current}, then mine`;
+    });
+    expect(seen).toEqual(['first', 'between']);
+    expect((await client.get('k'))?.value).toBe('between, then mine');
+  });
+
+  it('goes round when the key came or went meanwhile', async () => {
+    await using client = clientIn(await etcd.server());
+    const seen: unknown[] = [];
+    await client.update('k', async (current) => {
+      seen.push(current);
+      if (seen.length === 1) await client.put('k', 'came');
+      if (seen.length === 2) await client.delete('k');
+      return 'mine';
+    });
+    expect(seen).toEqual([undefined, 'came', undefined]);
+    expect(await client.get('k')).toMatchObject({ value: 'mine', version: 1n });
+  });
+
+  it('keeps the lease of the key, or moves it', async () => {
+    const server = await etcd.server();
+    await using client = clientIn(server);
+    const [first, second] = [await grantLease(server), await grantLease(server)];
+    await client.put('k', '1', { lease: first });
+    await client.update('k', increment);
+    expect(await client.get('k')).toMatchObject({ value: '2', lease: first });
+    await client.update('k', increment, { lease: second });
+    expect(await client.get('k')).toMatchObject({ value: '3', lease: second });
+  });
+
+  it('rejects with what its function throws, and writes nothing', async () => {
+    await using client = clientIn(await etcd.server());
+    await client.put('k', 'v');
+    const fault = new RangeError('not like this');
+    const update = client.update('k', () => {
+      throw fault;
+    });
+    await expect(update).rejects.toBe(fault);
+    expect((await client.get('k'))?.version).toBe(1n);
+  });
+
+  it('stops at its deadline when others are always faster', async () => {
+    await using client = clientIn(await etcd.server());
+    const error = await failureOf(
+      client.update(
+        'k',
+        async (current) => {
+          await client.put('k', increment(current));
+          return 'never';
+        },
+        { timeoutMs: 250 },
+      ),
+    );
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect((await client.get('k'))?.value).not.toBe('never');
+  });
+
+  it('stops by its signal, between rounds and within one', async () => {
+    await using client = clientIn(await etcd.server());
+    const controller = new AbortController();
+    const running = deferred();
+    const error = failureOf(
+      client.update(
+        'k',
+        async (current) => {
+          await client.put('k', increment(current));
+          running.resolve();
+          return 'never';
+        },
+        { signal: controller.signal, timeoutMs: 0 },
+      ),
+    );
+    await running.promise;
+    controller.abort(new Error('enough'));
+    expect(await error).toMatchObject({ code: 'ABORTED', cause: new Error('enough') });
+    expect((await client.get('k'))?.value).not.toBe('never');
+  });
+});
+
+describeEtcd('when the answer to a write is lost', (etcd) => {
+  it.each(['update', 'create'] as const)('%s rejects, and has written once', async (verb) => {
+    const server = await etcd.server();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy, { namespace: `lost-${verb}/` });
+    await client.get('warm');
+    let calls = 0;
+
+    const call =
+      verb === 'create'
+        ? () => client.create('k', '1')
+        : () =>
+            client.update('k', (current) => {
+              calls++;
+              // From here on the server works and nothing of it is heard.
+              proxy.dropReplies();
+              return increment(current);
+            });
+    const { responses } = proxy;
+    if (verb === 'create') proxy.dropReplies();
+    const failure = failureOf(call());
+    await proxy.waitForResponses(responses + (verb === 'create' ? 1 : 2));
+    proxy.deliverReplies();
+
+    expect(await failure).toMatchObject({
+      outcome: 'unknown',
+      retryable: false,
+      method: 'KV.Txn',
+    });
+    expect(calls).toBe(verb === 'create' ? 0 : 1);
+    await using direct = clientOf(server, { namespace: `lost-${verb}/` });
+    expect(await direct.get('k')).toMatchObject({ value: '1', version: 1n });
+  });
+
+  it('a transaction that only reads is repeated, one that writes is not', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy);
+    const { op, compare } = client;
+    await client.put('k', 'v');
+    const txns = () => server.metric('grpc_server_started_total', { grpc_method: 'Txn' });
+    const loseTheFirstAnswer = async <T>(call: () => Promise<T>): Promise<T> => {
+      // Connected, so that the next answer is the one to this call.
+      await client.get('k');
+      const { responses } = proxy;
+      proxy.dropReplies();
+      const result = call();
+      result.catch(() => {});
+      await proxy.waitForResponses(responses + 1);
+      proxy.deliverReplies();
+      return result;
+    };
+
+    const nested = client.txn().then(op.get(client.all()));
+    const reading = client.txn().if(compare('k').exists()).then(op.get('k'), op.txn(nested));
+    const read = await loseTheFirstAnswer(() => reading.commit());
+    expect(read.results[0]).toMatchObject({ value: 'v' });
+    expect(await txns()).toBe(2);
+
+    // The write is in a branch of a nested transaction, and does not even run.
+    const inner = client.txn().if(compare('k').missing()).then(op.put('k', 'w'));
+    const writing = client.txn().then(op.get('k'), op.txn(inner));
+    const error = await failureOf(loseTheFirstAnswer(() => writing.commit()));
+    expect(error).toMatchObject({ outcome: 'unknown', method: 'KV.Txn' });
+    expect(await txns()).toBe(3);
+
+    // The caller may know better.
+    const known = client.txn().then(op.put('k', 'once or twice'));
+    await loseTheFirstAnswer(() => known.commit({ idempotent: true }));
+    expect(await txns()).toBe(5);
+    expect(await client.get('k')).toMatchObject({ value: 'once or twice', version: 3n });
+  });
+});
