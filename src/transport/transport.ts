@@ -30,6 +30,8 @@ export interface TransportCallOptions extends CallOptions {
    * read-only transactions, whose cancellation has made servers crash.
    */
   readonly uncancelled?: boolean | undefined;
+  /** Told just before each attempt is sent: when time begins to count, and how many attempts there were. */
+  readonly onSend?: (() => void) | undefined;
   /** Asks the server to fail at once when it sees no leader. Default: the client's. */
   readonly requireLeader?: boolean | undefined;
 }

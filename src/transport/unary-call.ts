@@ -114,6 +114,7 @@ export class UnaryCall<Request, Response> {
     const { remainingMs } = this.#scope;
     const { uncancelled = false } = this.#options;
     const limitless = uncancelled || remainingMs === Infinity;
+    this.#options.onSend?.();
     const start: Start<Response> = (resolve, reject) => {
       let gone = false;
       const cancelCall = unaryCall(
