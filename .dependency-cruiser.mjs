@@ -20,7 +20,7 @@ const layers = {
   kv: records,
   watch: records,
   lease: wire,
-  auth: wire,
+  auth: ['kv', ...wire],
   cluster: wire,
   maintenance: wire,
   txn: ['kv', ...records],
@@ -103,7 +103,7 @@ export default {
       comment:
         'Connections, the reading of key files and snapshots need Node; the logic of the other layers does not',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(transport|maintenance|internal|options\\.ts)' },
+      from: { path: '^src/', pathNot: '^src/(transport|maintenance|internal|options(-env)?\\.ts)' },
       to: { dependencyTypes: ['core'] },
     },
     {

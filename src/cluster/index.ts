@@ -1,0 +1,1 @@
+export { Cluster, type Member, type MembersOptions } from './cluster.js';
