@@ -4,6 +4,7 @@ import { systemClock } from './internal/clock.js';
 import { TypedEmitter } from './internal/typed-emitter.js';
 import { Keyspace } from './keys/index.js';
 import { type CompactOptions, type CompactResult, compact } from './kv/index.js';
+import { LeaseKeeper, Leases } from './lease/index.js';
 import {
   checkClientOptions,
   checkEndpoints,
@@ -48,7 +49,10 @@ export class EtcdClient extends View<string> {
   readonly #transport: GrpcTransport;
   /** The same with gathered calls, where they are wanted. */
   readonly #calls: Transport;
+  readonly #leases: LeaseKeeper;
   readonly #events: ClientEmitter;
+  /** Leases: granted, attached to, and listed. */
+  readonly lease: Leases;
 
   /**
    * @throws InvalidArgumentError (a `TypeError`) for options that are wrong or contradict each other
@@ -74,7 +78,10 @@ export class EtcdClient extends View<string> {
         : new BatchingTransport(grpc, { batching, timeoutMs, clock: systemClock });
     const keyspace =
       options.namespace === undefined ? Keyspace.root : Keyspace.root.sub(options.namespace);
-    super({ transport, clock: systemClock, timeoutMs }, { keyspace, codec: codecs.utf8 });
+    const context = { transport, clock: systemClock, timeoutMs };
+    super(context, { keyspace, codec: codecs.utf8 });
+    this.#leases = new LeaseKeeper(transport, systemClock);
+    this.lease = new Leases({ ...context, keyspace, keeper: this.#leases });
     this.#transport = grpc;
     this.#calls = transport;
     this.#events = events;
@@ -149,6 +156,7 @@ export class EtcdClient extends View<string> {
    * left that would keep the process alive. Harmless when done twice.
    */
   async close(): Promise<void> {
+    this.#leases.close();
     await this.#calls.close();
   }
 

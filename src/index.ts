@@ -10,6 +10,7 @@ export {
   EtcdError,
   InvalidArgumentError,
   KeyExistsError,
+  type LeaseLossReason,
   LeaseLostError,
   LeaseNotFoundError,
   NotLeaderError,
@@ -37,6 +38,15 @@ export type {
   TouchOptions,
   WriteOptions,
 } from './kv/index.js';
+export {
+  type GrantedLease,
+  type GrantOptions,
+  Lease,
+  type LeaseEvents,
+  Leases,
+  type LeaseTimeToLive,
+  type TimeToLiveOptions,
+} from './lease/index.js';
 export type { EtcdClientOptions } from './options.js';
 export type { AuthOptions, TokenSource } from './transport/auth-token.js';
 export type { BatchingOptions } from './transport/batching/options.js';

@@ -1,0 +1,15 @@
+import type { Clock } from '../internal/clock.js';
+import type { Keyspace } from '../keys/index.js';
+import type { Transport } from '../transport/transport.js';
+import type { LeaseKeeper } from './keeper.js';
+
+/** What leases share with the client they come from. */
+export interface LeaseContext {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly keeper: LeaseKeeper;
+  /** The client's namespace, in which the names of attached keys are told. */
+  readonly keyspace: Keyspace;
+  /** Milliseconds of a call without a deadline of its own; 0 for none. */
+  readonly timeoutMs: number;
+}

@@ -1,0 +1,183 @@
+import {
+  abortedError,
+  ClientClosedError,
+  checkBoolean,
+  EtcdError,
+  type LeaseLostError,
+  TimeoutError,
+} from '../errors/index.js';
+import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
+import { TypedEmitter } from '../internal/typed-emitter.js';
+import { lease } from '../rpc/services.js';
+import { readCallOptions } from '../transport/call-options.js';
+import type { CallOptions } from '../transport/transport.js';
+import type { LeaseContext } from './context.js';
+import type { Tenure } from './tenure.js';
+import { type LeaseTimeToLive, readTimeToLive, type TimeToLiveOptions } from './time-to-live.js';
+
+/** The events of a lease, with the arguments of their listeners. */
+export type LeaseEvents = {
+  /** A renewal was answered: the seconds it gives. */
+  renewed: [ttlSeconds: number];
+  /** The lease is lost. Told once, after `signal` has aborted. */
+  lost: [error: LeaseLostError];
+};
+
+/**
+ * A lease: keys that are attached to it live as long as it does. Made by `etcd.lease.grant` and
+ * `etcd.lease.attach`.
+ *
+ * It is lost when its time runs out here before a renewal was answered, even while the client cannot
+ * reach any server, or when the server says that it is gone. Everything that depends on it should end
+ * with `signal`.
+ *
+ * @example
+ * await using lease = await etcd.lease.grant(10, { keepAlive: true });
+ * await etcd.put('workers/7', 'here', { lease });
+ * lease.signal.addEventListener('abort', stopWorking);
+ */
+export class Lease extends TypedEmitter<LeaseEvents> {
+  readonly #context: LeaseContext;
+  readonly #tenure: Tenure;
+  #revoked = false;
+
+  constructor(context: LeaseContext, tenure: Tenure) {
+    super();
+    this.#context = context;
+    this.#tenure = tenure;
+    tenure.listen({
+      renewed: (ttlSeconds) => void this.emit('renewed', ttlSeconds),
+      lost: (error) => void this.emit('lost', error),
+    });
+  }
+
+  /** Its id: what `put` and others take as `lease`, as does the handle itself. */
+  get id(): bigint {
+    return this.#tenure.id;
+  }
+
+  /** Seconds that a renewal gives, as the server has it. `undefined` for an attached lease before its first renewal. */
+  get ttlSeconds(): number | undefined {
+    return this.#tenure.answered?.ttlSeconds;
+  }
+
+  /**
+   * Whether the lease can be counted on now: not lost, not revoked, and by the clock its time is not
+   * over, which is seen here even when a busy process has not yet got round to telling it. An attached
+   * lease counts as alive until its first renewal tells.
+   */
+  get alive(): boolean {
+    return this.#tenure.alive;
+  }
+
+  /** Aborts when the lease is lost, and when it is revoked, with a `LeaseLostError` that says which. */
+  get signal(): AbortSignal {
+    return this.#tenure.signal;
+  }
+
+  /**
+   * Renews the lease, each time a third of its time has passed, until it is revoked, lost or detached
+   * or the client is closed. All leases of a client share one stream. Harmless when done twice.
+   *
+   * @throws LeaseLostError when it is lost already
+   * @throws ClientClosedError when the client is closed
+   */
+  keepAlive(): this {
+    this.#refuseIfLost();
+    this.#context.keeper.keep(this.#tenure);
+    this.#tenure.detached = false;
+    return this;
+  }
+
+  /**
+   * Renews the lease once; answers the seconds it lasts from now.
+   *
+   * @throws LeaseLostError when it is lost, before or by this
+   * @throws LeaseNotFoundError when an attached lease turns out not to exist
+   */
+  async keepAliveOnce(options?: CallOptions): Promise<number> {
+    const { signal, timeoutMs = this.#context.timeoutMs } = readCallOptions(options);
+    this.#refuseIfLost();
+    const method = lease.leaseKeepAlive.name;
+    const tooLate = (): EtcdError =>
+      new TimeoutError(`${method} took longer than ${timeoutMs} ms`, { method });
+    const { clock, keeper } = this.#context;
+    using linked = new LinkedSignal({
+      signals: [signal],
+      timeout: { clock, ms: timeoutMs, reason: tooLate },
+    });
+    const tenure = this.#tenure;
+    const waiter = tenure.wait();
+    const stopListening = onAbort(linked.signal, (reason) => {
+      tenure.forget(waiter);
+      keeper.release(tenure);
+      waiter.reject(reason instanceof TimeoutError ? reason : abortedError(reason, { method }));
+    });
+    try {
+      if (!linked.signal.aborted) keeper.renew(tenure);
+      return await waiter.promise;
+    } finally {
+      stopListening();
+    }
+  }
+
+  /**
+   * Asks the server how long the lease still lasts, and which keys are attached to it.
+   *
+   * @throws LeaseNotFoundError when there is no such lease
+   */
+  async timeToLive(options?: TimeToLiveOptions): Promise<LeaseTimeToLive> {
+    const call = readCallOptions(options, ['keys']);
+    checkBoolean('keys', options?.keys);
+    const withKeys = options?.keys ?? false;
+    const { transport, keyspace } = this.#context;
+    const request = { id: this.id, keys: withKeys };
+    const answer = await transport.unary(lease.leaseTimeToLive, request, call);
+    return readTimeToLive(answer, keyspace, withKeys);
+  }
+
+  /**
+   * Ends the lease, and with it every key that is attached to it. `signal` aborts at once; `lost` is not
+   * told, since this is no loss. Revoking a lease that is gone is no error, nor is doing it twice.
+   *
+   * @throws EtcdError when no server could be told; the lease then ends when its time is over
+   */
+  async revoke(options?: CallOptions): Promise<void> {
+    const call = readCallOptions(options);
+    const { transport, keeper } = this.#context;
+    this.#tenure.revoke();
+    keeper.drop(this.#tenure);
+    if (this.#revoked) return;
+    try {
+      await transport.unary(lease.leaseRevoke, { id: this.id }, { ...call, idempotent: true });
+    } catch (error) {
+      if (!(error instanceof EtcdError) || error.code !== 'LEASE_NOT_FOUND') throw error;
+    }
+    this.#revoked = true;
+  }
+
+  /**
+   * Stops renewing the lease and leaves it to end by itself, or to another process that knows its id.
+   * `signal` still aborts when the time that is left is over; disposing of the handle then does nothing.
+   */
+  detach(): void {
+    this.#tenure.kept = false;
+    this.#tenure.detached = true;
+    this.#context.keeper.release(this.#tenure);
+  }
+
+  /** Revokes the lease, unless it was detached or the client is closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#tenure.detached) return;
+    try {
+      await this.revoke();
+    } catch (error) {
+      if (!(error instanceof ClientClosedError)) throw error;
+    }
+  }
+
+  #refuseIfLost(): void {
+    const { loss } = this.#tenure;
+    if (loss !== undefined) throw loss;
+  }
+}

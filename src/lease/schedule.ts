@@ -1,0 +1,50 @@
+/**
+ * The times of a lease, as arithmetic alone: moments are milliseconds on the monotonic clock.
+ *
+ * A lease's time runs on the server from the moment it handles a request, which is never before the
+ * request was sent. So what is counted from the moment of sending ends here before it ends there, and
+ * nobody else can hold what this client still believes to hold.
+ */
+
+const MS_PER_SECOND = 1_000;
+
+/** A lease is renewed this many times within its time to live, so that one or two may fail. */
+const RENEWALS_PER_TTL = 3;
+
+/** While a renewal is overdue the pauses between attempts to reconnect are no longer than this. */
+export const LONGEST_OVERDUE_PAUSE_MS = 500;
+
+/** How long the first answer about a lease may take whose time to live is not known yet. */
+const UNKNOWN_TTL_PATIENCE_MS = 2_000;
+
+/** What the last answer about a lease said, and when its request was sent. */
+export interface Answered {
+  readonly sentAt: number;
+  readonly ttlSeconds: number;
+}
+
+/** When the lease can no longer be counted on. `Infinity` before the first answer. */
+export function deadlineOf(answered: Answered | undefined): number {
+  if (answered === undefined) return Infinity;
+  return answered.sentAt + answered.ttlSeconds * MS_PER_SECOND;
+}
+
+/** When the next renewal is to be sent. At once before the first answer. */
+export function renewalOf(answered: Answered | undefined): number {
+  if (answered === undefined) return Number.NEGATIVE_INFINITY;
+  return answered.sentAt + (answered.ttlSeconds * MS_PER_SECOND) / RENEWALS_PER_TTL;
+}
+
+/**
+ * How long a server may be silent with a renewal of this lease before it unanswered: as long as lies
+ * between two renewals, so that there is time for another server before the deadline.
+ */
+export function patienceMs(answered: Answered | undefined): number {
+  if (answered === undefined) return UNKNOWN_TTL_PATIENCE_MS;
+  return (answered.ttlSeconds * MS_PER_SECOND) / RENEWALS_PER_TTL;
+}
+
+/** The longest pause before an attempt to reconnect that a lease allows whose next renewal is then due. */
+export function longestPauseMs(now: number, renewAt: number): number {
+  return Math.max(LONGEST_OVERDUE_PAUSE_MS, renewAt - now);
+}

@@ -1,0 +1,159 @@
+import {
+  type ClientClosedError,
+  type EtcdError,
+  type LeaseLossReason,
+  LeaseLostError,
+  LeaseNotFoundError,
+} from '../errors/index.js';
+import type { Clock } from '../internal/clock.js';
+import { type Deferred, deferred } from '../internal/deferred.js';
+import { type Answered, deadlineOf, renewalOf } from './schedule.js';
+
+/** Who hears of what happens to a tenure. */
+export interface TenureListener {
+  renewed(ttlSeconds: number): void;
+  lost(error: LeaseLostError): void;
+}
+
+/**
+ * One handle's hold on a lease: until when it can be counted on, who waits for a renewal, and how it
+ * was lost. It does no I/O and has no timer; the keeper of all leases brings both.
+ */
+export class Tenure {
+  readonly id: bigint;
+  /** It is renewed until further notice. */
+  kept = false;
+  /** The owner gave it up: nobody renews it from here, and disposing of the handle leaves it alone. */
+  detached = false;
+  readonly #clock: Clock;
+  readonly #controller = new AbortController();
+  readonly #waiting: Deferred<number>[] = [];
+  #answered: Answered | undefined;
+  #listener: TenureListener | undefined;
+
+  constructor(id: bigint, clock: Clock, answered?: Answered) {
+    this.id = id;
+    this.#clock = clock;
+    this.#answered = answered;
+  }
+
+  listen(listener: TenureListener): void {
+    this.#listener = listener;
+  }
+
+  /** Aborts when the lease is lost or revoked. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** What it was lost with. */
+  get loss(): LeaseLostError | undefined {
+    return this.signal.aborted ? (this.signal.reason as LeaseLostError) : undefined;
+  }
+
+  /** What the last answer said; `undefined` before the first. */
+  get answered(): Answered | undefined {
+    return this.#answered;
+  }
+
+  get deadline(): number {
+    return deadlineOf(this.#answered);
+  }
+
+  /** Not lost, and its time is not over: the clock is asked, in case that the timers have not run yet. */
+  get alive(): boolean {
+    return !this.signal.aborted && this.#clock.now() < this.deadline;
+  }
+
+  /** Somebody wants a renewal, once or for as long as possible. */
+  get wanted(): boolean {
+    return this.kept || this.#waiting.length > 0;
+  }
+
+  /** When the next renewal is to be sent. */
+  get renewAt(): number {
+    return this.#waiting.length > 0 ? Number.NEGATIVE_INFINITY : renewalOf(this.#answered);
+  }
+
+  /** Waits for the next answer. */
+  wait(): Deferred<number> {
+    const waiter = deferred<number>();
+    this.#waiting.push(waiter);
+    return waiter;
+  }
+
+  /** The waiter has lost interest. */
+  forget(waiter: Deferred<number>): void {
+    const index = this.#waiting.indexOf(waiter);
+    if (index >= 0) this.#waiting.splice(index, 1);
+  }
+
+  /** A request was answered: the lease lives for its whole time from the sending on. */
+  renewed(answered: Answered): void {
+    this.#answered = answered;
+    if (!this.alive) {
+      this.expired(undefined);
+      return;
+    }
+    for (const waiter of this.#waiting.splice(0)) waiter.resolve(answered.ttlSeconds);
+    this.#listener?.renewed(answered.ttlSeconds);
+  }
+
+  /** The deadline passed without an answer. */
+  expired(cause: EtcdError | undefined): void {
+    this.#lose('expired', 'its time ran out before a renewal was answered', cause);
+  }
+
+  /**
+   * The server says that there is no such lease. Before the deadline it cannot have expired there, so
+   * somebody revoked it; of a lease that was never seen alive nothing can be told.
+   */
+  missing(): void {
+    const cause = new LeaseNotFoundError('requested lease not found', {
+      leaseId: this.id,
+      method: 'Lease.LeaseKeepAlive',
+    });
+    if (this.#answered !== undefined) this.#lose('revoked', 'it was revoked', cause);
+    else {
+      this.interrupt(cause);
+      this.#lose('unknown', 'there is no such lease', cause);
+    }
+  }
+
+  /** No server will say anything about it any more. */
+  unreachable(cause: EtcdError): void {
+    this.#lose('unknown', 'it cannot be renewed', cause);
+  }
+
+  /** Its owner revokes it: that is no loss, but what depends on it must end all the same. */
+  revoke(): void {
+    if (this.signal.aborted) return;
+    this.#end(this.#lossError('revoked', 'its owner revoked it', undefined));
+  }
+
+  /** Whoever waits for an answer gets none. */
+  interrupt(error: EtcdError | ClientClosedError): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+  }
+
+  #lose(reason: LeaseLossReason, why: string, cause: EtcdError | undefined): void {
+    if (this.signal.aborted) return;
+    const error = this.#lossError(reason, why, cause);
+    this.#end(error);
+    this.#listener?.lost(error);
+  }
+
+  #end(error: LeaseLostError): void {
+    this.kept = false;
+    this.#controller.abort(error);
+    this.interrupt(error);
+  }
+
+  #lossError(reason: LeaseLossReason, why: string, cause: EtcdError | undefined): LeaseLostError {
+    return new LeaseLostError(`the lease ${this.id.toString(16)} is lost: ${why}`, {
+      leaseId: this.id,
+      reason,
+      cause,
+    });
+  }
+}
