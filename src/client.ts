@@ -1,3 +1,5 @@
+import { Auth } from './auth/index.js';
+import { Cluster } from './cluster/index.js';
 import { codecs } from './codec/index.js';
 import { type EtcdError, PermissionDeniedError } from './errors/index.js';
 import { systemClock } from './internal/clock.js';
@@ -6,15 +8,25 @@ import { Keyspace } from './keys/index.js';
 import { type CompactOptions, type CompactResult, compact } from './kv/index.js';
 import { LeaseKeeper, Leases } from './lease/index.js';
 import {
+  checkHealth,
+  type EndpointHealth,
+  Maintenance,
+  type MaintenanceContext,
+} from './maintenance/index.js';
+import {
   checkClientOptions,
   checkEndpoints,
   DEFAULT_TIMEOUT_MS,
   type EtcdClientOptions,
 } from './options.js';
+import { type Environment, optionsFromEnv } from './options-env.js';
+import type { Rpc } from './rpc/index.js';
 import { maintenance } from './rpc/services.js';
+import { createRpc } from './rpc/stubs.js';
 import { BatchingTransport } from './transport/batching/batching-transport.js';
 import { batchingConfig } from './transport/batching/options.js';
-import { GrpcTransport } from './transport/grpc-transport.js';
+import { readCallOptions } from './transport/call-options.js';
+import { GrpcTransport, type TransportConfig } from './transport/grpc-transport.js';
 import type { CallOptions, Transport } from './transport/transport.js';
 import { View } from './view/index.js';
 
@@ -46,11 +58,22 @@ class ClientEmitter extends TypedEmitter<ClientEvents> {
  * await etcd.put('name', 'value');
  */
 export class EtcdClient extends View<string> {
+  /** The members of the cluster. */
+  readonly cluster: Cluster;
+  /** Authentication, users and roles. */
+  readonly auth: Auth;
+  /** Care of members and of their storage. */
+  readonly maintenance: Maintenance;
+  /** Every RPC of etcd as it is on the wire, over the connections of this client. */
+  readonly rpc: Rpc;
   readonly #transport: GrpcTransport;
   /** The same with gathered calls, where they are wanted. */
   readonly #calls: Transport;
   readonly #leases: LeaseKeeper;
   readonly #events: ClientEmitter;
+  readonly #maintenance: MaintenanceContext;
+  /** Ways to servers that are none of the endpoints, each for one call. */
+  readonly #beside = new Set<GrpcTransport>();
   /** Leases: granted, attached to, and listed. */
   readonly lease: Leases;
 
@@ -61,11 +84,9 @@ export class EtcdClient extends View<string> {
     const endpoints = checkClientOptions(options);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const events = new ClientEmitter();
+    const config = { ...options, endpoints, timeoutMs, clock: systemClock };
     const grpc = new GrpcTransport({
-      ...options,
-      endpoints,
-      timeoutMs,
-      clock: systemClock,
+      ...config,
       events: {
         connected: (endpoint) => events.emit('connected', { endpoint }),
         disconnected: (endpoint, error) => events.emit('disconnected', { endpoint, error }),
@@ -85,6 +106,33 @@ export class EtcdClient extends View<string> {
     this.#transport = grpc;
     this.#calls = transport;
     this.#events = events;
+    this.#maintenance = {
+      transport: grpc,
+      clock: systemClock,
+      timeoutMs,
+      endpoints: () => this.endpoints,
+      beside: (others, use) =>
+        this.#callBeside({ ...config, endpoints: others, events: SILENT }, use),
+    };
+    this.cluster = new Cluster(grpc);
+    this.auth = new Auth(grpc, keyspace);
+    this.maintenance = new Maintenance(this.#maintenance);
+    this.rpc = createRpc(grpc);
+  }
+
+  /**
+   * The options that `etcdctl` would take from the environment: `ETCDCTL_ENDPOINTS` (by default
+   * `127.0.0.1:2379`), `ETCDCTL_USER` (`name:password`, or the name beside `ETCDCTL_PASSWORD`),
+   * `ETCDCTL_CACERT`, `ETCDCTL_CERT` and `ETCDCTL_KEY`, which are paths of PEM files and are read again
+   * for each new connection.
+   *
+   * @throws InvalidArgumentError naming the variable that is wrong, and the file that cannot be read
+   *
+   * @example
+   * const etcd = new EtcdClient({ ...EtcdClient.optionsFromEnv(), namespace: 'app/' });
+   */
+  static optionsFromEnv(env: Environment = process.env): EtcdClientOptions {
+    return optionsFromEnv(env);
   }
 
   /**
@@ -152,15 +200,44 @@ export class EtcdClient extends View<string> {
   }
 
   /**
+   * Whether each endpoint serves: one by one a real read that a majority must agree to, and no alarm
+   * that is raised, as `etcdctl endpoint health` has it. An endpoint that is sick, or down, is an
+   * answer and no error. Each read has a deadline, also where the client has none.
+   *
+   * @throws AbortError when the signal aborts, ClientClosedError when the client is closed
+   */
+  async health(options?: CallOptions): Promise<readonly EndpointHealth[]> {
+    return checkHealth(this.#maintenance, readCallOptions(options));
+  }
+
+  /**
    * Ends everything: calls under way reject with `CLIENT_CLOSED`, streams are cancelled, and nothing is
    * left that would keep the process alive. Harmless when done twice.
    */
   async close(): Promise<void> {
     this.#leases.close();
     await this.#calls.close();
+    for (const transport of this.#beside) await transport.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+
+  async #callBeside<T>(
+    config: TransportConfig,
+    use: (transport: Transport) => Promise<T>,
+  ): Promise<T> {
+    const transport = new GrpcTransport(config);
+    this.#beside.add(transport);
+    try {
+      return await use(transport);
+    } finally {
+      this.#beside.delete(transport);
+      await transport.close();
+    }
+  }
 }
+
+/** Connections that are none of the client's endpoints are none of its events. */
+const SILENT: TransportConfig['events'] = { connected: () => {}, disconnected: () => {} };

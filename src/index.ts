@@ -1,4 +1,17 @@
+export type {
+  Auth,
+  AuthStatus,
+  Grantable,
+  KeyPermission,
+  Permission,
+  PermissionScope,
+  Role,
+  Roles,
+  User,
+  Users,
+} from './auth/index.js';
 export { type ClientEvents, EtcdClient } from './client.js';
+export type { Cluster, Member, MembersOptions } from './cluster/index.js';
 export { type Codec, codecs, SchemaError, type StandardSchema } from './codec/index.js';
 export {
   AbortError,
@@ -47,7 +60,22 @@ export {
   type LeaseTimeToLive,
   type TimeToLiveOptions,
 } from './lease/index.js';
+export type {
+  Alarm,
+  AlarmType,
+  DowngradeResult,
+  EndpointHealth,
+  HashKvOptions,
+  HashKvResult,
+  HashResult,
+  Maintenance,
+  MemberStatus,
+  SnapshotFile,
+  SnapshotOptions,
+  SnapshotProgress,
+} from './maintenance/index.js';
 export type { EtcdClientOptions } from './options.js';
+export type { Environment } from './options-env.js';
 export type { AuthOptions, TokenSource } from './transport/auth-token.js';
 export type { BatchingOptions } from './transport/batching/options.js';
 export type { KeepAliveOptions } from './transport/keep-alive.js';
