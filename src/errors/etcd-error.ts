@@ -102,6 +102,7 @@ export function withDetails<E extends EtcdError>(error: E, changes: Changes): E 
     method: changes.method ?? error.method,
     endpoint: changes.endpoint ?? error.endpoint,
   });
-  if (error.stack !== undefined) copy.stack = error.stack.replace(error.message, () => copy.message);
+  if (error.stack !== undefined)
+    copy.stack = error.stack.replace(error.message, () => copy.message);
   return copy;
 }

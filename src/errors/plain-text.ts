@@ -1,5 +1,6 @@
 /** What the channel says when it has no connection; the reason is in the middle. */
-const NO_CONNECTION = /^No connection established\. Last error: ([\s\S]*)\. Resolution note: [\s\S]*$/;
+const NO_CONNECTION =
+  /^No connection established\. Last error: ([\s\S]*)\. Resolution note: [\s\S]*$/;
 /** `Error: ` and `Error [ERR_...]: `, by which an error of Node begins as text. */
 const ERROR_NAME = /^Error(?: \[\w+\])?: /;
 /** The time that the channel writes behind some reasons. */
@@ -10,14 +11,23 @@ const OPENSSL_ERROR = /^\w+:error:\w+:SSL routines:\w*:([\w ]+):/;
 /** What the channel writes behind a name that was not found. */
 const UNKNOWN_NAME = /^Name resolution failed for target (?:\w+:)?(.+)$/;
 
+/** What the channel says of a deadline, with the stages it went through. */
+const NO_ANSWER = /^Deadline exceeded after ([\d.]+)s/;
+
 /** The usual ways to set up TLS wrongly, and the way out of each. */
 const HINTS: readonly (readonly [text: RegExp, hint: string])[] = [
   [/^Failed to connect$/, 'the server ended the connection at once: does it ask for TLS?'],
   [/^Protocol error$/, 'what answers there does not speak gRPC'],
   [/before secure TLS connection was established/, 'does the server speak TLS on this port?'],
   [/wrong version number/, 'the server does not speak TLS on this port'],
-  [/unable to (?:verify|get)|self[- ]signed/, 'tls.ca does not contain the authority of the server'],
-  [/certificate required|bad certificate/, 'the server asks for a client certificate: see tls.cert'],
+  [
+    /unable to (?:verify|get)|self[- ]signed/,
+    'tls.ca does not contain the authority of the server',
+  ],
+  [
+    /certificate required|bad certificate/,
+    'the server asks for a client certificate: see tls.cert',
+  ],
   [/unknown ca/, 'the server does not trust the client certificate in tls.cert'],
   [/does not match certificate's altnames/, 'see tls.serverName'],
 ];
@@ -34,9 +44,11 @@ export function plainText(details: string): string {
     .trim();
   const alert = TLS_ALERT.exec(reason)?.[1];
   const name = UNKNOWN_NAME.exec(reason)?.[1];
+  const seconds = NO_ANSWER.exec(reason)?.[1];
   const text =
     (alert && `the server refused the TLS handshake: ${alert}`) ??
     (name && `the name ${name} cannot be resolved`) ??
+    (seconds && `no answer within ${Math.round(Number(seconds) * 1_000)} ms`) ??
     OPENSSL_ERROR.exec(reason)?.[1] ??
     reason;
   const hint = HINTS.find(([pattern]) => pattern.test(text))?.[1];

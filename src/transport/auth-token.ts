@@ -1,6 +1,7 @@
 import { AuthenticationError, EtcdError, withDetails } from '../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../internal/backoff.js';
 import type { Clock } from '../internal/clock.js';
+import { quiet } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
 import type { CallScope } from './call-scope.js';
 
@@ -24,25 +25,30 @@ type State =
   | { readonly kind: 'fetching'; readonly token: Promise<string | undefined> }
   | { readonly kind: 'known'; readonly value: string | undefined };
 
+/** How a client gets its tokens. */
+export interface TokenFetcher {
+  /** Gets a token; `undefined` where the cluster has authentication switched off. */
+  fetch(): Promise<string | undefined>;
+  /** Whether fetching again can bring a better one. */
+  readonly renewable: boolean;
+  /** A token is at hand, or known not to be needed. */
+  fetched(): void;
+}
+
 /**
  * The one token of a client: fetched once however many calls wait for it, and again when a server
  * refuses it. Logins that follow each other quickly are spaced out.
  */
 export class AuthToken {
-  readonly #fetch: () => Promise<string | undefined>;
-  readonly #renewable: boolean;
+  readonly #fetcher: TokenFetcher;
   readonly #clock: Clock;
+  readonly #closing = new AbortController();
   #state: State = { kind: 'none' };
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #quick = 0;
 
-  /**
-   * @param fetch gets a token; `undefined` where the cluster has authentication switched off
-   * @param renewable whether fetching again can bring a better one
-   */
-  constructor(fetch: () => Promise<string | undefined>, renewable: boolean, clock: Clock) {
-    this.#fetch = fetch;
-    this.#renewable = renewable;
+  constructor(fetcher: TokenFetcher, clock: Clock) {
+    this.#fetcher = fetcher;
     this.#clock = clock;
   }
 
@@ -56,13 +62,18 @@ export class AuthToken {
     return this.#state.kind === 'known' ? this.#state.value : undefined;
   }
 
-  /** Waits for the token, as long as the call may wait. Without it nothing of the call is sent. */
-  async get(scope: CallScope): Promise<string | undefined> {
+  /**
+   * Waits for the token, as long as the call may wait. Without it nothing of the call is sent.
+   *
+   * @param explain makes the error for a deadline that passes meanwhile
+   */
+  async get(scope: CallScope, explain: () => EtcdError): Promise<string | undefined> {
     if (this.#state.kind === 'known') return this.#state.value;
+    const token = this.#state.kind === 'fetching' ? this.#state.token : this.#start();
     try {
-      return await scope.wait(this.#state.kind === 'fetching' ? this.#state.token : this.#start());
+      return await scope.wait(token, explain);
     } catch (error) {
-      throw error instanceof EtcdError ? withDetails(error, { outcome: 'not-sent' }) : error;
+      throw this.#failure(error, scope);
     }
   }
 
@@ -72,7 +83,7 @@ export class AuthToken {
    * @throws AuthenticationError when no other token can be had
    */
   refused(token: string | undefined, refusal: EtcdError): void {
-    if (!this.#renewable) {
+    if (!this.#fetcher.renewable) {
       throw new AuthenticationError(`the server refuses the given token: ${refusal.message}`, {
         method: refusal.method,
         endpoint: refusal.endpoint,
@@ -83,26 +94,44 @@ export class AuthToken {
     if (this.#state.kind === 'known' && this.#state.value === token) this.#state = { kind: 'none' };
   }
 
+  /** Ends the pause before a login. */
+  close(): void {
+    this.#closing.abort();
+  }
+
   #start(): Promise<string | undefined> {
     const good = this.#clock.now() - this.#fetchedAt > GOOD_TOKEN_MS;
     this.#quick = good ? 0 : this.#quick + 1;
     const pause = this.#quick === 0 ? 0 : backoffDelay(this.#quick - 1, BACKOFF, this.#clock);
-    const token = this.#fetchAfter(pause);
+    // Those who wait for it may all have given up when it fails.
+    const token = quiet(this.#fetchAfter(pause));
     this.#state = { kind: 'fetching', token };
     return token;
   }
 
   async #fetchAfter(pauseMs: number): Promise<string | undefined> {
     try {
-      if (pauseMs > 0) await delay(this.#clock, pauseMs);
-      const value = await this.#fetch();
+      if (pauseMs > 0) await delay(this.#clock, pauseMs, this.#closing.signal);
+      const value = await this.#fetcher.fetch();
       this.#state = { kind: 'known', value };
-      return value;
     } catch (error) {
       this.#state = { kind: 'none' };
       throw error;
     } finally {
       this.#fetchedAt = this.#clock.now();
     }
+    this.#fetcher.fetched();
+    return this.value;
+  }
+
+  /** What a call is told that got no token: the login's own error, or that of the user's function. */
+  #failure(error: unknown, { method, outcome }: CallScope): EtcdError {
+    if (error instanceof EtcdError) return withDetails(error, { outcome });
+    const text = error instanceof Error ? error.message : String(error);
+    return new AuthenticationError(`the token function failed: ${text}`, {
+      method,
+      outcome,
+      cause: error,
+    });
   }
 }

@@ -12,6 +12,9 @@ export interface BalancerEvents {
   disconnected(endpoint: string, error: EtcdError): void;
 }
 
+/** Some endpoints, such as those a call has tried. */
+export type Endpoints = Pick<ReadonlySet<Endpoint>, 'has'>;
+
 /** What the balancer needs from the transport. */
 export interface BalancerConfig {
   readonly clock: Clock;
@@ -34,6 +37,7 @@ export class Balancer {
   #turn = 0;
   #clusterId: bigint | undefined;
   #wanted = false;
+  #closed = false;
   readonly #waiting = new Set<() => void>();
 
   constructor(config: BalancerConfig) {
@@ -73,21 +77,26 @@ export class Balancer {
       const endpoint = old.get(address.endpoint) ?? new Endpoint(address, this.#host);
       kept.set(address.endpoint, endpoint);
     }
-    const first = this.#endpoints.length === 0;
     this.#endpoints = [...kept.values()];
-    for (const [name, endpoint] of old) if (!kept.has(name)) endpoint.close();
-    if (!first && this.#wanted) this.connect();
     this.#refresh();
+    for (const [name, endpoint] of old) if (!kept.has(name)) endpoint.close();
+    if (this.#wanted) this.connect();
+  }
+
+  /** Whether a call has asked for a connection. */
+  get wanted(): boolean {
+    return this.#wanted;
   }
 
   /** Starts connecting everywhere. */
   connect(): void {
+    if (this.#closed) return;
     this.#wanted = true;
     for (const endpoint of this.#endpoints) endpoint.connect();
   }
 
   /** The next connection, without those that were tried before as long as there are others. */
-  pick(tried?: ReadonlySet<Endpoint>): Connection | undefined {
+  pick(tried?: Endpoints): Connection | undefined {
     const count = this.#preferred.length;
     let fallback: Connection | undefined;
     for (let i = 0; i < count; i++) {
@@ -100,14 +109,22 @@ export class Balancer {
   }
 
   /** How many endpoints could take the call at once, besides this one and those tried. */
-  others(than: Connection, tried: ReadonlySet<Endpoint>): number {
-    const other = ({ endpoint }: Connection) => endpoint !== than.endpoint && !tried.has(endpoint);
-    return this.#preferred.filter(other).length;
+  others(than: Connection, tried: Endpoints | undefined): number {
+    let others = 0;
+    for (const { endpoint } of this.#preferred) {
+      if (endpoint !== than.endpoint && tried?.has(endpoint) !== true) others++;
+    }
+    return others;
   }
 
   /** Whether another endpoint than those tried could take the call at once. */
-  hasOther(tried: ReadonlySet<Endpoint>): boolean {
-    return this.#preferred.some((connection) => !tried.has(connection.endpoint));
+  hasOther(tried: Endpoints | undefined): boolean {
+    return this.#preferred.some(({ endpoint }) => tried?.has(endpoint) !== true);
+  }
+
+  /** Whether there is an endpoint that may turn out to be of the right cluster. */
+  get hopeful(): boolean {
+    return this.#endpoints.some((endpoint) => !endpoint.hopeless);
   }
 
   /** The endpoint of this name as a set: empty when it is none of the client's. */
@@ -129,27 +146,37 @@ export class Balancer {
     return found;
   }
 
-  /** Waits until a connection can be had, as long as the call may wait. */
+  /**
+   * Waits until a connection can be had, as long as the call may wait.
+   *
+   * @param only the one endpoint the call may go to
+   */
   waitReady(
     scope: CallScope,
     find: () => Connection | undefined,
-    candidates: readonly Endpoint[] = this.#endpoints,
+    only?: Endpoint,
   ): Promise<Connection> {
     this.connect();
-    const explain = (): EtcdError => notReady(scope, candidates);
+    const candidates = (): readonly Endpoint[] => (only === undefined ? this.#endpoints : [only]);
+    const explain = (): EtcdError => notReady(scope, candidates());
     return scope.waiting((resolve, reject) => {
       const check = (): void => {
         const connection = find();
-        const hopeless = candidates.length > 0 && candidates.every((one) => one.refused);
+        const hopeless = candidates().length > 0 && candidates().every((one) => one.hopeless);
         if (connection === undefined && !hopeless) return;
         this.#waiting.delete(check);
         if (connection !== undefined) resolve(connection);
-        else reject(candidates[0]?.error ?? explain());
+        else reject(candidates()[0]?.error ?? explain());
       };
       this.#waiting.add(check);
       check();
       return () => this.#waiting.delete(check);
     }, explain);
+  }
+
+  /** The error of a deadline that passed while something else was waited for, over these connections. */
+  explain(scope: CallScope): EtcdError {
+    return this.#preferred.length === 0 ? notReady(scope, this.#endpoints) : scope.timedOut();
   }
 
   /** Checks an answer's cluster id as long as the server has not told it by itself. */
@@ -173,10 +200,11 @@ export class Balancer {
 
   /** Asks those servers for their version that refused to tell it without a token. */
   askAgain(): void {
-    for (const endpoint of this.#endpoints) void endpoint.askAgain();
+    for (const endpoint of this.#endpoints) endpoint.askAgain();
   }
 
   close(): void {
+    this.#closed = true;
     for (const endpoint of this.#endpoints) endpoint.close();
     this.#preferred = [];
   }
@@ -218,7 +246,7 @@ function notReady(scope: CallScope, endpoints: readonly Endpoint[]): EtcdError {
     method: scope.method,
     endpoint: endpoints.length === 1 ? endpoints[0]?.name : undefined,
     outcome: scope.outcome,
-    retryable: scope.outcome === 'not-sent',
+    retryable: true,
     cause: endpoints.find((endpoint) => endpoint.error !== undefined)?.error,
   });
 }

@@ -111,6 +111,8 @@ export class CallScope {
       this.note(sent);
       let over = false;
       const leave = (): void => {
+        // What settles late has no say in the stage that came after it.
+        if (over) return;
         over = true;
         this.#stopTimer();
         this.#cancelStage = undefined;
@@ -143,20 +145,19 @@ export class CallScope {
    */
   waiting<T>(start: Start<T>, explain?: () => EtcdError, sent: Outcome = 'not-sent'): Promise<T> {
     return this.stage<T>(sent, (resolve, reject) => {
-      const cancel = start(resolve, reject);
       this.#timer = this.#clock.setTimeout(() => {
         this.#interrupt(explain?.() ?? this.timedOut());
       }, this.remainingMs);
-      return cancel;
+      return start(resolve, reject);
     });
   }
 
   /** Waits for a promise, as long as the call is allowed to. The promise itself goes on. */
-  wait<T>(promise: Promise<T>): Promise<T> {
+  wait<T>(promise: Promise<T>, explain?: () => EtcdError): Promise<T> {
     return this.waiting((resolve, reject) => {
       promise.then(resolve, reject);
       return () => {};
-    });
+    }, explain);
   }
 
   /** Takes every listener and timer away. */

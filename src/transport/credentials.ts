@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
 import { ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import type { Address } from './address.js';
-import type { Pem, TlsOptions } from './tls-options.js';
+import { pemText, type TlsOptions } from './tls-options.js';
 
 /** What a channel to one address needs to be encrypted, or not. */
 export interface ChannelSecurity {
@@ -20,9 +20,9 @@ const NAMELESS_HOST = 'etcd-member.invalid';
 export function channelSecurity(address: Address, tls: TlsOptions | undefined): ChannelSecurity {
   if (!address.secure) return { credentials: ChannelCredentials.createInsecure(), options: {} };
   const context = createSecureContext({
-    ca: pem(tls?.ca),
-    cert: pem(tls?.cert),
-    key: pem(tls?.key),
+    ca: tls?.ca && pemText(tls.ca),
+    cert: tls?.cert && pemText(tls.cert),
+    key: tls?.key && pemText(tls.key),
   });
   const expected = tls?.serverName ?? address.host;
   const sent = isIP(expected) === 0 ? expected : NAMELESS_HOST;
@@ -33,9 +33,4 @@ export function channelSecurity(address: Address, tls: TlsOptions | undefined): 
     }),
     options: { 'grpc.ssl_target_name_override': sent },
   };
-}
-
-function pem(value: Pem | undefined): string | Buffer | undefined {
-  if (value === undefined || typeof value === 'string') return value;
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }

@@ -1,15 +1,14 @@
-import { type Channel, status as Code, connectivityState, type Metadata } from '@grpc/grpc-js';
-import { type EtcdError, fromGrpcStatus, UnavailableError } from '../errors/index.js';
+import { type Channel, connectivityState, type Metadata } from '@grpc/grpc-js';
+import { type EtcdError, UnavailableError } from '../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../internal/backoff.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import type { StatusResponse } from '../rpc/generated/types.js';
-import { maintenance } from '../rpc/services.js';
 import type { Address } from './address.js';
 import { type ServerInfo, serverInfo } from './capabilities.js';
-import { type RawStatus, unaryCall } from './raw-call.js';
+import { type Probe, probe } from './probe.js';
 
 /** How long a server has for its first answer, connection and handshake included. */
-export const CONNECT_TIMEOUT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 3_000;
 
 /** How long a server under suspicion has to show that it lives. */
 export const SUSPECT_TIMEOUT_MS = 500;
@@ -19,6 +18,9 @@ const BACKOFF: BackoffShape = { initialMs: 50, maxMs: 2_000 };
 
 /** A server that was ready for this long starts again with a clean record. */
 const FORGIVEN_AFTER_MS = 5_000;
+
+/** Pauses between looks at a member that is second choice: it may see a leader again, or be promoted. */
+const RECHECK: BackoffShape = { initialMs: 500, maxMs: 10_000 };
 
 /** A connection that answered its first call. It is used until its channel breaks. */
 export interface Connection {
@@ -34,16 +36,25 @@ export interface Connection {
  * - `connecting`: a first call (Status) is on its way; any answer admits the server.
  * - `ready`: calls may go there.
  * - `suspect`: connected, but a call got no answer in time; a Status call decides.
- * - `aside`: it failed; a timer brings the next attempt.
+ * - `aside`: it failed; a timer brings the next attempt, on the same channel if that is connected.
  * - `closed`: for good.
  */
 type State =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'connecting'; readonly last: EtcdError | undefined }
+  | { readonly kind: 'idle' | 'closed' }
+  | { readonly kind: 'connecting'; readonly last: EtcdError | undefined; abandon(): void }
   | { readonly kind: 'ready'; readonly connection: Connection; readonly since: number }
-  | { readonly kind: 'suspect'; readonly connection: Connection; readonly alive: Promise<boolean> }
-  | { readonly kind: 'aside'; readonly error: EtcdError; readonly timer: TimerHandle }
-  | { readonly kind: 'closed' };
+  | {
+      readonly kind: 'suspect';
+      readonly connection: Connection;
+      readonly serves: Promise<boolean>;
+      abandon(): void;
+    }
+  | {
+      readonly kind: 'aside';
+      readonly error: EtcdError;
+      readonly timer: TimerHandle;
+      readonly kept: Channel | undefined;
+    };
 
 /** What an endpoint needs from the client it belongs to. */
 export interface EndpointHost {
@@ -55,7 +66,7 @@ export interface EndpointHost {
   statusMetadata(): Metadata;
   /** Whether the server is of the right cluster: an error when it is not. */
   admit(endpoint: Endpoint, info: ServerInfo): EtcdError | undefined;
-  /** The endpoint became ready, or stopped being so. */
+  /** The endpoint became ready, or stopped being so, or more is known of it. */
   changed(endpoint: Endpoint): void;
   connected(endpoint: Endpoint): void;
   disconnected(endpoint: Endpoint, error: EtcdError): void;
@@ -75,10 +86,14 @@ export class Endpoint {
   #failures = 0;
   /** The server is of another cluster. */
   #refused = false;
-  /** How the streams that are open there are ended when the endpoint is taken out of the client. */
+  /** How the streams that are open there are ended when the endpoint is not used any more. */
   readonly streams = new Set<() => void>();
   /** The channel whose end is being watched. */
   #watched: Channel | undefined;
+  /** A Status call about a server that stays in use meanwhile. */
+  #question: Probe | undefined;
+  #recheck: TimerHandle | undefined;
+  #rechecks = 0;
 
   constructor(address: Address, host: EndpointHost) {
     this.address = address;
@@ -95,9 +110,9 @@ export class Endpoint {
     return this.#state.kind === 'ready' ? this.#state.connection : undefined;
   }
 
-  /** Whether the endpoint is out because its server belongs to another cluster. */
-  get refused(): boolean {
-    return this.#refused;
+  /** Whether waiting for it is in vain: its server belongs to another cluster, or it was taken out. */
+  get hopeless(): boolean {
+    return this.#refused || this.#state.kind === 'closed';
   }
 
   /** Why calls cannot go there, in words. */
@@ -106,9 +121,11 @@ export class Endpoint {
       case 'aside':
         return this.#state.error.message;
       case 'connecting':
-        return this.#state.last?.message ?? 'still connecting';
+        return this.#state.last?.message ?? 'no answer yet';
       case 'suspect':
         return 'it stopped answering';
+      case 'closed':
+        return 'it is not an endpoint of the client any more';
       default:
         return this.#state.kind;
     }
@@ -134,25 +151,31 @@ export class Endpoint {
    * A call got no answer in time. The endpoint is not used until it has answered a Status call; if
    * it does not, it is set aside.
    *
-   * @returns whether it lives
+   * @returns whether the call can hope for an answer: the server lives, and sees a leader
    */
   suspect(connection: Connection, error: EtcdError, timeoutMs: number): Promise<boolean> {
     const state = this.#state;
-    if (state.kind === 'suspect') return state.alive;
+    if (state.kind === 'suspect') return state.serves;
     if (state.kind !== 'ready' || state.connection.channel !== connection.channel) {
       return Promise.resolve(false);
     }
     const { channel } = connection;
-    const alive = this.#probe(channel, timeoutMs).then((probe) => {
-      if (this.#state.kind !== 'suspect' || this.#openConnection()?.channel !== channel) return false;
-      if (answered(probe)) this.#ready(state.connection);
-      else this.#setAside(error, channel);
-      return answered(probe);
+    const { result, cancel } = this.#probe(channel, timeoutMs);
+    const serves = result.then(({ alive, answer }) => {
+      const now = this.#state;
+      if (now.kind !== 'suspect' || now.connection.channel !== channel) return false;
+      if (!alive) {
+        this.#setAside(error, channel);
+        this.#endStreams();
+        return false;
+      }
+      this.#adopt(channel, answer, now.connection.info);
+      return this.connection?.info.hasLeader ?? false;
     });
-    this.#state = { kind: 'suspect', connection: state.connection, alive };
+    this.#state = { kind: 'suspect', connection: state.connection, serves, abandon: cancel };
     this.#failures++;
     this.#host.changed(this);
-    return alive;
+    return serves;
   }
 
   /** The server showed itself to be of another cluster: no call may go there. */
@@ -162,25 +185,45 @@ export class Endpoint {
     this.#refused = true;
     this.#failures++;
     this.#setAside(error, undefined);
+    this.#endStreams();
     channel?.close();
   }
 
-  /** Asks a server again that did not tell its version, now that there is a token to ask with. */
-  async askAgain(): Promise<void> {
-    const connection = this.connection;
-    if (connection === undefined || connection.info.clusterId !== undefined) return;
-    const status = await this.#probe(connection.channel, CONNECT_TIMEOUT_MS);
-    if (this.connection !== connection || status.answer === undefined) return;
-    this.#adopt(connection.channel, status.answer);
+  /** Asks a server that stays in use for its status: what is known of it may have changed. */
+  async ask(): Promise<void> {
+    const { connection } = this;
+    if (connection === undefined || this.#question !== undefined) return;
+    this.#question = this.#probe(connection.channel, CONNECT_TIMEOUT_MS);
+    const { answer } = await this.#question.result;
+    this.#question = undefined;
+    const now = this.connection;
+    if (now?.channel !== connection.channel) return;
+    if (answer === undefined) this.#planRecheck(now);
+    else this.#adopt(now.channel, answer, now.info);
   }
 
-  /** Ends the connection and every attempt to make one. */
+  /** As `ask`, of a server that did not tell its version so far. */
+  askAgain(): void {
+    if (this.connection?.info.clusterId === undefined) void this.ask();
+  }
+
+  /** Ends the connection and every attempt to make one. Unary calls under way there are finished. */
   close(): void {
-    const connection = this.#openConnection();
-    if (this.#state.kind === 'aside') this.#state.timer.cancel();
+    const state = this.#state;
     this.#state = { kind: 'closed' };
+    this.#question?.cancel();
+    this.#recheck?.cancel();
+    if (state.kind === 'aside') {
+      state.timer.cancel();
+      state.kept?.close();
+    }
+    if (state.kind === 'connecting' || state.kind === 'suspect') state.abandon();
+    this.#endStreams();
+    if (state.kind === 'ready' || state.kind === 'suspect') state.connection.channel.close();
+  }
+
+  #endStreams(): void {
     for (const end of [...this.streams]) end();
-    connection?.channel.close();
   }
 
   #openConnection(): Connection | undefined {
@@ -190,7 +233,8 @@ export class Endpoint {
   }
 
   async #connect(last: EtcdError | undefined, reuse?: Channel): Promise<void> {
-    const state: State = { kind: 'connecting', last };
+    let abandon = (): void => reuse?.close();
+    const state: State = { kind: 'connecting', last, abandon: () => abandon() };
     this.#state = state;
     let channel: Channel;
     try {
@@ -199,61 +243,86 @@ export class Endpoint {
       if (this.#state === state) this.#setAside(this.#failure(error), undefined);
       return;
     }
-    const status = await this.#probe(channel, CONNECT_TIMEOUT_MS);
     if (this.#state !== state) {
       channel.close();
       return;
     }
-    if (answered(status)) {
-      this.#adopt(channel, status.answer);
+    const { result, cancel } = this.#probe(channel, CONNECT_TIMEOUT_MS);
+    abandon = () => {
+      cancel();
+      channel.close();
+    };
+    const { alive, answer, error } = await result;
+    if (this.#state !== state) return;
+    if (alive) {
+      this.#adopt(channel, answer, undefined);
       return;
     }
     this.#failures++;
     const keep = isConnected(channel);
     if (!keep) channel.close();
-    this.#setAside(this.#statusError(status), keep ? channel : undefined);
+    this.#setAside(error, keep ? channel : undefined);
   }
 
-  /** Takes a server in, unless it is of another cluster. */
-  #adopt(channel: Channel, answer: StatusResponse | undefined): void {
-    const info = serverInfo(answer, this.#host.serverVersion);
-    const connection: Connection = { endpoint: this, channel, info };
+  /** Takes a server in, or takes note of its answer, unless it is of another cluster. */
+  #adopt(
+    channel: Channel,
+    answer: StatusResponse | undefined,
+    known: ServerInfo | undefined,
+  ): void {
+    const info =
+      answer === undefined && known !== undefined
+        ? known
+        : serverInfo(answer, this.#host.serverVersion);
     const mismatch = this.#host.admit(this, info);
     if (mismatch !== undefined) {
+      this.refuse(mismatch);
       channel.close();
-      this.#refused = true;
-      this.#failures++;
-      this.#setAside(mismatch, undefined);
       return;
     }
-    const known = this.connection?.channel === channel;
+    const connection: Connection = { endpoint: this, channel, info };
     this.#refused = false;
-    this.#ready(connection);
-    if (known) return;
-    this.#watch(connection);
+    this.#state = { kind: 'ready', connection, since: this.#host.clock.now() };
+    this.#planRecheck(connection);
+    this.#host.changed(this);
+    if (known !== undefined) return;
+    this.#watch(channel);
     this.#host.connected(this);
   }
 
-  #ready(connection: Connection): void {
-    this.#state = { kind: 'ready', connection, since: this.#host.clock.now() };
-    this.#host.changed(this);
+  /** Looks again, now and then, at a member that calls avoid as long as there are better ones. */
+  #planRecheck({ info }: Connection): void {
+    this.#recheck?.cancel();
+    this.#recheck = undefined;
+    if (info.hasLeader && !info.isLearner) {
+      this.#rechecks = 0;
+      return;
+    }
+    const { clock } = this.#host;
+    const pause = backoffDelay(this.#rechecks++, RECHECK, clock);
+    this.#recheck = clock.setTimeout(() => void this.ask(), pause);
+    this.#recheck.unref();
   }
 
   /** Notices when the channel loses its connection. */
-  #watch({ channel }: Connection): void {
+  #watch(channel: Channel): void {
     if (this.#watched === channel) return;
     this.#watched = channel;
     const lost = (): void => {
+      if (this.#watched === channel) this.#watched = undefined;
       const state = this.#state;
-      const current = this.#openConnection();
-      if (current?.channel !== channel) return;
+      if (this.#openConnection()?.channel !== channel) return;
       channel.close();
-      this.#watched = undefined;
-      if (state.kind === 'ready' && this.#host.clock.now() - state.since > FORGIVEN_AFTER_MS) {
+      const { clock } = this.#host;
+      if (state.kind === 'ready' && clock.now() - state.since > FORGIVEN_AFTER_MS) {
         this.#failures = 0;
       }
       this.#setAside(
-        new UnavailableError('the connection was lost', { endpoint: this.name, outcome: 'not-sent' }),
+        new UnavailableError('the connection was lost', {
+          endpoint: this.name,
+          outcome: 'not-sent',
+          retryable: true,
+        }),
         undefined,
       );
       this.#failures++;
@@ -265,40 +334,27 @@ export class Endpoint {
     }
   }
 
-  #setAside(error: EtcdError, keep: Channel | undefined): void {
+  #setAside(error: EtcdError, kept: Channel | undefined): void {
     const wasConnected = this.#openConnection() !== undefined;
+    this.#question?.cancel();
+    this.#recheck?.cancel();
     const { clock } = this.#host;
     const timer = clock.setTimeout(
       () => {
-        const reuse = keep !== undefined && isConnected(keep) ? keep : undefined;
-        if (reuse === undefined) keep?.close();
+        const reuse = kept !== undefined && isConnected(kept) ? kept : undefined;
+        if (reuse === undefined) kept?.close();
         void this.#connect(error, reuse);
       },
       this.#failures === 0 ? 0 : backoffDelay(this.#failures - 1, BACKOFF, clock),
     );
     timer.unref();
-    this.#state = { kind: 'aside', error, timer };
+    this.#state = { kind: 'aside', error, timer, kept };
     this.#host.changed(this);
     if (wasConnected) this.#host.disconnected(this, error);
   }
 
-  #probe(channel: Channel, timeoutMs: number): Promise<Probe> {
-    return new Promise((resolve) => {
-      const deadline = Date.now() + timeoutMs;
-      const { path, encode, decode } = maintenance.status;
-      unaryCall(channel, path, this.#host.statusMetadata(), deadline, encode({}), (status, bytes) =>
-        resolve({ status, answer: bytes === undefined ? undefined : decode(bytes) }),
-      );
-    });
-  }
-
-  #statusError({ status }: Probe): EtcdError {
-    return fromGrpcStatus(status, {
-      method: maintenance.status.name,
-      endpoint: this.name,
-      sent: false,
-      write: false,
-    });
+  #probe(channel: Channel, timeoutMs: number): Probe {
+    return probe(channel, this.name, this.#host.statusMetadata(), timeoutMs);
   }
 
   #failure(cause: unknown): EtcdError {
@@ -306,30 +362,10 @@ export class Endpoint {
     return new UnavailableError(cause instanceof Error ? cause.message : String(cause), {
       endpoint: this.name,
       outcome: 'not-sent',
+      retryable: true,
       cause,
     });
   }
-}
-
-/** What became of a Status call. */
-interface Probe {
-  readonly status: RawStatus;
-  readonly answer: StatusResponse | undefined;
-}
-
-/** Codes that only a server gives: it lives, and does not want to tell. */
-const REFUSALS: ReadonlySet<number> = new Set([
-  Code.UNKNOWN,
-  Code.INVALID_ARGUMENT,
-  Code.PERMISSION_DENIED,
-  Code.UNAUTHENTICATED,
-  Code.UNIMPLEMENTED,
-  Code.FAILED_PRECONDITION,
-]);
-
-/** Any word from the server itself shows that it lives, a refusal too. */
-function answered({ status, answer }: Probe): boolean {
-  return answer !== undefined || REFUSALS.has(status.code);
 }
 
 function isConnected(channel: Channel): boolean {

@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { AuthenticationError, ClientClosedError, EtcdError } from '../errors/index.js';
+import { ClientClosedError, EtcdError, invalidArgument } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import type { Method } from '../rpc/method.js';
 import { auth as authMethods } from '../rpc/services.js';
@@ -9,7 +9,7 @@ import { CallScope } from './call-scope.js';
 import { openChannel } from './channel.js';
 import { DuplexCall } from './duplex-call.js';
 import type { KeepAliveOptions } from './keep-alive.js';
-import { MetadataFactory } from './metadata.js';
+import { checkMetadata, MetadataFactory } from './metadata.js';
 import type { RetryOptions } from './retry.js';
 import { ServerStreamCall } from './server-stream-call.js';
 import { startStream } from './stream-call.js';
@@ -84,6 +84,7 @@ export class GrpcTransport implements Transport {
 
   /** Replaces the endpoints; see the balancer. */
   setEndpoints(endpoints: readonly string[]): void {
+    this.#refuseIfClosed('setEndpoints');
     this.#balancer.set(endpoints);
   }
 
@@ -107,7 +108,7 @@ export class GrpcTransport implements Transport {
     request: Request,
     options: TransportCallOptions = {},
   ): Promise<Response> {
-    this.#refuseIfClosed(method.name);
+    this.#check(method.name, options);
     const message = method.encode(request);
     const scope = this.#scope(method.name, options, method.waits ? 0 : this.#config.timeoutMs);
     return new UnaryCall(this.#context, method, message, options, scope).run();
@@ -118,7 +119,7 @@ export class GrpcTransport implements Transport {
     request: Request,
     options: TransportCallOptions = {},
   ): ServerStream<Response> {
-    this.#refuseIfClosed(method.name);
+    this.#check(method.name, options);
     return new ServerStreamCall(this.#context, method, method.encode(request), options, () =>
       this.#scope(method.name, options, 0),
     );
@@ -129,7 +130,7 @@ export class GrpcTransport implements Transport {
     handlers: DuplexHandlers<Response>,
     options: TransportCallOptions = {},
   ): Promise<Duplex<Request>> {
-    this.#refuseIfClosed(method.name);
+    this.#check(method.name, options);
     const scope = this.#scope(method.name, options, 0);
     try {
       const start = await startStream(this.#context, options, scope);
@@ -143,6 +144,7 @@ export class GrpcTransport implements Transport {
   async close(): Promise<void> {
     this.#closed = true;
     for (const scope of [...this.#open]) scope.close();
+    this.#context.auth?.close();
     this.#balancer.close();
   }
 
@@ -156,32 +158,49 @@ export class GrpcTransport implements Transport {
     );
   }
 
+  /** Refuses what cannot be sent. */
+  #check(method: string, { metadata }: TransportCallOptions): void {
+    if (metadata !== undefined) checkMetadata('metadata', metadata);
+    this.#refuseIfClosed(method);
+  }
+
   #refuseIfClosed(method: string): void {
     if (!this.#closed) return;
     throw new ClientClosedError('the client is closed', { method, outcome: 'not-sent' });
   }
 
-  #authToken(options: AuthOptions): AuthToken {
-    const { clock } = this.#config;
-    const { token } = options;
-    if (token === undefined) return new AuthToken(() => this.#logIn(options), true, clock);
-    if (typeof token === 'string') return new AuthToken(async () => token, false, clock);
-    return new AuthToken(async () => token(), true, clock);
+  #authToken({ token, username, password }: AuthOptions): AuthToken {
+    const fetch =
+      token === undefined
+        ? () => this.#logIn(username, password)
+        : async () => (typeof token === 'string' ? token : checkToken(await token()));
+    // Servers that tell their version to users alone can be asked now.
+    const fetched = (): void => this.#balancer.askAgain();
+    return new AuthToken(
+      { fetch, renewable: typeof token !== 'string', fetched },
+      this.#config.clock,
+    );
   }
 
   /** One Authenticate call, without a token. A cluster without authentication needs none. */
-  async #logIn(user: { username: string; password: string }): Promise<string | undefined> {
+  async #logIn(name: string, password: string): Promise<string | undefined> {
     const method = authMethods.authenticate;
-    const message = method.encode({ name: user.username, password: user.password });
+    this.#refuseIfClosed(method.name);
+    const message = method.encode({ name, password });
     const scope = this.#scope(method.name, {}, this.#config.timeoutMs);
+    const context = { ...this.#context, auth: undefined };
     try {
-      const context = { ...this.#context, auth: undefined };
       const { token } = await new UnaryCall(context, method, message, {}, scope).run();
       return token;
     } catch (error) {
       if (error instanceof EtcdError && error.code === 'AUTH_NOT_ENABLED') return undefined;
-      if (!(error instanceof EtcdError) || error.code !== 'UNKNOWN') throw error;
-      throw new AuthenticationError(error.message, { ...error, code: undefined, cause: error });
+      throw error;
     }
   }
+}
+
+/** What a user's function returned as a token. */
+function checkToken(token: unknown): string {
+  if (typeof token === 'string' && token !== '') return token;
+  throw invalidArgument('auth.token', token, 'the function must return a token');
 }

@@ -5,6 +5,19 @@ import type { CallMetadata } from './transport.js';
 const TOKEN = 'token';
 const REQUIRE_LEADER = 'hasleader';
 const RESERVED = [TOKEN, REQUIRE_LEADER];
+/** HTTP/2 has no such headers, or gRPC sets them itself. */
+const FORBIDDEN = [
+  'connection',
+  'content-type',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+];
 const LEGAL_KEY = /^[0-9a-z_.-]+$/;
 const PRINTABLE = /^[\x20-\x7e]*$/;
 
@@ -27,6 +40,9 @@ export function checkMetadata(name: string, metadata: CallMetadata): void {
     }
     if (RESERVED.includes(key)) {
       throw invalidArgument(name, key, "this key is the client's own: see auth and requireLeader");
+    }
+    if (FORBIDDEN.includes(key)) {
+      throw invalidArgument(name, key, 'this key belongs to the protocol');
     }
     if (typeof value !== 'string' || !PRINTABLE.test(value)) {
       throw invalidArgument(`${name}.${key}`, value, 'allowed is printable ASCII');
@@ -71,7 +87,8 @@ export class MetadataFactory {
     own: CallMetadata | undefined,
   ): Metadata {
     const metadata = new Metadata();
-    for (const [key, value] of Object.entries({ ...this.#common, ...own })) metadata.set(key, value);
+    for (const [key, value] of Object.entries({ ...this.#common, ...own }))
+      metadata.set(key, value);
     if (token !== undefined) metadata.set(TOKEN, token);
     if (requireLeader) metadata.set(REQUIRE_LEADER, 'true');
     return metadata;

@@ -1,4 +1,4 @@
-import { type Channel, Metadata, status as Code } from '@grpc/grpc-js';
+import { type Channel, status as Code, type Metadata } from '@grpc/grpc-js';
 
 /** How a call ended, as the wire says it. */
 export interface RawStatus {
@@ -8,6 +8,9 @@ export interface RawStatus {
 
 /** A call that was cancelled by us. */
 const CANCELLED: RawStatus = { code: Code.CANCELLED, details: 'cancelled by the caller' };
+
+/** The server said that all went well, and sent nothing. */
+const NO_ANSWER: RawStatus = { code: Code.INTERNAL, details: 'No message received' };
 
 /** Stops a call; nothing is reported of it afterwards. */
 export type CancelCall = () => void;
@@ -37,7 +40,8 @@ export function unaryCall(
     onReceiveStatus(status) {
       if (over) return;
       over = true;
-      done(status, status.code === Code.OK ? answer : undefined);
+      if (status.code !== Code.OK) done(status, undefined);
+      else done(answer === undefined ? NO_ANSWER : status, answer);
     },
   });
   call.startRead();

@@ -47,20 +47,22 @@ export function retryCall<T>(
     );
     over.catch((interruption: unknown) => pause.abort(interruption));
   };
+  let attemptsLeft = (options?.maxAttempts ?? Infinity) - 1;
   const run = (number: number): Promise<T> => {
     if (number === 1) return Promise.reject(first);
     endPause();
+    attemptsLeft--;
     return attempt();
   };
   return pRetry(run, {
-    retries: options?.maxAttempts === undefined ? Infinity : options.maxAttempts - 1,
+    retries: Infinity,
     minTimeout: options?.initialBackoffMs ?? DEFAULT_RETRY.initialBackoffMs,
     maxTimeout: options?.maxBackoffMs ?? DEFAULT_RETRY.maxBackoffMs,
     randomize: true,
     signal: pause.signal,
     shouldConsumeRetry: ({ error }) => !plan.atOnce(error),
     shouldRetry: ({ error }) => {
-      if (!plan.again(error)) return false;
+      if (attemptsLeft <= 0 || !plan.again(error)) return false;
       if (!plan.atOnce(error)) beginPause(error);
       return true;
     },

@@ -1,6 +1,7 @@
-import { EtcdError } from '../errors/index.js';
+import { EtcdError, isTransient } from '../errors/index.js';
 import type { Method } from '../rpc/method.js';
 import type { CallScope } from './call-scope.js';
+import type { Endpoint } from './endpoint.js';
 import { type RawStatus, type RawStream, streamCall } from './raw-call.js';
 import { retryCall } from './retry.js';
 import { type StreamStart, startStream, streamFailure } from './stream-call.js';
@@ -28,6 +29,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
   #cancelled = false;
   #raw: RawStream | undefined;
   #start: StreamStart | undefined;
+  readonly #tried = new Set<Endpoint>();
   /** Settles the `next()` that waits for an answer. */
   #deliver: ((result: Uint8Array | RawStatus) => void) | undefined;
   /** An end that came while nobody was waiting. */
@@ -85,8 +87,10 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
         error,
         () => this.#open(scope),
         {
-          again: (failure) => failure instanceof EtcdError && failure.retryable,
-          atOnce: () => false,
+          again: (failure) =>
+            failure instanceof EtcdError &&
+            (isTransient(failure) || (failure.retryable && failure.outcome !== 'not-applied')),
+          atOnce: () => this.#context.balancer.hasOther(this.#tried),
         },
         this.#context.retry,
       );
@@ -94,7 +98,8 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
   }
 
   async #open(scope: CallScope): Promise<Response | typeof END> {
-    const start = await startStream(this.#context, this.#options, scope);
+    const start = await startStream(this.#context, this.#options, scope, this.#tried);
+    this.#tried.add(start.connection.endpoint);
     const { remainingMs } = scope;
     this.#start = start;
     this.#ended = undefined;

@@ -1,7 +1,8 @@
 import { EtcdError, fromGrpcStatus, needsNewToken } from '../errors/index.js';
 import type { Method } from '../rpc/method.js';
+import type { Endpoints } from './balancer.js';
 import type { CallScope } from './call-scope.js';
-import type { Connection, Endpoint } from './endpoint.js';
+import type { Connection } from './endpoint.js';
 import type { RawStatus } from './raw-call.js';
 import type { TransportCallOptions } from './transport.js';
 import type { CallContext } from './unary-call.js';
@@ -12,24 +13,24 @@ export interface StreamStart {
   readonly token: string | undefined;
 }
 
-const NONE: ReadonlySet<Endpoint> = new Set();
-
-/** Waits for a token and a ready connection, as long as the call may. */
+/**
+ * Waits for a token and a ready connection, as long as the call may.
+ *
+ * @param tried endpoints that are taken only if there are no others
+ */
 export async function startStream(
   context: CallContext,
   options: TransportCallOptions,
   scope: CallScope,
+  tried?: Endpoints,
 ): Promise<StreamStart> {
   const { balancer, auth } = context;
-  const token = await auth?.get(scope);
-  if (options.endpoint !== undefined) {
-    const endpoint = balancer.require(options.endpoint);
-    const find = (): Connection | undefined => endpoint.connection;
-    return { connection: find() ?? (await balancer.waitReady(scope, find, [endpoint])), token };
-  }
-  const avoided = options.avoid === undefined ? NONE : balancer.named(options.avoid);
-  const find = (): Connection | undefined => balancer.pick(avoided);
-  return { connection: find() ?? (await balancer.waitReady(scope, find)), token };
+  const token = await auth?.get(scope, () => balancer.explain(scope));
+  const only = options.endpoint === undefined ? undefined : balancer.require(options.endpoint);
+  const avoided = options.avoid === undefined ? tried : balancer.named(options.avoid);
+  const find = (): Connection | undefined =>
+    only === undefined ? balancer.pick(avoided) : only.connection;
+  return { connection: find() ?? (await balancer.waitReady(scope, find, only)), token };
 }
 
 /** The error of a stream that ended with this status; notes a token that was refused. */

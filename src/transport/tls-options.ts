@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import { invalidArgument } from '../errors/index.js';
 
 /** PEM text or bytes. */
@@ -18,6 +19,7 @@ export interface TlsOptions {
 /** TLS options, or a function that is asked for them before each new connection. */
 export type TlsSource = TlsOptions | (() => TlsOptions | Promise<TlsOptions>);
 
+const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/;
 const TLS_KEYS = ['ca', 'cert', 'key', 'serverName'];
 
 /**
@@ -50,4 +52,27 @@ export function checkTlsOptions(tls: TlsOptions): void {
   if (tls.key !== undefined && tls.cert === undefined) {
     throw invalidArgument('tls.key', 'a key without its certificate', 'give tls.cert as well');
   }
+  if (tls.serverName !== undefined && (typeof tls.serverName !== 'string' || !tls.serverName)) {
+    throw invalidArgument('tls.serverName', tls.serverName, 'allowed is the name of a host');
+  }
+  checkPem(tls);
+}
+
+/** Finds here, and not at the first handshake, what is no PEM or does not belong together. */
+function checkPem({ ca, cert, key }: TlsOptions): void {
+  if (ca !== undefined && !CERTIFICATE.test(pemText(ca))) {
+    throw invalidArgument('tls.ca', 'no certificate', 'allowed is PEM as a string or bytes');
+  }
+  if (cert === undefined || key === undefined) return;
+  try {
+    createSecureContext({ cert: pemText(cert), key: pemText(key) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw invalidArgument('tls.cert', 'a certificate that cannot be used with tls.key', reason);
+  }
+}
+
+/** PEM as text; bytes are the same characters, since it is plain ASCII where it counts. */
+export function pemText(pem: Pem): string {
+  return typeof pem === 'string' ? pem : new TextDecoder('latin1').decode(pem);
 }

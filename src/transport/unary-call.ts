@@ -2,6 +2,8 @@ import type { Metadata } from '@grpc/grpc-js';
 import {
   EtcdError,
   fromGrpcStatus,
+  InvalidArgumentError,
+  isTransient,
   needsNewToken,
   TimeoutError,
   withDetails,
@@ -28,6 +30,12 @@ export interface CallContext {
 /** How many times one call fetches another token before it gives up. */
 const MOST_TOKEN_REFRESHES = 5;
 
+/** How long a server may take before it is asked whether it lives. */
+const SUSPECT_AFTER_MS = 1_000;
+
+/** What is left of a deadline when it has passed for the channel, whose clock ticks differently. */
+const CLOCK_SKEW_MS = 5;
+
 /** A unary call over as many attempts as its rules allow. */
 export class UnaryCall<Request, Response> {
   readonly #context: CallContext;
@@ -37,7 +45,8 @@ export class UnaryCall<Request, Response> {
   readonly #scope: CallScope;
   /** Repeating it after an unknown outcome does no harm. */
   readonly #repeatable: boolean;
-  readonly #tried = new Set<Endpoint>();
+  /** Where it failed so far, and how it failed there last. */
+  #tried: Map<Endpoint, EtcdError> | undefined;
   #refreshes = 0;
 
   constructor(
@@ -81,17 +90,37 @@ export class UnaryCall<Request, Response> {
   }
 
   async #attempt(): Promise<Response> {
-    const { auth } = this.#context;
-    const token = auth === undefined || auth.known ? auth?.value : await auth.get(this.#scope);
+    const { auth, balancer } = this.#context;
+    const token =
+      auth === undefined || auth.known
+        ? auth?.value
+        : await auth.get(this.#scope, () => balancer.explain(this.#scope));
     const connection = this.#pick() ?? (await this.#ready());
     try {
       return await this.#send(connection, token);
     } catch (error) {
-      this.#tried.add(connection.endpoint);
-      if (error instanceof EtcdError && needsNewToken(error)) {
-        auth?.refused(token, error);
-      }
-      throw error;
+      throw this.#failed(error, connection, token);
+    }
+  }
+
+  /** Takes note of a failed attempt; answers the error it failed with. */
+  #failed(error: unknown, { endpoint }: Connection, token: string | undefined): unknown {
+    if (!(error instanceof EtcdError)) return error;
+    this.#tried ??= new Map();
+    this.#tried.set(endpoint, error);
+    this.#scope.note(error.outcome);
+    switch (error.code) {
+      case 'NO_LEADER':
+      case 'SERVER_TIMEOUT':
+        // Calls go elsewhere as long as it sees no leader.
+        void endpoint.ask();
+    }
+    if (!needsNewToken(error)) return error;
+    try {
+      this.#context.auth?.refused(token, error);
+      return error;
+    } catch (fatal) {
+      return fatal;
     }
   }
 
@@ -106,8 +135,8 @@ export class UnaryCall<Request, Response> {
   #ready(): Promise<Connection> {
     const { balancer } = this.#context;
     const { endpoint } = this.#options;
-    const candidates = endpoint === undefined ? undefined : [balancer.require(endpoint)];
-    return balancer.waitReady(this.#scope, () => this.#pick(), candidates);
+    const only = endpoint === undefined ? undefined : balancer.require(endpoint);
+    return balancer.waitReady(this.#scope, () => this.#pick(), only);
   }
 
   #send(connection: Connection, token: string | undefined): Promise<Response> {
@@ -164,7 +193,7 @@ export class UnaryCall<Request, Response> {
     }
     const wrong = this.#context.balancer.verify(connection, response);
     if (wrong !== undefined) {
-      reject(withDetails(wrong, { method: this.#method.name, outcome: 'unknown' }));
+      reject(withDetails(wrong, { outcome: 'unknown' }));
       return;
     }
     connection.endpoint.succeeded();
@@ -172,27 +201,28 @@ export class UnaryCall<Request, Response> {
   }
 
   /**
-   * A read that could go elsewhere does not wait for a hung server up to the deadline: after its
-   * share of the time the server must show that it lives.
+   * A server that leaves a call unanswered for long is asked whether it lives, long before pings would
+   * tell. If it does not, other calls avoid it, and a read goes elsewhere, so that none is held longer
+   * than one attempt's share of its deadline.
    */
   #watch(connection: Connection, giveUp: (error: EtcdError) => void): TimerHandle | undefined {
     const { balancer, clock } = this.#context;
+    if (this.#options.endpoint !== undefined || this.#method.waits === true) return undefined;
     const others = balancer.others(connection, this.#tried);
-    const { remainingMs } = this.#scope;
-    if (!this.#repeatable || this.#options.endpoint !== undefined) return undefined;
-    if (others === 0 || remainingMs === Infinity) return undefined;
-    const share = remainingMs / (others + 1);
+    if (others === 0) return undefined;
+    const share = this.#scope.remainingMs / (others + 1);
     const grace = Math.min(SUSPECT_TIMEOUT_MS, share / 2);
+    const after = Math.min(SUSPECT_AFTER_MS, share - grace);
     return clock.setTimeout(() => {
-      const error = new TimeoutError(`no answer within ${Math.round(share)} ms`, {
+      const error = new TimeoutError(`no answer within ${Math.round(after + grace)} ms`, {
         method: this.#method.name,
         endpoint: connection.endpoint.name,
         retryable: true,
       });
-      connection.endpoint.suspect(connection, error, grace).then((alive) => {
-        if (!alive) giveUp(error);
+      void connection.endpoint.suspect(connection, error, grace).then((serves) => {
+        if (!serves && this.#repeatable) giveUp(error);
       });
-    }, share - grace);
+    }, after);
   }
 
   #failure(status: RawStatus, connection: Connection): EtcdError {
@@ -203,19 +233,26 @@ export class UnaryCall<Request, Response> {
       sent: true,
       write: !this.#repeatable,
     });
-    if (!(error instanceof TimeoutError)) return error;
-    void endpoint.suspect(connection, error, SUSPECT_TIMEOUT_MS);
-    return this.#scope.remainingMs > 0 ? error : this.#scope.timedOut(error.cause, endpoint.name);
+    if (error instanceof TimeoutError) {
+      void endpoint.suspect(connection, error, SUSPECT_TIMEOUT_MS);
+    }
+    return error;
   }
 
+  /** Whether the call goes on after this failure: see the retry rules of the method table. */
   #again(error: unknown): boolean {
-    if (!(error instanceof EtcdError)) return false;
-    this.#scope.note(error.outcome);
-    if (this.#scope.remainingMs <= 0) return false;
-    if (this.#context.auth !== undefined && needsNewToken(error)) {
-      return this.#refreshes++ < MOST_TOKEN_REFRESHES;
+    if (!(error instanceof EtcdError) || this.#late) return false;
+    const { auth, balancer } = this.#context;
+    const { endpoint } = this.#options;
+    if (needsNewToken(error)) return auth !== undefined && this.#refreshes++ < MOST_TOKEN_REFRESHES;
+    switch (error.code) {
+      case 'CLUSTER_ID_MISMATCH':
+        return this.#repeatable && endpoint === undefined && balancer.hopeful;
+      case 'NOT_SUPPORTED_FOR_LEARNER':
+        return endpoint === undefined;
     }
-    return error.retryable;
+    if (isTransient(error)) return true;
+    return error.retryable && error.outcome !== 'not-applied';
   }
 
   #atOnce(error: unknown): boolean {
@@ -223,16 +260,34 @@ export class UnaryCall<Request, Response> {
     return this.#options.endpoint === undefined && this.#context.balancer.hasOther(this.#tried);
   }
 
-  /** The error of the whole call: what its attempts together leave open. */
-  #final(error: unknown): unknown {
-    if (!(error instanceof EtcdError)) return error;
+  /** Whether the deadline has passed. */
+  get #late(): boolean {
+    return this.#scope.remainingMs <= CLOCK_SKEW_MS;
+  }
+
+  /** The error of the whole call: what its attempts together leave open, and how each failed. */
+  #final(given: unknown): unknown {
+    if (!(given instanceof EtcdError) || given instanceof InvalidArgumentError) return given;
+    const failures = this.#tried === undefined ? [] : [...this.#tried.values()];
+    // An attempt that ran into the deadline of the call says only that there was no answer.
+    const late = given.code === 'TIMEOUT' && this.#late && failures.includes(given);
+    const error = late ? this.#scope.timedOut(given, given.endpoint) : given;
+    const explained = failures.length === 1 && error === failures[0];
+    this.#scope.note(error.outcome);
     const { outcome } = this.#scope;
-    if (error.outcome === outcome && error.method !== undefined) return error;
+    const passing = error.retryable || error.code === 'TIMEOUT';
     return withDetails(error, {
+      message: explained ? error.message : `${error.message}${this.#attempts()}`,
       outcome,
       method: this.#method.name,
-      retryable: error.retryable && (this.#repeatable || outcome !== 'unknown'),
+      retryable: passing && (this.#repeatable || outcome !== 'unknown'),
     });
+  }
+
+  #attempts(): string {
+    if (this.#tried === undefined) return '';
+    const each = [...this.#tried].map(([{ name }, { message }]) => `${name} (${message})`);
+    return `; tried: ${each.join(', ')}`;
   }
 }
 
