@@ -47,6 +47,7 @@ export class Ops<Out, In = Out> {
     this.get = this.get.bind(this);
     this.put = this.put.bind(this);
     this.delete = this.delete.bind(this);
+    Object.freeze(this);
   }
 
   /** Reads a key: a record, or `undefined`. */

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { EtcdClient, type EtcdClientOptions, InvalidArgumentError } from '../../src/index.js';
+import { thrownBy } from '../support/client.js';
+
+const ENDPOINT = 'http://127.0.0.1:2379';
+const SECURE = 'https://127.0.0.1:2379';
+const PEM = '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n';
+
+const refusal = (options: unknown): InvalidArgumentError => {
+  const error = thrownBy(() => new EtcdClient(options as EtcdClientOptions));
+  expect(error).toBeInstanceOf(InvalidArgumentError);
+  expect(error).toBeInstanceOf(TypeError);
+  return error as InvalidArgumentError;
+};
+
+describe('the options of a client', () => {
+  it.each([
+    ['one endpoint', { endpoints: ENDPOINT }],
+    ['several', { endpoints: [ENDPOINT, '127.0.0.1:2380'] }],
+    ['a host and a port', { endpoints: 'localhost:2379' }],
+    ['a socket', { endpoints: 'unix:///run/etcd.sock' }],
+    ['TLS by its scheme', { endpoints: SECURE }],
+    ['TLS with an authority', { endpoints: SECURE, tls: { ca: PEM } }],
+    ['TLS that is read anew', { endpoints: SECURE, tls: () => ({ ca: PEM }) }],
+    ['a user', { endpoints: ENDPOINT, auth: { username: 'u', password: 'p' } }],
+    ['a token', { endpoints: ENDPOINT, auth: { token: 't' } }],
+    ['a function for tokens', { endpoints: ENDPOINT, auth: { token: async () => 't' } }],
+    ['a namespace of bytes', { endpoints: ENDPOINT, namespace: Uint8Array.of(0xff) }],
+    ['no deadline', { endpoints: ENDPOINT, timeoutMs: 0 }],
+    [
+      'undefined everywhere',
+      {
+        endpoints: ENDPOINT,
+        tls: undefined,
+        auth: undefined,
+        namespace: undefined,
+        timeoutMs: undefined,
+        retry: undefined,
+        keepAlive: undefined,
+        requireLeader: undefined,
+        metadata: undefined,
+        serverVersion: undefined,
+      },
+    ],
+  ] satisfies readonly [string, EtcdClientOptions][])('may be %s', async (_, options) => {
+    const client = new EtcdClient(options);
+    await client.close();
+  });
+
+  it.each([
+    ['no options', undefined, 'options'],
+    ['no object', 'http://127.0.0.1:2379', 'options'],
+    ['no endpoints', {}, 'endpoints'],
+    ['an empty list', { endpoints: [] }, 'endpoints'],
+    ['an empty endpoint', { endpoints: '' }, 'endpoints'],
+    ['an endpoint that is no text', { endpoints: [2379] }, 'endpoints'],
+    ['an unknown scheme', { endpoints: 'ftp://127.0.0.1:2379' }, 'ftp'],
+    ['a port that is none', { endpoints: 'http://127.0.0.1:port' }, 'port'],
+    ['an unknown option', { endpoints: ENDPOINT, endpoint: ENDPOINT }, 'endpoint'],
+    ['TLS for what is not encrypted', { endpoints: ENDPOINT, tls: { ca: PEM } }, 'tls'],
+    ['a certificate without its key', { endpoints: SECURE, tls: { cert: PEM } }, 'key'],
+    ['a key without its certificate', { endpoints: SECURE, tls: { key: PEM } }, 'cert'],
+    ['an unknown option of TLS', { endpoints: SECURE, tls: { caFile: 'ca.pem' } }, 'caFile'],
+    [
+      'a password and a token',
+      { endpoints: ENDPOINT, auth: { username: 'u', password: 'p', token: 't' } },
+      'auth',
+    ],
+    ['a user without a password', { endpoints: ENDPOINT, auth: { username: 'u' } }, 'password'],
+    ['a password without a user', { endpoints: ENDPOINT, auth: { password: 'p' } }, 'username'],
+    ['an empty token', { endpoints: ENDPOINT, auth: { token: '' } }, 'token'],
+    ['a negative deadline', { endpoints: ENDPOINT, timeoutMs: -1 }, 'timeoutMs'],
+    ['a deadline that is no number', { endpoints: ENDPOINT, timeoutMs: '5s' }, 'timeoutMs'],
+    ['no attempts', { endpoints: ENDPOINT, retry: { maxAttempts: 0 } }, 'retry.maxAttempts'],
+    [
+      'a negative pause',
+      { endpoints: ENDPOINT, retry: { maxBackoffMs: -1 } },
+      'retry.maxBackoffMs',
+    ],
+    ['an unknown option of retry', { endpoints: ENDPOINT, retry: { tries: 3 } }, 'retry.tries'],
+    ['pings too often', { endpoints: ENDPOINT, keepAlive: { intervalMs: 100 } }, 'intervalMs'],
+    ['pings without patience', { endpoints: ENDPOINT, keepAlive: { timeoutMs: 0 } }, 'timeoutMs'],
+    ['a leader that is no switch', { endpoints: ENDPOINT, requireLeader: 1 }, 'requireLeader'],
+    ['a version that is none', { endpoints: ENDPOINT, serverVersion: '3.5' }, 'serverVersion'],
+    ['a namespace that is none', { endpoints: ENDPOINT, namespace: 5 }, 'namespace'],
+  ])('cannot be %s, and say so', (_, options, named) => {
+    expect(refusal(options).message).toContain(named);
+  });
+
+  it('never show a password in an error', () => {
+    const auth = { username: 'u', password: 'very secret', token: 't' };
+    const { message } = refusal({ endpoints: ENDPOINT, auth });
+    expect(message).not.toContain('very secret');
+  });
+});

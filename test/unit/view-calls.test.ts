@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { codecs } from '../../src/codec/index.js';
+import { Keyspace } from '../../src/keys/index.js';
+import { View } from '../../src/view/index.js';
+import { failureOf } from '../support/client.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { RecordingTransport } from '../support/recording-transport.js';
+
+const EMPTY_RANGE = { header: undefined, kvs: [], count: 0n, more: false };
+
+function setUp(answer: (method: string, request: unknown) => unknown = () => EMPTY_RANGE) {
+  const transport = new RecordingTransport(answer);
+  const clock = new ManualClock();
+  const view = new View(
+    { transport, clock, timeoutMs: 5_000 },
+    { keyspace: Keyspace.root, codec: codecs.utf8 },
+  );
+  const lastRequest = () => {
+    const fields = Object.entries(transport.calls.at(-1)?.request as object);
+    return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
+  };
+  return { transport, clock, view, lastRequest };
+}
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const NO_END = Uint8Array.of(0);
+
+describe('what selections ask for', () => {
+  it('is a range and nothing that was not said', async () => {
+    const { view, lastRequest } = setUp();
+    await view.prefix('ab').all();
+    expect(lastRequest()).toEqual({ key: utf8('ab'), rangeEnd: utf8('ac') });
+    await view.all().all();
+    expect(lastRequest()).toEqual({ key: NO_END, rangeEnd: NO_END });
+    await view.fromKey('b').all();
+    expect(lastRequest()).toEqual({ key: utf8('b'), rangeEnd: NO_END });
+    await view.range('b').all();
+    expect(lastRequest()).toEqual({ key: utf8('b'), rangeEnd: new Uint8Array(0) });
+  });
+
+  it('leaves ascending by key to the server, which is its fast path', async () => {
+    const { view, lastRequest } = setUp();
+    await view.prefix('a').sortBy('key').all();
+    expect(lastRequest()).not.toHaveProperty('sortOrder');
+    await view.prefix('a').sortBy('key', 'desc').all();
+    expect(lastRequest()).toMatchObject({ sortOrder: 'DESCEND', sortTarget: 'KEY' });
+    await view.prefix('a').sortBy('createRevision').all();
+    expect(lastRequest()).toMatchObject({ sortOrder: 'ASCEND', sortTarget: 'CREATE' });
+  });
+
+  it('counts without reading, and with filters by the keys alone', async () => {
+    const { view, lastRequest } = setUp();
+    await view.prefix('a').limit(5).sortBy('value').count();
+    expect(lastRequest()).toEqual({ key: utf8('a'), rangeEnd: utf8('b'), countOnly: true });
+    await view.prefix('a').limit(5).modifiedSince(3).count();
+    expect(lastRequest()).toEqual({
+      key: utf8('a'),
+      rangeEnd: utf8('b'),
+      keysOnly: true,
+      minModRevision: 3n,
+    });
+    await view.prefix('a').keys();
+    expect(lastRequest()).toMatchObject({ keysOnly: true });
+    await view.prefix('a').first();
+    expect(lastRequest()).toMatchObject({ limit: 1n });
+  });
+
+  it('refuses a count that a number cannot hold', async () => {
+    const { view } = setUp(() => ({ ...EMPTY_RANGE, count: 2n ** 53n }));
+    expect(await failureOf(view.all().count())).toMatchObject({ code: 'UNSAFE_INTEGER' });
+    expect(await failureOf(view.all().all())).toMatchObject({ code: 'UNSAFE_INTEGER' });
+  });
+});
+
+describe('the options of a call', () => {
+  it('reach the transport; an explicit undefined is as good as none', async () => {
+    const { transport, view } = setUp();
+    const { signal } = new AbortController();
+    await view.get('k', { signal, timeoutMs: 5, metadata: { a: 'b' } });
+    expect(transport.calls.at(-1)?.options).toMatchObject({
+      signal,
+      timeoutMs: 5,
+      metadata: { a: 'b' },
+    });
+    const none = { signal: undefined, timeoutMs: undefined, metadata: undefined };
+    await view.get('k', { ...none, revision: undefined, serializable: undefined });
+    await view.put('k', 'v', {
+      ...none,
+      idempotent: undefined,
+      lease: undefined,
+      prevKv: undefined,
+      ignoreLease: undefined,
+    });
+    await view.prefix('k').all(none);
+    await view
+      .txn()
+      .commit({ ...none, idempotent: undefined })
+      .catch(() => {});
+    expect(transport.calls).toHaveLength(5);
+  });
+});
+
+describe('the rounds of an update', () => {
+  const conflict = {
+    header: undefined,
+    succeeded: false,
+    responses: [{ responseRange: EMPTY_RANGE }],
+  };
+
+  it('share one deadline, and the last pause does not outlast it', async () => {
+    const { transport, clock, view } = setUp((method) =>
+      method === 'KV.Txn' ? conflict : EMPTY_RANGE,
+    );
+    const failure = failureOf(view.update('k', () => 'v', { timeoutMs: 100 }));
+    let settled = false;
+    void failure.then(() => {
+      settled = true;
+    });
+    const begun = clock.now();
+    while (!settled) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const wait = clock.nextTimerMs;
+      if (wait !== undefined) await clock.advance(wait);
+    }
+    expect(await failure).toMatchObject({ code: 'TIMEOUT', outcome: 'not-applied' });
+    expect(clock.now() - begun).toBeLessThan(100);
+    const given = transport.calls.map(({ options }) => options?.timeoutMs ?? 0);
+    expect(given[0]).toBe(100);
+    // What is left shrinks from round to round.
+    expect(given.at(-1)).toBeLessThan(100);
+    expect(given).toEqual([...given].sort((a, b) => b - a));
+  });
+
+  it('go on for ever without a deadline, until the signal', async () => {
+    const { transport, clock, view } = setUp((method) =>
+      method === 'KV.Txn' ? conflict : EMPTY_RANGE,
+    );
+    const controller = new AbortController();
+    const options = { timeoutMs: 0, signal: controller.signal };
+    const failure = failureOf(view.update('k', () => 'v', options));
+    while (transport.calls.length < 50) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await clock.advance(clock.nextTimerMs ?? 0);
+    }
+    controller.abort(new Error('enough'));
+    expect(await failure).toMatchObject({ code: 'ABORTED', outcome: 'not-applied' });
+    expect(clock.timers).toBe(0);
+  });
+});
