@@ -1,0 +1,227 @@
+import { expect, it } from 'vitest';
+import { EtcdClient, type EtcdError } from '../../src/index.js';
+import type { Cluster } from '../support/cluster.js';
+import { allConnected, nextEvent } from '../support/connected.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import type { EtcdServer } from '../support/etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
+import { describeNamespaces, startPartitionableCluster } from '../support/netns.js';
+import { until } from '../support/wait.js';
+
+// The pings are the client's own: every 10 s while a call is open, answered within 3 s. Reads must
+// not wait for them.
+/** Far more than it takes to find a member dead (1.5 s), far less than the deadline of a call (5 s). */
+const LONGEST_READ_MS = 4_000;
+const CALLERS = 6;
+
+/** Callers who read one thing after the other. */
+class Readers {
+  longestReadMs = 0;
+  reads = 0;
+  readonly errors: unknown[] = [];
+  readonly #all: Promise<unknown>;
+  #stopped = false;
+
+  constructor(client: EtcdClient) {
+    this.#all = Promise.all(Array.from({ length: CALLERS }, () => this.#read(client)));
+  }
+
+  /** Resolves after so many more answers. */
+  more(count: number): Promise<unknown> {
+    const goal = this.reads + count;
+    return until(() => this.reads >= goal, { timeoutMs: 15_000, what: `${count} more reads` });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#all;
+  }
+
+  async #read(client: EtcdClient): Promise<void> {
+    while (!this.#stopped) {
+      const start = performance.now();
+      try {
+        await client.get('k');
+        this.reads++;
+      } catch (error) {
+        this.errors.push(error);
+      }
+      this.longestReadMs = Math.max(this.longestReadMs, performance.now() - start);
+    }
+  }
+}
+
+/** What is done to a member, and how it is undone. */
+interface Fault {
+  readonly name: string;
+  /** Where the client meets the member. */
+  readonly endpoint: string;
+  readonly member: EtcdServer;
+  fail(): unknown;
+  heal(): unknown;
+}
+
+function readsOf(member: EtcdServer): Promise<number> {
+  return member.metric('grpc_server_handled_total', { grpc_method: 'Range' });
+}
+
+/** Reads while a member fails and after it has come back: no read may fail, and none may take long. */
+async function readThrough(endpoints: readonly string[], fault: Fault): Promise<void> {
+  const { member, endpoint } = fault;
+  // One call is one call here: gathered reads would hide where each goes.
+  await using client = new EtcdClient({ endpoints, batching: false });
+  await allConnected(client);
+  const readers = new Readers(client);
+  await readers.more(100);
+  const gone = nextEvent(client, 'disconnected', endpoint);
+  await fault.fail();
+  await gone;
+  await readers.more(300);
+  const back = nextEvent(client, 'connected', endpoint);
+  await fault.heal();
+  await back;
+  await member.ready();
+  const before = await readsOf(member);
+  await until(async () => (await readsOf(member)) > before + 10, { what: 'reads of the member' });
+  await readers.stop();
+  console.info(`${fault.name}: the longest read took ${Math.round(readers.longestReadMs)} ms`);
+  expect(readers.errors).toEqual([]);
+  expect(readers.longestReadMs).toBeLessThan(LONGEST_READ_MS);
+}
+
+async function members(cluster: Cluster): Promise<{ leader: EtcdServer; follower: EtcdServer }> {
+  const leader = await cluster.leader();
+  const follower = cluster.members.find((member) => member !== leader);
+  if (follower === undefined) throw new Error('there is no follower');
+  return { leader, follower };
+}
+
+describeEtcd('reads of a cluster', (etcd) => {
+  it.each(['leader', 'follower'] as const)(
+    'go on while the %s is killed, and use it again when it is back',
+    { timeout: 60_000 },
+    async (role) => {
+      await using cluster = await etcd.cluster();
+      const member = (await members(cluster))[role];
+      await readThrough(cluster.endpoints, {
+        name: `etcd ${etcd.version}, ${role} killed`,
+        endpoint: member.endpoint,
+        member,
+        fail: () => member.kill(),
+        heal: () => member.restart(),
+      });
+    },
+  );
+
+  it.each(['leader', 'follower'] as const)(
+    'go on while the %s hangs, and use it again when it goes on',
+    { timeout: 60_000 },
+    async (role) => {
+      await using cluster = await etcd.cluster();
+      const member = (await members(cluster))[role];
+      await readThrough(cluster.endpoints, {
+        name: `etcd ${etcd.version}, ${role} paused`,
+        endpoint: member.endpoint,
+        member,
+        fail: () => member.pause(),
+        heal: () => member.resume(),
+      });
+    },
+  );
+
+  it('go on while the way to one member swallows everything', { timeout: 60_000 }, async () => {
+    await using cluster = await etcd.cluster();
+    const { follower } = await members(cluster);
+    await using proxy = await startProxy({ target: follower.endpoint });
+    const others = cluster.endpoints.filter((endpoint) => endpoint !== follower.endpoint);
+    await readThrough([...others, proxy.endpoint], {
+      name: `etcd ${etcd.version}, way to a follower black-holed`,
+      endpoint: proxy.endpoint,
+      member: follower,
+      fail: () => proxy.freeze(),
+      heal: () => proxy.thaw(),
+    });
+  });
+});
+
+describeNamespaces('reads of a partitioned cluster', () => {
+  it('go on while a member is cut off from everyone in silence', { timeout: 90_000 }, async () => {
+    await using cluster = await startPartitionableCluster();
+    const { leader } = await members(cluster);
+    await readThrough(cluster.endpoints, {
+      name: 'leader cut off from everyone',
+      endpoint: leader.endpoint,
+      member: leader,
+      fail: () => cluster.partition(leader),
+      heal: () => cluster.heal(leader),
+    });
+  });
+
+  it('go on while a member answers and has no leader', { timeout: 90_000 }, async () => {
+    await using cluster = await startPartitionableCluster();
+    const { leader: lost } = await members(cluster);
+    await using client = new EtcdClient({ endpoints: cluster.endpoints, batching: false });
+    await allConnected(client);
+    const readers = new Readers(client);
+    await readers.more(100);
+    await cluster.partition(lost, 'peers');
+    await cluster.leader({ except: lost });
+    await readers.more(2_000);
+    const before = await readsOf(lost);
+    await cluster.heal(lost);
+    await until(async () => (await readsOf(lost)) > before + 10, {
+      timeoutMs: 20_000,
+      what: 'reads of the member that was cut off',
+    });
+    await readers.stop();
+    console.info(
+      `leader cut off from its peers: the longest read took ${Math.round(readers.longestReadMs)} ms`,
+    );
+    expect(readers.errors).toEqual([]);
+    expect(readers.longestReadMs).toBeLessThan(LONGEST_READ_MS);
+  });
+});
+
+describeEtcd('writes of a cluster', (etcd) => {
+  const PUTS = 1_000;
+  const CALLERS_OF_PUTS = 20;
+
+  it('have honest outcomes when the leader is killed among them', { timeout: 60_000 }, async () => {
+    await using cluster = await etcd.cluster();
+    await using client = new EtcdClient({ endpoints: cluster.endpoints });
+    await allConnected(client);
+    const leader = await cluster.leader();
+    const outcomes = new Map<string, EtcdError | 'done'>();
+    let next = 0;
+    let killed: Promise<void> | undefined;
+    const put = async (): Promise<void> => {
+      while (next < PUTS) {
+        const key = `put-${next++}`;
+        if (next > PUTS / 3) killed ??= leader.kill();
+        const outcome = await client.put(key, 'v').then(
+          () => 'done' as const,
+          (error: EtcdError) => error,
+        );
+        outcomes.set(key, outcome);
+      }
+    };
+    await Promise.all(Array.from({ length: CALLERS_OF_PUTS }, put));
+    await killed;
+    const there = new Set((await client.prefix('put-').all()).kvs.map(({ key }) => key));
+    const failed = [...outcomes].flatMap(([key, outcome]) =>
+      outcome === 'done' ? [] : [{ key, outcome: outcome.outcome, error: outcome }],
+    );
+    const unknown = failed.filter(({ outcome }) => outcome === 'unknown');
+    console.info(
+      `etcd ${etcd.version}, leader killed: ${PUTS - failed.length} of ${PUTS} puts resolved, ${unknown.length} unknown`,
+    );
+    expect(outcomes.size).toBe(PUTS);
+    const resolved = [...outcomes].filter(([, outcome]) => outcome === 'done');
+    expect(resolved.filter(([key]) => !there.has(key))).toEqual([]);
+    const unwritten = failed.filter(({ outcome }) => outcome !== 'unknown');
+    expect(unwritten.filter(({ key }) => there.has(key))).toEqual([]);
+    for (const { error } of failed) {
+      expect(error.retryable).toBe(error.outcome !== 'unknown');
+    }
+  });
+});

@@ -1,0 +1,36 @@
+import type { EtcdClient } from '../../src/index.js';
+import { deferred, within } from './wait.js';
+
+/** Makes a client connect, and resolves when so many of its endpoints are connected, by default all. */
+export async function allConnected(
+  client: EtcdClient,
+  count = client.endpoints.length,
+): Promise<void> {
+  const enough = deferred();
+  let left = count;
+  const listener = (): void => {
+    if (--left === 0) enough.resolve();
+  };
+  client.on('connected', listener);
+  try {
+    await Promise.all([client.get('connect'), within(enough.promise, 15_000, 'connections')]);
+  } finally {
+    client.off('connected', listener);
+  }
+}
+
+/** The next event of a client about this endpoint. */
+export function nextEvent(
+  client: EtcdClient,
+  name: 'connected' | 'disconnected',
+  endpoint: string,
+): Promise<void> {
+  const seen = deferred();
+  const listener = (event: { readonly endpoint: string }): void => {
+    if (event.endpoint === endpoint) seen.resolve();
+  };
+  client.on(name, listener);
+  return within(seen.promise, 30_000, `${name} of ${endpoint}`).finally(() =>
+    client.off(name, listener),
+  );
+}
