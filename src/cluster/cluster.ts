@@ -31,14 +31,14 @@ export interface MembersOptions extends CallOptions {
 /**
  * The members of the cluster: `etcd.cluster`.
  *
- * Changes go one by one, and only while a majority is connected: the cluster answers
- * `UNHEALTHY_CLUSTER` for some seconds after a member has started, which is repeated until the
- * deadline of the call.
+ * Changes go one by one, and only while the members are settled: the cluster answers
+ * `UNHEALTHY_CLUSTER` for some seconds after one has started, and `LEARNER_NOT_READY` while a learner
+ * catches up. Both errors are `retryable`: ask again later.
  *
  * @example
  * const learner = await etcd.cluster.addLearner('http://10.0.0.4:2380');
- * // start the new server, then:
- * await etcd.cluster.promote(learner.id, { timeoutMs: 30_000 });
+ * // start the new server with --initial-cluster-state existing, and when it has caught up:
+ * await etcd.cluster.promote(learner.id);
  */
 export class Cluster {
   readonly #transport: Transport;
@@ -77,10 +77,10 @@ export class Cluster {
   }
 
   /**
-   * Gives a learner its vote. While it has not caught up, the call is repeated until its deadline.
+   * Gives a learner its vote.
    *
    * @returns the members as they are now
-   * @throws EtcdError `LEARNER_NOT_READY`, `NOT_A_LEARNER`, `MEMBER_NOT_FOUND`
+   * @throws EtcdError `LEARNER_NOT_READY` while it has not caught up, `NOT_A_LEARNER`, `MEMBER_NOT_FOUND`
    */
   async promote(id: bigint | number, options?: WriteOptions): Promise<readonly Member[]> {
     const call = writeCallOptions(options);
