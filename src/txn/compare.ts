@@ -132,6 +132,7 @@ export class CompareTarget<In> {
 export interface CompareFactory<In> {
   (key: Key): CompareTarget<In>;
   <Value>(selection: Selected<unknown, Value>): CompareTarget<Value>;
+  <Value>(target: Key | Selected<unknown, Value>): CompareTarget<In & Value>;
 }
 
 /** Makes the `compare` function of a view. */

@@ -57,7 +57,6 @@ export class Ops<Out, In = Out> {
   /** Reads what it is given. */
   get<Value>(
     target: Key | Selected<Value, never>,
-    options?: GetOpOptions,
   ): Op<KeyValue<Out> | RangeResult<Value> | undefined>;
   get<Value>(
     target: Key | Selected<Value, never>,

@@ -20,23 +20,17 @@ function setUp() {
 
 const text = new TextDecoder();
 
-/** The shape of what a transaction would send: its conditions, and the key of each operation. */
-async function sent(
-  txn: Txn<never[], never[]> | Pick<Txn, 'commit'>,
-  transport: RecordingTransport,
-) {
+/** The keys a transaction would send: of its conditions, of the one branch and of the other. */
+async function sent(txn: Pick<Txn, 'commit'>, transport: RecordingTransport) {
   await txn.commit().catch(() => {});
-  const { compare, success, failure } = transport.calls.at(-1)?.request as {
+  const request = transport.calls.at(-1)?.request;
+  const { compare, success, failure } = request as {
     compare: readonly { key: Uint8Array }[];
     success: readonly { requestPut?: { key: Uint8Array } }[];
     failure: readonly { requestPut?: { key: Uint8Array } }[];
   };
   const keys = (ops: typeof success) => ops.map((op) => text.decode(op.requestPut?.key));
-  return {
-    if: compare.map(({ key }) => text.decode(key)),
-    then: keys(success),
-    else: keys(failure),
-  };
+  return [compare.map(({ key }) => text.decode(key)), keys(success), keys(failure)];
 }
 
 describe('transactions are values', () => {
@@ -47,10 +41,10 @@ describe('transactions are values', () => {
     const left = base.else(op.put('2', 'v')).then(op.put('3', 'v')).if(compare('b').exists());
     const right = base.then(op.put('4', 'v'), op.put('5', 'v'));
 
-    expect(await sent(left, transport)).toEqual({ if: ['a', 'b'], then: ['1', '3'], else: ['2'] });
-    expect(await sent(right, transport)).toEqual({ if: ['a'], then: ['1', '4', '5'], else: [] });
-    expect(await sent(base, transport)).toEqual({ if: ['a'], then: ['1'], else: [] });
-    expect(await sent(empty, transport)).toEqual({ if: [], then: [], else: [] });
+    expect(await sent(left, transport)).toEqual([['a', 'b'], ['1', '3'], ['2']]);
+    expect(await sent(right, transport)).toEqual([['a'], ['1', '4', '5'], []]);
+    expect(await sent(base, transport)).toEqual([['a'], ['1'], []]);
+    expect(await sent(empty, transport)).toEqual([[], [], []]);
   });
 
   it('are frozen, as are operations, conditions and selections', () => {
