@@ -29,6 +29,7 @@ import { readCallOptions } from './transport/call-options.js';
 import { GrpcTransport, type TransportConfig } from './transport/grpc-transport.js';
 import type { CallOptions, Transport } from './transport/transport.js';
 import { View } from './view/index.js';
+import { WatchHub } from './watch/index.js';
 
 /** The events of a client, with the arguments of their listeners. */
 export type ClientEvents = {
@@ -36,6 +37,8 @@ export type ClientEvents = {
   connected: [event: { readonly endpoint: string }];
   /** A server is not used for now, and why. */
   disconnected: [event: { readonly endpoint: string; readonly error: EtcdError }];
+  /** The client is being closed: told once, before anything of it ends. */
+  closed: [];
 };
 
 /** The emitter behind a client: only the client emits. */
@@ -69,11 +72,13 @@ export class EtcdClient extends View<string> {
   readonly #transport: GrpcTransport;
   /** The same with gathered calls, where they are wanted. */
   readonly #calls: Transport;
+  readonly #watches: WatchHub;
   readonly #leases: LeaseKeeper;
   readonly #events: ClientEmitter;
   readonly #maintenance: MaintenanceContext;
   /** Ways to servers that are none of the endpoints, each for one call. */
   readonly #beside = new Set<GrpcTransport>();
+  #closed = false;
   /** Leases: granted, attached to, and listed. */
   readonly lease: Leases;
 
@@ -100,8 +105,10 @@ export class EtcdClient extends View<string> {
     const keyspace =
       options.namespace === undefined ? Keyspace.root : Keyspace.root.sub(options.namespace);
     const context = { transport, clock: systemClock, timeoutMs };
-    super(context, { keyspace, codec: codecs.utf8 });
-    this.#leases = new LeaseKeeper(transport, systemClock);
+    const watches = new WatchHub(context);
+    super({ ...context, watches }, { keyspace, codec: codecs.utf8 });
+    this.#watches = watches;
+    this.#leases = new LeaseKeeper(transport, systemClock, () => grpc.endpoints.length > 1);
     this.lease = new Leases({ ...context, keyspace, keeper: this.#leases });
     this.#transport = grpc;
     this.#calls = transport;
@@ -215,6 +222,11 @@ export class EtcdClient extends View<string> {
    * left that would keep the process alive. Harmless when done twice.
    */
   async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#events.emit('closed');
+    }
+    this.#watches.close();
     this.#leases.close();
     await this.#calls.close();
     for (const transport of this.#beside) await transport.close();

@@ -38,6 +38,7 @@ export class LeaseKeeper
 {
   readonly #transport: Transport;
   readonly #clock: Clock;
+  readonly #hasOthers: () => boolean;
   /** Those to renew, once or for as long as possible. */
   readonly #wanted = new Set<Tenure>();
   /** Renewals on their way, by the lease's id: two handles of one lease share them. */
@@ -51,11 +52,18 @@ export class LeaseKeeper
   #lastError: EtcdError | undefined;
   #closed = false;
 
-  constructor(transport: Transport, clock: Clock) {
+  /** @param hasOthers whether there is another endpoint to go to when one is silent */
+  constructor(transport: Transport, clock: Clock, hasOthers: () => boolean) {
     this.#transport = transport;
     this.#clock = clock;
+    this.#hasOthers = hasOthers;
     this.#deadlines = new Timetable(clock, (tenure) => this.#expire(tenure));
     this.#turns = new Timetable(clock, (tenure) => this.#turn(tenure));
+  }
+
+  /** Why the last stream ended, as long as no server has answered since. */
+  get lastError(): EtcdError | undefined {
+    return this.#lastError;
   }
 
   /** Watches the deadline of a lease from now on. */
@@ -190,13 +198,14 @@ export class LeaseKeeper
     this.#turns.set(tenure, this.#clock.now() + patienceMs(tenure.answered));
   }
 
-  /** Gives up a server that has said nothing at all for too long: another may answer in time. */
+  /** Gives up a server that has said nothing at all for too long, if another may answer in time. */
   #checkSilence(tenure: Tenure, flight: Flight): void {
     const now = this.#clock.now();
     const patience = patienceMs(tenure.answered);
     const patientUntil = Math.max(flight.sentAt, this.#heardAt) + patience;
-    if (patientUntil > now) {
-      this.#turns.set(tenure, patientUntil);
+    if (patientUntil > now || !this.#hasOthers()) {
+      flight.suspected = false;
+      this.#turns.set(tenure, patientUntil > now ? patientUntil : now + patience);
     } else if (!flight.suspected) {
       flight.suspected = true;
       this.#turns.set(tenure, now + READING_MS);

@@ -98,26 +98,28 @@ export class Lease extends TypedEmitter<LeaseEvents> {
   async keepAliveOnce(options?: CallOptions): Promise<number> {
     const { signal, timeoutMs = this.#context.timeoutMs } = readCallOptions(options);
     this.#refuseIfLost();
-    const method = lease.leaseKeepAlive.name;
-    const tooLate = (): EtcdError =>
-      new TimeoutError(`${method} took longer than ${timeoutMs} ms`, { method });
     const { clock, keeper } = this.#context;
-    using linked = new LinkedSignal({
-      signals: [signal],
-      timeout: { clock, ms: timeoutMs, reason: tooLate },
-    });
+    const method = lease.leaseKeepAlive.name;
+    const tooLate = Symbol('too late');
+    const timeout = { clock, ms: timeoutMs, reason: () => tooLate };
+    using linked = new LinkedSignal({ signals: [signal], timeout });
     const tenure = this.#tenure;
     const waiter = tenure.wait();
     const stopListening = onAbort(linked.signal, (reason) => {
-      tenure.forget(waiter);
-      keeper.release(tenure);
-      waiter.reject(reason instanceof TimeoutError ? reason : abortedError(reason, { method }));
+      const text = `${method} took longer than ${timeoutMs} ms`;
+      waiter.reject(
+        reason === tooLate
+          ? new TimeoutError(text, { method, cause: keeper.lastError })
+          : abortedError(reason, { method }),
+      );
     });
     try {
       if (!linked.signal.aborted) keeper.renew(tenure);
       return await waiter.promise;
     } finally {
       stopListening();
+      tenure.forget(waiter);
+      keeper.release(tenure);
     }
   }
 

@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  deadlineOf,
+  LONGEST_OVERDUE_PAUSE_MS,
+  longestPauseMs,
+  patienceMs,
+  renewalOf,
+} from '../../src/lease/schedule.js';
+import { Timetable } from '../../src/lease/timetable.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+const moment = () => fc.double({ min: 0, max: 1e12, noNaN: true });
+const ttlSeconds = () =>
+  fc.oneof(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 9_000_000_000 }));
+const answered = () => fc.record({ sentAt: moment(), ttlSeconds: ttlSeconds() });
+
+describe('the times of a lease', () => {
+  it('end a whole time to live after the sending', () => {
+    fc.assert(
+      fc.property(answered(), (last) => {
+        expect(deadlineOf(last)).toBe(last.sentAt + 1_000 * last.ttlSeconds);
+      }),
+    );
+  });
+
+  it('never end later than on a server that handled the request after it was sent', () => {
+    fc.assert(
+      fc.property(answered(), fc.double({ min: 0, max: 1e6, noNaN: true }), (last, travelMs) => {
+        const endsThere = last.sentAt + travelMs + 1_000 * last.ttlSeconds;
+        expect(deadlineOf(last)).toBeLessThanOrEqual(endsThere);
+      }),
+    );
+  });
+
+  it('leave room for two more renewals behind the next', () => {
+    fc.assert(
+      fc.property(answered(), (last) => {
+        const third = (deadlineOf(last) - last.sentAt) / 3;
+        expect(renewalOf(last)).toBeCloseTo(last.sentAt + third, 3);
+        expect(renewalOf(last) + patienceMs(last)).toBeLessThan(deadlineOf(last));
+      }),
+    );
+  });
+
+  it('move on with each answer, whenever it comes in time', () => {
+    fc.assert(
+      fc.property(answered(), fc.double({ min: 0, max: 1, noNaN: true }), (last, when) => {
+        const sentAt = renewalOf(last) + when * patienceMs(last);
+        const next = { sentAt, ttlSeconds: last.ttlSeconds };
+        expect(deadlineOf(next)).toBeGreaterThan(deadlineOf(last));
+        expect(renewalOf(next)).toBeLessThanOrEqual(deadlineOf(last) + 1e-3);
+      }),
+    );
+  });
+
+  it('are unknown before the first answer: renew at once, and no deadline', () => {
+    expect(deadlineOf(undefined)).toBe(Infinity);
+    expect(renewalOf(undefined)).toBe(Number.NEGATIVE_INFINITY);
+    expect(patienceMs(undefined)).toBe(2_000);
+  });
+
+  it('never let a pause reach beyond the next renewal, nor beyond half a second once it is due', () => {
+    fc.assert(
+      fc.property(moment(), answered(), (now, last) => {
+        const pause = longestPauseMs(now, renewalOf(last));
+        if (now >= renewalOf(last)) expect(pause).toBe(LONGEST_OVERDUE_PAUSE_MS);
+        else expect(now + pause).toBeLessThanOrEqual(Math.max(renewalOf(last), now + 500) + 1e-3);
+      }),
+    );
+    expect(longestPauseMs(0, renewalOf(undefined))).toBe(LONGEST_OVERDUE_PAUSE_MS);
+  });
+});
+
+type Step =
+  | { readonly do: 'set'; readonly item: number; readonly inMs: number }
+  | { readonly do: 'delete'; readonly item: number }
+  | { readonly do: 'advance' | 'block'; readonly ms: number };
+
+const step = (): fc.Arbitrary<Step> => {
+  const item = fc.integer({ min: 0, max: 12 });
+  const ms = fc.integer({ min: 0, max: 60 });
+  return fc.oneof(
+    fc.record({ do: fc.constant('set' as const), item, inMs: fc.integer({ min: -20, max: 100 }) }),
+    fc.record({ do: fc.constant('delete' as const), item }),
+    fc.record({ do: fc.constantFrom('advance' as const, 'block' as const), ms }),
+  );
+};
+
+describe('a timetable', () => {
+  it('calls every item once, in order, at its moment or as soon as the process can', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step(), { maxLength: 40 }), async (steps) => {
+        const clock = new ManualClock();
+        const expected = new Map<number, number>();
+        const table = new Timetable<number>(clock, (item) => {
+          const at = expected.get(item);
+          expect(at).toBeDefined();
+          expected.delete(item);
+          expect(at).toBeLessThanOrEqual(clock.now());
+          // Nothing earlier was left behind.
+          expect(Math.min(...expected.values())).toBeGreaterThanOrEqual(at as number);
+        });
+        for (const one of steps) {
+          if (one.do === 'set') {
+            expected.set(one.item, clock.now() + one.inMs);
+            table.set(one.item, clock.now() + one.inMs);
+          } else if (one.do === 'delete') {
+            expected.delete(one.item);
+            table.delete(one.item);
+          } else if (one.do === 'block') {
+            clock.block(one.ms);
+          } else {
+            await clock.advance(one.ms);
+            expect([...expected.values()].filter((at) => at <= clock.now())).toEqual([]);
+          }
+          expect(table.size).toBe(expected.size);
+          expect(clock.timers).toBe(expected.size === 0 ? 0 : 1);
+        }
+        await clock.advance(1_000);
+        expect(table.size).toBe(0);
+      }),
+    );
+  });
+});
