@@ -1,0 +1,122 @@
+import { expect, it } from 'vitest';
+import { freePorts } from '../../scripts/etcd/ports.mjs';
+import { EtcdClient, EtcdError } from '../../src/index.js';
+import { clientOf, failureOf } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import { until } from '../support/wait.js';
+
+/**
+ * Repeats a change of members that the cluster is not ready for: after a member has started it takes
+ * some seconds to settle, and a learner to catch up.
+ */
+async function whenSettled<T>(change: () => Promise<T>): Promise<T> {
+  const [result] = await until(
+    () =>
+      change().then(
+        (value) => [Promise.resolve(value)] as const,
+        (error: unknown) => {
+          if (error instanceof EtcdError && error.retryable) throw error;
+          return [Promise.reject<T>(error)] as const;
+        },
+      ),
+    { timeoutMs: 15_000, intervalMs: 100, what: 'the cluster to settle' },
+  );
+  return result;
+}
+
+async function freePeerUrl(): Promise<string> {
+  const [port] = await freePorts(1);
+  return `http://127.0.0.1:${port}`;
+}
+
+describeEtcd('the members of a cluster', (etcd) => {
+  it('are listed, with their ids as bigints', async () => {
+    const server = await etcd.server();
+    await using client = clientOf(server);
+    const [member, ...others] = await client.cluster.members();
+    expect(others).toEqual([]);
+    const { header } = await client.maintenance.status();
+    expect(member).toEqual({
+      id: header.memberId,
+      name: server.name,
+      peerUrls: [server.peerUrl],
+      clientUrls: [server.endpoint],
+      isLearner: false,
+    });
+    expect(await client.cluster.members({ serializable: true })).toEqual([member]);
+  });
+
+  it('change: a learner comes, gets its vote and goes; the leadership moves', async () => {
+    await using cluster = await etcd.cluster();
+    await using client = new EtcdClient({ endpoints: cluster.endpoints });
+    const before = await client.cluster.members();
+    expect(before.map(({ isLearner }) => isLearner)).toEqual([false, false, false]);
+
+    await moveLeadershipOnce(client);
+
+    const peerUrl = await freePeerUrl();
+    const learner = await whenSettled(() => client.cluster.addLearner(peerUrl));
+    expect(learner).toMatchObject({ name: '', peerUrls: [peerUrl], clientUrls: [] });
+    expect(learner.isLearner).toBe(true);
+    const early = await failureOf(client.cluster.promote(learner.id));
+    expect(early).toMatchObject({ code: 'LEARNER_NOT_READY', retryable: true });
+    const elsewhere = await freePeerUrl();
+    const updated = await whenSettled(() => client.cluster.update(learner.id, elsewhere));
+    expect(updated.find(({ id }) => id === learner.id)?.peerUrls).toEqual([elsewhere]);
+    expect(await whenSettled(() => client.cluster.remove(learner.id))).toEqual(before);
+
+    // The same again, with a server behind it.
+    const server = await cluster.addMember({ learner: true });
+    const started = await until(async () =>
+      (await client.cluster.members()).find(({ name }) => name === server.name),
+    );
+    expect(started.isLearner).toBe(true);
+    const promoted = await whenSettled(() => client.cluster.promote(started.id));
+    expect(promoted.find(({ id }) => id === started.id)?.isLearner).toBe(false);
+    const twice = await failureOf(client.cluster.promote(started.id));
+    expect(twice.code).toBe('NOT_A_LEARNER');
+    const left = await whenSettled(() => client.cluster.remove(started.id));
+    expect(left.map(({ id }) => id).sort()).toEqual(before.map(({ id }) => id).sort());
+    const gone = await failureOf(whenSettled(() => client.cluster.remove(started.id)));
+    expect(gone.code).toBe('MEMBER_NOT_FOUND');
+  });
+
+  it('hand the leadership over when none of the endpoints is the leader', async () => {
+    await using cluster = await etcd.cluster();
+    const [follower] = await cluster.followers();
+    if (follower === undefined) throw new Error('a cluster of three has followers');
+    await using client = clientOf(follower);
+    const { header, leader } = await client.maintenance.status();
+    expect(leader).not.toBe(header.memberId);
+    await client.maintenance.moveLeader(header.memberId);
+    await until(async () => (await client.maintenance.status()).leader === header.memberId);
+    const nobody = await failureOf(client.maintenance.moveLeader(12345n));
+    expect(nobody).toMatchObject({ code: 'BAD_LEADER_TRANSFEREE', outcome: 'not-applied' });
+  });
+
+  it('take in one more with a vote, and are told apart by their peer URLs', async () => {
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    const taken = await failureOf(whenSettled(() => client.cluster.addLearner(server.peerUrl)));
+    expect(taken).toMatchObject({ code: 'PEER_URL_EXISTS', outcome: 'not-applied' });
+    const peerUrls = [await freePeerUrl()];
+    const added = await whenSettled(() => client.cluster.add(peerUrls));
+    expect(added).toMatchObject({ name: '', peerUrls, clientUrls: [], isLearner: false });
+    // One of two is no majority; what the member knows by itself it still tells.
+    const members = await client.cluster.members({ serializable: true });
+    expect(members.map(({ id }) => id)).toContain(added.id);
+  });
+});
+
+async function moveLeadershipOnce(client: EtcdClient): Promise<void> {
+  const { leader } = await client.maintenance.status();
+  const members = await client.cluster.members();
+  const next = members.find(({ id }) => id !== leader);
+  if (next === undefined) throw new Error('somebody else must be there');
+  await client.maintenance.moveLeader(next.id);
+  for (const endpoint of client.endpoints) {
+    await until(async () => (await client.maintenance.status(endpoint)).leader === next.id, {
+      what: `${endpoint} to see the new leader`,
+    });
+  }
+}
