@@ -1,0 +1,42 @@
+// The part of @grpc/grpc-js that a resolver meets, by its shape: the module is the caller's own, so
+// that our resolver and the caller's channels are of one copy, and its types stay out of ours.
+
+/** A target such as `etcd:///services/api`, taken apart by gRPC. */
+export interface GrpcTarget {
+  readonly scheme?: string;
+  readonly authority?: string;
+  readonly path: string;
+}
+
+/** How a resolver tells its channel what it found, made by `statusOrFromValue` or `statusOrFromError`. */
+export type GrpcResolverListener = (
+  endpoints: unknown,
+  attributes: Record<string, unknown>,
+  serviceConfig: null,
+  resolutionNote: string,
+) => boolean;
+
+/** What gRPC calls a resolver: it is asked to begin or to look again, and told when it is not needed. */
+export interface GrpcResolver {
+  updateResolution(): void;
+  destroy(): void;
+}
+
+/** A class of resolvers, of which each channel makes its own. */
+export interface GrpcResolverClass {
+  new (
+    target: GrpcTarget,
+    listener: GrpcResolverListener,
+    channelOptions: Record<string, unknown>,
+  ): GrpcResolver;
+  getDefaultAuthority(target: GrpcTarget): string;
+}
+
+/** The module `@grpc/grpc-js`, 1.14 or later, as `import * as grpc from '@grpc/grpc-js'` gives it. */
+export interface GrpcModule {
+  readonly experimental: {
+    registerResolver(scheme: string, resolver: GrpcResolverClass): void;
+    statusOrFromValue(endpoints: readonly object[]): unknown;
+    statusOrFromError(status: { code: number; details: string }): unknown;
+  };
+}
