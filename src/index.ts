@@ -96,8 +96,23 @@ export {
 } from './txn/index.js';
 export {
   type CreateOptions,
+  type FollowChange,
+  type FollowDelete,
+  type FollowOptions,
+  type FollowPut,
+  type FollowSnapshot,
   Selection,
   type UpdateOptions,
   type Updater,
   View,
 } from './view/index.js';
+export type {
+  DeleteEvent,
+  PutEvent,
+  WatchBatch,
+  WatchEvent,
+  Watcher,
+  WatcherEvents,
+  WatchOptions,
+  WatchTravelOptions,
+} from './watch/index.js';

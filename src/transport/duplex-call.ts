@@ -94,7 +94,8 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
   }
 
   tokenRefused(error: EtcdError): void {
-    this.#context.auth?.refused(this.#start.token, error);
+    if (this.#context.auth === undefined) throw error;
+    this.#context.auth.refused(this.#start.token, error);
   }
 
   /** The endpoint was taken out of the client: as if the stream had ended by itself. */

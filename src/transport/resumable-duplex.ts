@@ -125,7 +125,7 @@ export class ResumableDuplex<Request, Response> {
       stream.tokenRefused(error);
       this.replace(error);
     } catch (fatal) {
-      this.#ended(fatal instanceof EtcdError ? fatal : error);
+      this.#over(fatal instanceof EtcdError ? fatal : error);
       stream.cancel();
     }
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../internal/clock.js';
 import type { Transport } from '../transport/transport.js';
+import type { WatchHub } from '../watch/index.js';
 
 /** What views share with the client they come from. */
 export interface ViewContext {
@@ -7,4 +8,5 @@ export interface ViewContext {
   readonly clock: Clock;
   /** Milliseconds of a call without a deadline of its own; 0 for none. */
   readonly timeoutMs: number;
+  readonly watches: WatchHub;
 }

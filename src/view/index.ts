@@ -1,4 +1,11 @@
 export type { ViewContext } from './context.js';
+export type {
+  FollowChange,
+  FollowDelete,
+  FollowOptions,
+  FollowPut,
+  FollowSnapshot,
+} from './follow.js';
 export { Selection } from './selection.js';
 export type { CreateOptions, UpdateOptions, Updater } from './update.js';
 export { View } from './view.js';

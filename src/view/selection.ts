@@ -30,7 +30,9 @@ import {
   type Space,
 } from '../kv/index.js';
 import type { CallOptions } from '../transport/transport.js';
+import { checkTravelOptions, type Watcher, type WatchOptions } from '../watch/index.js';
 import type { ViewContext } from './context.js';
+import { type FollowChange, Follower, type FollowOptions } from './follow.js';
 
 /**
  * Some keys of a view, and how they are to be read: a lazy, immutable value. Each method either answers
@@ -140,6 +142,40 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
   async delete(options?: DeleteOptions): Promise<DeleteResult<Out>> {
     const { spec, space } = this[SELECTION];
     return deleteRange(this.#context.transport, space, bareRange(spec, 'delete'), options);
+  }
+
+  /**
+   * Watches the keys: every change from now on, or from `startRevision` on.
+   *
+   * @throws InvalidArgumentError for a wrong option, and for a selection with a limit, an order, a
+   *   revision or filters: they would be ignored
+   */
+  watch(options?: WatchOptions): Watcher<Out> {
+    const { spec, space } = this[SELECTION];
+    return this.#context.watches.watch(space, bareRange(spec, 'watch'), options);
+  }
+
+  /**
+   * Follows the keys: first all records, as a snapshot, then every change of them. Where a compaction
+   * has taken changes that were not seen yet, the records are read again, and what differs is told, so
+   * that a map built from it is always right.
+   *
+   * It begins with the first `next()`, and goes on until it is left or `signal` aborts.
+   *
+   * @throws InvalidArgumentError as `watch` does
+   * @example
+   * const services = new Map<string, string>();
+   * for await (const change of etcd.prefix('services/').follow()) {
+   *   if (change.type === 'snapshot') for (const [key, kv] of change.entries) services.set(key, kv.value);
+   *   else if (change.type === 'put') services.set(change.key, change.kv.value);
+   *   else services.delete(change.key);
+   * }
+   */
+  follow(options: FollowOptions = {}): AsyncIterableIterator<FollowChange<Out>, undefined> {
+    checkTravelOptions(options);
+    const { spec, space } = this[SELECTION];
+    const range = bareRange(spec, 'follow');
+    return new Follower({ context: this.#context, space, range }, options);
   }
 
   /** Iterates with options; `timeoutMs` is for each page. */

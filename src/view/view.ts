@@ -16,6 +16,7 @@ import {
   touch,
 } from '../kv/index.js';
 import { type CompareFactory, compareFactory, Ops, Txn } from '../txn/index.js';
+import type { Watcher, WatchOptions } from '../watch/index.js';
 import type { ViewContext } from './context.js';
 import { Selection } from './selection.js';
 import { type CreateOptions, type UpdateOptions, type Updater, update } from './update.js';
@@ -108,6 +109,17 @@ export class View<Out, In = Out> {
     checkKnownOptions('options', options, CREATE_OPTIONS);
     if (typeof updater !== 'function') throw invalidArgument('updater', updater, 'a function');
     return update(this.#context, this, key, updater, options);
+  }
+
+  /**
+   * Watches one key: every change from now on, or from `startRevision` on. For more keys see the
+   * selections.
+   *
+   * @throws InvalidArgumentError for an option that is unknown or wrong
+   */
+  watch(key: Key, options?: WatchOptions): Watcher<Out> {
+    const range = singleKey(this.#space.keyspace.encodeKey(key));
+    return this.#context.watches.watch(this.#space, range, options);
   }
 
   /** The keys that begin with this. In an empty prefix are all keys of the view. */

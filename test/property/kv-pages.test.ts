@@ -5,6 +5,7 @@ import { compareBytes, encodeUtf8 } from '../../src/internal/bytes.js';
 import { Keyspace } from '../../src/keys/index.js';
 import type { KeyValue, RangeRequest } from '../../src/rpc/generated/types.js';
 import { View } from '../../src/view/index.js';
+import { WatchHub } from '../../src/watch/index.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordingTransport } from '../support/recording-transport.js';
 
@@ -57,8 +58,9 @@ describe('iterating a range', () => {
         );
         const answer = changingStore(kvs);
         const transport = new RecordingTransport((_, request) => answer(request as RangeRequest));
+        const context = { transport, clock: new ManualClock(), timeoutMs: 0 };
         const view = new View(
-          { transport, clock: new ManualClock(), timeoutMs: 0 },
+          { ...context, watches: new WatchHub(context) },
           { keyspace: Keyspace.root.sub('k/'), codec: codecs.bytes },
         );
         const seen: string[] = [];

@@ -4,6 +4,7 @@ import { EtcdError } from '../../src/errors/index.js';
 import { Keyspace } from '../../src/keys/index.js';
 import type { Txn } from '../../src/txn/index.js';
 import { View } from '../../src/view/index.js';
+import { WatchHub } from '../../src/watch/index.js';
 import { thrownBy } from '../support/client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordingTransport } from '../support/recording-transport.js';
@@ -11,8 +12,9 @@ import { RecordingTransport } from '../support/recording-transport.js';
 function setUp() {
   const answered = { succeeded: true, responses: [], header: undefined };
   const transport = new RecordingTransport(() => answered);
+  const context = { transport, clock: new ManualClock(), timeoutMs: 5_000 };
   const view = new View(
-    { transport, clock: new ManualClock(), timeoutMs: 5_000 },
+    { ...context, watches: new WatchHub(context) },
     { keyspace: Keyspace.root, codec: codecs.utf8 },
   );
   return { transport, view, op: view.op, compare: view.compare };

@@ -1,0 +1,245 @@
+import { CompactedError, EtcdError, InvalidArgumentError, TimeoutError } from '../errors/index.js';
+import { Backoff, type BackoffShape } from '../internal/backoff.js';
+import { delay } from '../internal/delay.js';
+import { LinkedSignal } from '../internal/linked-signal.js';
+import type { KeyRange } from '../keys/index.js';
+import { type KeyValue, rangeRequest, readKeyValue, readPages, type Space } from '../kv/index.js';
+import type { KeyValue as RawKeyValue } from '../rpc/generated/types.js';
+import { kv } from '../rpc/services.js';
+import type { WatchEvent, WatchTravelOptions } from '../watch/index.js';
+import type { ViewContext } from './context.js';
+
+/** All records at one revision: where following begins. */
+export interface FollowSnapshot<Value = string> {
+  readonly type: 'snapshot';
+  /** By key. Records whose keys are not UTF-8 cannot be in here, and are left out of the changes too. */
+  readonly entries: Map<string, KeyValue<Value>>;
+  readonly revision: bigint;
+}
+
+/** A record is new or was put again. */
+export interface FollowPut<Value = string> {
+  readonly type: 'put';
+  readonly key: string;
+  readonly kv: KeyValue<Value>;
+  readonly revision: bigint;
+  /**
+   * Another change of the same step follows at once: of the same transaction, or of what a compaction
+   * has hidden. A map is as the store was when it is `false`.
+   */
+  readonly more: boolean;
+  /** The record before, with `prevKv` and where the change was seen itself. */
+  readonly prev: KeyValue<Value> | undefined;
+}
+
+/** A record is gone. */
+export interface FollowDelete<Value = string> {
+  readonly type: 'delete';
+  readonly key: string;
+  /** When it was deleted; after a compaction, by when. */
+  readonly revision: bigint;
+  /** As for a put. */
+  readonly more: boolean;
+  /** The record before, with `prevKv` and where the change was seen itself. */
+  readonly prev: KeyValue<Value> | undefined;
+}
+
+/** One step of following: the records there are at first, then what becomes of them. */
+export type FollowChange<Value = string> =
+  | FollowSnapshot<Value>
+  | FollowPut<Value>
+  | FollowDelete<Value>;
+
+/** The options of `follow()`. */
+export type FollowOptions = WatchTravelOptions;
+
+/** What following needs of the layers below. */
+export interface FollowSource<Out> {
+  readonly context: ViewContext;
+  readonly space: Space<Out, never>;
+  readonly range: KeyRange;
+}
+
+/** Pauses between attempts to read the records while the cluster cannot answer. */
+const BACKOFF: BackoffShape = { initialMs: 50, maxMs: 2_000 };
+
+/**
+ * Reads the records of a range and then watches them, without a gap between the two; reads them again
+ * when the watch was overtaken by a compaction.
+ *
+ * It is for one consumer. `return()`, and so `break`, ends it at once, even while it waits.
+ */
+export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>, undefined> {
+  readonly #source: FollowSource<Out>;
+  readonly #options: FollowOptions;
+  readonly #changes: AsyncGenerator<FollowChange<Out>, undefined, undefined>;
+  /** The revision of the last put of each key that the consumer knows of. */
+  readonly #known = new Map<string, bigint>();
+  #limits: LinkedSignal | undefined;
+  #iterated = false;
+
+  constructor(source: FollowSource<Out>, options: FollowOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#changes = this.#follow();
+  }
+
+  next(): Promise<IteratorResult<FollowChange<Out>, undefined>> {
+    return this.#changes.next();
+  }
+
+  async return(): Promise<IteratorResult<FollowChange<Out>, undefined>> {
+    this.#limits?.abort(undefined);
+    await this.#changes.return(undefined);
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    if (this.#iterated) {
+      throw new InvalidArgumentError('it is followed already: call follow() once more', {
+        argument: 'follow',
+      });
+    }
+    this.#iterated = true;
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  async *#follow(): AsyncGenerator<FollowChange<Out>, undefined, undefined> {
+    const { signal, timeoutMs = 0 } = this.#options;
+    const { clock } = this.#source.context;
+    const timeout = { clock, ms: timeoutMs, reason: () => timedOut(timeoutMs) };
+    using limits = new LinkedSignal({ signals: [signal], timeout });
+    this.#limits = limits;
+    try {
+      let snapshot = await this.#list(limits.signal);
+      for (const [key, kv] of snapshot.entries) this.#known.set(key, kv.modRevision);
+      yield snapshot;
+      for (;;) {
+        yield* this.#changesAfter(snapshot.revision, limits.signal);
+        if (limits.signal.aborted) break;
+        snapshot = await this.#list(limits.signal);
+        yield* asStep(this.#difference(snapshot));
+      }
+    } catch (error) {
+      if (!limits.signal.aborted) throw error;
+    }
+    if (limits.signal.reason instanceof TimeoutError) throw limits.signal.reason;
+    return undefined;
+  }
+
+  /** What happens after a revision, until it is overtaken by a compaction or cancelled. */
+  async *#changesAfter(
+    revision: bigint,
+    signal: AbortSignal,
+  ): AsyncGenerator<FollowChange<Out>, void, undefined> {
+    const { context, space, range } = this.#source;
+    const { timeoutMs: _, ...travel } = this.#options;
+    const options = { ...travel, signal, startRevision: revision + 1n };
+    const watcher = context.watches.watch(space, range, options, true);
+    try {
+      for await (const { events } of watcher.batches()) {
+        yield* asStep(events.flatMap((event) => this.#noted(event) ?? []));
+      }
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw error;
+    }
+  }
+
+  #noted(event: WatchEvent<Out>): Step<Out> | undefined {
+    const key = readableKey(event);
+    if (key === undefined) return undefined;
+    const { revision, prev } = event;
+    if (event.type === 'delete') {
+      this.#known.delete(key);
+      return { type: 'delete', key, revision, prev };
+    }
+    this.#known.set(key, revision);
+    return { type: 'put', key, kv: event.kv, revision, prev };
+  }
+
+  /** What makes the consumer's records those of the snapshot. */
+  #difference({ entries, revision }: FollowSnapshot<Out>): Step<Out>[] {
+    const steps: Step<Out>[] = [];
+    for (const key of [...this.#known.keys()]) {
+      if (entries.has(key)) continue;
+      this.#known.delete(key);
+      steps.push({ type: 'delete', key, revision, prev: undefined });
+    }
+    for (const [key, kv] of entries) {
+      if (this.#known.get(key) === kv.modRevision) continue;
+      this.#known.set(key, kv.modRevision);
+      steps.push({ type: 'put', key, kv, revision: kv.modRevision, prev: undefined });
+    }
+    return steps;
+  }
+
+  /** Reads the records, however long it takes until the cluster can answer. */
+  async #list(signal: AbortSignal): Promise<FollowSnapshot<Out>> {
+    const { clock } = this.#source.context;
+    const backoff = new Backoff(BACKOFF, clock);
+    for (;;) {
+      try {
+        return await this.#read(signal);
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        await delay(clock, backoff.next(), signal);
+      }
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<FollowSnapshot<Out>> {
+    const { context, space, range } = this.#source;
+    const call = { signal, metadata: this.#options.metadata };
+    const entries = new Map<string, KeyValue<Out>>();
+    const add = (raw: RawKeyValue): void => {
+      const kv = readKeyValue(raw, space);
+      const key = readableKey(kv);
+      if (key !== undefined) entries.set(key, kv);
+    };
+    let revision = 0n;
+    for await (const page of readPages(context.transport, { range }, call)) {
+      // Where the server streams, the last part alone tells the revision of all.
+      if (page.revision > revision) revision = page.revision;
+      for (const raw of page.kvs) add(raw);
+    }
+    if (revision === 0n) {
+      // There was not one page. The answer to one read tells the revision even if it has no records.
+      const whole = await context.transport.unary(kv.range, rangeRequest({ range }), call);
+      for (const raw of whole.kvs) add(raw);
+      revision = whole.header?.revision ?? 0n;
+    }
+    return { type: 'snapshot', entries, revision };
+  }
+}
+
+/** A change before it is known whether another follows. */
+type Step<Out> = Omit<FollowPut<Out>, 'more'> | Omit<FollowDelete<Out>, 'more'>;
+
+function* asStep<Out>(steps: readonly Step<Out>[]): Generator<FollowChange<Out>, void, undefined> {
+  for (const [index, step] of steps.entries()) yield { ...step, more: index < steps.length - 1 };
+}
+
+function readableKey(record: { readonly key: string }): string | undefined {
+  try {
+    return record.key;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A failure to read that another attempt may not have. */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof EtcdError)) return false;
+  return error.retryable || error.code === 'TIMEOUT' || error.code === 'COMPACTED';
+}
+
+function timedOut(timeoutMs: number): TimeoutError {
+  return new TimeoutError(`following was to last ${timeoutMs} ms`, {
+    method: 'Watch.Watch',
+    outcome: 'not-applied',
+  });
+}

@@ -1,0 +1,81 @@
+import { abortedError, type EtcdError, TimeoutError } from '../errors/index.js';
+import type { Clock, TimerHandle } from '../internal/clock.js';
+import { type Deferred, deferred } from '../internal/deferred.js';
+import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
+
+/** Pauses between requests for one answer: a server that is not ready stays silent. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+
+/** Those who wait to be told how far the server is. */
+export class ProgressQuestions {
+  readonly #clock: Clock;
+  readonly #waiting = new Set<Deferred<bigint>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether anyone waits. */
+  get open(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /**
+   * Waits for an answer, asking again and again.
+   *
+   * @param ask sends the question; may know the answer already
+   */
+  async ask(
+    ask: () => Promise<bigint | undefined>,
+    signal: AbortSignal | undefined,
+    timeoutMs: number,
+  ): Promise<bigint> {
+    const answer = deferred<bigint>();
+    const tooLate = (): EtcdError => timedOut(timeoutMs);
+    const timeout = { clock: this.#clock, ms: timeoutMs, reason: tooLate };
+    using limits = new LinkedSignal({ signals: [signal], timeout });
+    const stopListening = onAbort(limits.signal, (reason) => answer.reject(asError(reason)));
+    let timer: TimerHandle | undefined;
+    let pauseMs = FIRST_PAUSE_MS;
+    const askAgain = (): void => {
+      ask().then((known) => {
+        if (known !== undefined) answer.resolve(known);
+      }, answer.reject);
+      timer = this.#clock.setTimeout(askAgain, pauseMs);
+      pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+    };
+    this.#waiting.add(answer);
+    try {
+      if (!limits.signal.aborted) askAgain();
+      return await answer.promise;
+    } finally {
+      timer?.cancel();
+      stopListening();
+      this.#waiting.delete(answer);
+    }
+  }
+
+  /** Tells all who wait. */
+  answer(revision: bigint): void {
+    for (const waiting of this.#waiting) waiting.resolve(revision);
+  }
+
+  /** Nobody will be told any more. */
+  reject(error: EtcdError): void {
+    for (const waiting of this.#waiting) waiting.reject(error);
+  }
+}
+
+function asError(reason: unknown): EtcdError {
+  if (reason instanceof TimeoutError) return reason;
+  return abortedError(reason, { method: 'Watch.Watch', outcome: 'not-applied' });
+}
+
+function timedOut(timeoutMs: number): TimeoutError {
+  return new TimeoutError(`the server did not say within ${timeoutMs} ms how far it is`, {
+    method: 'Watch.Watch',
+    outcome: 'not-applied',
+    retryable: true,
+  });
+}

@@ -1,0 +1,179 @@
+import type { EtcdError } from '../errors/index.js';
+import type { KeyRange } from '../keys/index.js';
+import type { WatchCreateRequestInput, WatchResponse } from '../rpc/generated/types.js';
+import {
+  afterCreated,
+  afterEvents,
+  afterProgress,
+  type ResumePoint,
+  startingAt,
+} from './resume-point.js';
+import { type RawBatch, RevisionMerger } from './revision-merger.js';
+
+/** What a watch is about, as the wire needs it. */
+export interface WatchTarget {
+  readonly range: KeyRange;
+  readonly startRevision: bigint;
+  readonly prevKv: boolean;
+  readonly filter: 'put' | 'delete' | undefined;
+  /**
+   * The start follows from a read, so that nothing between may be missing: what is checked when a
+   * watcher resumes is checked at its start already.
+   */
+  readonly continues: boolean;
+}
+
+/** Who consumes a subscription. */
+export interface Subscriber {
+  /** A server has registered it for the first time. */
+  onReady(): void;
+  onBatch(batch: RawBatch): void;
+  /** Whether more can be taken; what comes in spite of that is taken, too. */
+  readonly hasRoom: boolean;
+  /** Everything up to this revision was received. */
+  onProgress(revision: bigint): void;
+  onDisconnected(error: EtcdError | undefined): void;
+  onResumed(): void;
+  /** It is over: nothing follows. */
+  onFailed(error: EtcdError): void;
+}
+
+/** A revision that is gone whenever any is: it brings the server to tell what is left. */
+const OLDEST_REVISION = 1n;
+
+/** What survives of a watch from one stream to the next: what it is about, and how far it is. */
+export class Subscription {
+  readonly target: WatchTarget;
+  readonly subscriber: Subscriber;
+  #point: ResumePoint;
+  readonly #merger = new RevisionMerger();
+  #requested = 0n;
+  #created = false;
+  #disconnected = false;
+  #denied = false;
+  #over = false;
+
+  constructor(target: WatchTarget, subscriber: Subscriber) {
+    this.target = target;
+    this.subscriber = subscriber;
+    this.#point = startingAt(target.startRevision);
+  }
+
+  get point(): ResumePoint {
+    return this.#point;
+  }
+
+  /** Cancelled or failed: nothing more may reach the subscriber. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** A server had it registered at least once. */
+  get created(): boolean {
+    return this.#created;
+  }
+
+  /** A part of a revision is held back until the rest comes. */
+  get holding(): boolean {
+    return this.#merger.holding;
+  }
+
+  /**
+   * The present stream was asked for a revision that its store has not reached, as far as is known. A
+   * server that is not there yet answers no progress request.
+   */
+  get startsAhead(): boolean {
+    return this.#requested > this.#point.seen;
+  }
+
+  /** It goes on from a known place, so that nothing may have been compacted away since. */
+  get continues(): boolean {
+    return (this.#created || this.target.continues) && this.#point.next > 1n;
+  }
+
+  /**
+   * How to ask for the rest.
+   *
+   * @param lost the next revision is known to be compacted: the server shall say how far
+   */
+  createRequest(lost: boolean): WatchCreateRequestInput {
+    const { range, prevKv, filter } = this.target;
+    this.#requested = this.#point.next;
+    return {
+      key: range.key,
+      rangeEnd: range.rangeEnd,
+      startRevision: lost ? OLDEST_REVISION : this.#point.next,
+      prevKv,
+      filters: filter === undefined ? [] : [filter === 'put' ? 'NODELETE' : 'NOPUT'],
+      // A quiet watcher's resume point must keep ahead of compactions; and whole responses can be huge.
+      progressNotify: true,
+      fragment: true,
+    };
+  }
+
+  /**
+   * A server denied the permission.
+   *
+   * @returns whether for the first time since it was last registered: that may be a token that expired
+   */
+  onDenied(): boolean {
+    const first = !this.#denied;
+    this.#denied = true;
+    return first;
+  }
+
+  /** A server has registered it. */
+  onCreated(storeRevision: bigint): void {
+    this.#denied = false;
+    this.#point = afterCreated(this.#point, storeRevision);
+    if (!this.#created) {
+      this.#created = true;
+      this.subscriber.onReady();
+    }
+    if (this.#disconnected) {
+      this.#disconnected = false;
+      this.subscriber.onResumed();
+    }
+  }
+
+  /** Events came. The resume point moves with each revision that the subscriber has taken. */
+  onEvents({ events, fragment }: WatchResponse, storeRevision: bigint): void {
+    for (const batch of this.#merger.add(events, fragment, this.#point.next)) {
+      this.subscriber.onBatch(batch);
+      this.#point = afterEvents(this.#point, batch.revision, storeRevision);
+      if (this.#over) return;
+    }
+  }
+
+  /** The server has sent everything up to this revision. */
+  onProgress(storeRevision: bigint): void {
+    if (this.#merger.holding) return;
+    this.#point = afterProgress(this.#point, storeRevision);
+    this.subscriber.onProgress(this.#point.next - 1n);
+  }
+
+  /** It left its stream, or the stream ended; what was received in part comes again. */
+  onDetached(): void {
+    this.#merger.clear();
+  }
+
+  /** The stream ended, and another will follow. */
+  onBroken(error: EtcdError | undefined): void {
+    this.onDetached();
+    if (!this.#created || this.#disconnected) return;
+    this.#disconnected = true;
+    this.subscriber.onDisconnected(error);
+  }
+
+  /** Nothing more may reach the subscriber. */
+  end(): void {
+    this.#over = true;
+  }
+
+  /** Ends it with an error. */
+  fail(error: EtcdError): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.subscriber.onFailed(error);
+  }
+}

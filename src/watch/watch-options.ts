@@ -1,0 +1,132 @@
+import {
+  checkBoolean,
+  checkCallOptions,
+  checkKnownOptions,
+  checkPositiveInteger,
+  invalidArgument,
+  nonNegativeInt64,
+  toBigInt,
+} from '../errors/index.js';
+import { checkMetadata } from '../transport/metadata.js';
+import type { CallMetadata } from '../transport/transport.js';
+
+/** How a watch behaves on its way, whatever it looks at. */
+export interface WatchTravelOptions {
+  /** Ends the watch, as `cancel()` does. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds after which the watch fails with a `TimeoutError`. Default: never. */
+  readonly timeoutMs?: number | undefined;
+  /** Extra metadata for the stream; watches share a stream where theirs is equal. */
+  readonly metadata?: CallMetadata | undefined;
+  /** Tells the record before each change as `event.prev`. Default: `false`. */
+  readonly prevKv?: boolean | undefined;
+  /**
+   * Leaves a member that sees no leader. Default: `true`; without it a member that is cut off from its
+   * peers keeps a silent stream.
+   */
+  readonly requireLeader?: boolean | undefined;
+  /** Takes a stream of its own instead of sharing one. Default: `false`. */
+  readonly isolated?: boolean | undefined;
+  /**
+   * How many events may wait for a slow consumer before the server is held back; one counts again for
+   * each 4 KiB of its value. Default: 4,096.
+   */
+  readonly highWaterMark?: number | undefined;
+}
+
+/** What a watch may ask for. */
+export interface WatchOptions extends WatchTravelOptions {
+  /** The first revision to tell of; below the compaction the watch fails. Default: from now on. */
+  readonly startRevision?: bigint | number | undefined;
+  /** Tells how far the server is while nothing changes, as the event `progress`. Default: `false`. */
+  readonly progressNotify?: boolean | undefined;
+  /** The kind of events to keep. Default: both. */
+  readonly filter?: 'put' | 'delete' | undefined;
+  /**
+   * Lets the server cut large responses into parts. That is always asked for, since it changes nothing
+   * for the consumer: a revision is whole in any case.
+   */
+  readonly fragment?: boolean | undefined;
+}
+
+/** Events that may wait, unless said otherwise. */
+const DEFAULT_HIGH_WATER_MARK = 4_096;
+
+const TRAVEL_OPTIONS = [
+  'signal',
+  'timeoutMs',
+  'metadata',
+  'prevKv',
+  'requireLeader',
+  'isolated',
+  'highWaterMark',
+];
+const WATCH_OPTIONS = ['startRevision', 'progressNotify', 'filter', 'fragment', ...TRAVEL_OPTIONS];
+
+/** Options with everything filled in. */
+export interface CheckedWatchOptions extends WatchTravelOptions {
+  readonly startRevision: bigint;
+  readonly prevKv: boolean;
+  readonly progressNotify: boolean;
+  readonly filter: 'put' | 'delete' | undefined;
+  readonly requireLeader: boolean;
+  readonly isolated: boolean;
+  readonly highWaterMark: number;
+}
+
+/**
+ * Checks the options of a watch.
+ *
+ * @throws InvalidArgumentError naming the option that is unknown or wrong
+ */
+export function checkWatchOptions(options: WatchOptions = {}): CheckedWatchOptions {
+  checkKnownOptions('options', options, WATCH_OPTIONS);
+  checkTravel(options);
+  const { startRevision = 0n, progressNotify = false, filter, fragment } = options;
+  checkBoolean('progressNotify', progressNotify);
+  checkBoolean('fragment', fragment);
+  if (filter !== undefined && filter !== 'put' && filter !== 'delete') {
+    throw invalidArgument('filter', filter, "'put' or 'delete', the kind of events to keep");
+  }
+  const {
+    prevKv = false,
+    requireLeader = true,
+    isolated = false,
+    highWaterMark = DEFAULT_HIGH_WATER_MARK,
+    signal,
+    timeoutMs,
+    metadata,
+  } = options;
+  return {
+    startRevision: toBigInt('startRevision', startRevision, nonNegativeInt64),
+    progressNotify,
+    filter,
+    prevKv,
+    requireLeader,
+    isolated,
+    highWaterMark,
+    signal,
+    timeoutMs,
+    metadata,
+  };
+}
+
+/**
+ * Checks the options of what watches by itself.
+ *
+ * @throws InvalidArgumentError naming the option that is unknown or wrong
+ */
+export function checkTravelOptions(options: WatchTravelOptions = {}): void {
+  checkKnownOptions('options', options, TRAVEL_OPTIONS);
+  checkTravel(options);
+}
+
+function checkTravel(options: WatchTravelOptions): void {
+  const { prevKv, requireLeader, isolated, highWaterMark, metadata } = options;
+  checkCallOptions(options);
+  checkBoolean('prevKv', prevKv);
+  checkBoolean('requireLeader', requireLeader);
+  checkBoolean('isolated', isolated);
+  if (highWaterMark !== undefined) checkPositiveInteger('highWaterMark', highWaterMark);
+  if (metadata !== undefined) checkMetadata('metadata', metadata);
+}

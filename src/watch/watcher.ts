@@ -1,0 +1,368 @@
+import {
+  abortedError,
+  type EtcdError,
+  InvalidArgumentError,
+  TimeoutError,
+} from '../errors/index.js';
+import { deferred, quiet } from '../internal/deferred.js';
+import { onAbort } from '../internal/linked-signal.js';
+import { AsyncQueue } from '../internal/queue.js';
+import { TypedEmitter } from '../internal/typed-emitter.js';
+import type { KeyValue, Space } from '../records/index.js';
+import { readCallOptions } from '../transport/call-options.js';
+import type { CallOptions } from '../transport/transport.js';
+import { ProgressQuestions } from './progress-questions.js';
+import type { RawBatch } from './revision-merger.js';
+import type { Subscriber } from './subscription.js';
+import type { WatchContext } from './watch-context.js';
+import {
+  type DeleteEvent,
+  type PutEvent,
+  readBatch,
+  type WatchBatch,
+  type WatchEvent,
+  weightOf,
+} from './watch-event.js';
+import type { CheckedWatchOptions } from './watch-options.js';
+
+/** The events of a watcher, with the arguments of their listeners. */
+export type WatcherEvents<Value> = {
+  /** A key was put. */
+  put: [kv: KeyValue<Value>, event: PutEvent<Value>];
+  /** A key was deleted, or its lease ended. */
+  delete: [event: DeleteEvent<Value>];
+  /** The stream broke, and why if that is known. The watcher goes on by itself. */
+  disconnected: [error: EtcdError | undefined];
+  /** Another server has taken the watch on, from where it was. */
+  resumed: [];
+  /** Everything up to this revision was delivered. With `progressNotify`, or after `requestProgress()`. */
+  progress: [revision: bigint];
+  /** The watch is over, because it cannot go on without a gap, or at all. */
+  error: [error: EtcdError];
+};
+
+/** What a watcher has of the machinery behind it. */
+export interface WatcherSource {
+  /** Everything up to this revision was received. */
+  readonly received: bigint;
+  /** Ends the subscription. */
+  end(): void;
+  /** There is room again. */
+  onRoom(): void;
+  /**
+   * Asks the server how far it is; the answer comes as progress.
+   *
+   * @returns the answer where it is known already
+   */
+  askProgress(): Promise<bigint | undefined>;
+}
+
+/** How a watcher ended. */
+type End =
+  | { readonly kind: 'cancelled'; readonly reason: unknown }
+  | { readonly kind: 'failed'; readonly error: EtcdError };
+
+/** A revision as it waits, with what it counts. Its records are made when it is taken. */
+interface Waiting {
+  readonly raw: RawBatch;
+  readonly weight: number;
+}
+
+/**
+ * A watch on some keys: every change, once, in the order of revisions, whatever happens on the way.
+ *
+ * Iterate it, by event or by revision, or listen to its events, or both: each consumer gets everything
+ * from the moment it is there. What comes before the first is kept for it, up to the high-water mark.
+ * Broken connections are mended behind it; what cannot be mended without a gap ends the iteration with
+ * an error, `CompactedError` above all.
+ *
+ * @example
+ * await using watcher = etcd.prefix('services/').watch();
+ * for await (const event of watcher) {
+ *   if (event.type === 'put') console.log(event.key, event.kv.value);
+ *   else console.log(event.key, 'is gone');
+ * }
+ */
+export class Watcher<Value = string>
+  extends TypedEmitter<WatcherEvents<Value>>
+  implements AsyncIterable<WatchEvent<Value>>
+{
+  /**
+   * Resolves when a server has registered the watch for the first time: changes made after that are
+   * seen. Rejects when the watch ends before; that is never an unhandled rejection.
+   */
+  readonly ready: Promise<void>;
+  readonly #context: WatchContext;
+  readonly #space: Space<Value, never>;
+  readonly #progressNotify: boolean;
+  readonly #source: WatcherSource;
+  readonly #ready = deferred();
+  readonly #queue: AsyncQueue<Waiting>;
+  readonly #questions: ProgressQuestions;
+  readonly #release: (() => void)[] = [];
+  #iterated = false;
+  /** The revision whose events the iterator is giving out. */
+  #current: bigint | undefined;
+  #progressDue: bigint | undefined;
+  #errorTold = false;
+  #end: End | undefined;
+
+  /** Watchers are made by `watch()`. */
+  constructor(
+    context: WatchContext,
+    space: Space<Value, never>,
+    options: CheckedWatchOptions,
+    subscribe: (subscriber: Subscriber) => WatcherSource,
+  ) {
+    super();
+    this.#context = context;
+    this.#space = space;
+    this.#progressNotify = options.progressNotify;
+    this.ready = quiet(this.#ready.promise);
+    this.#questions = new ProgressQuestions(context.clock);
+    this.#queue = new AsyncQueue<Waiting>({
+      highWaterMark: options.highWaterMark,
+      weigh: ({ weight }) => weight,
+      onRoom: () => this.#source.onRoom(),
+    });
+    this.#source = subscribe(this.#subscriber());
+    const { timeoutMs = 0, signal } = options;
+    if (timeoutMs > 0) {
+      const tooLate = (): void => this.#fail(timedOut(timeoutMs));
+      const timer = context.clock.setTimeout(tooLate, timeoutMs);
+      this.#release.push(() => timer.cancel());
+    }
+    this.#release.push(onAbort(signal, (reason) => this.#cancel(reason)));
+  }
+
+  /**
+   * Everything up to this revision has been taken from the iterator or given to listeners; events that
+   * wait do not count. Where to start another watch that is to go on from here: at this revision + 1.
+   */
+  get revision(): bigint {
+    const first = this.#current ?? this.#queue.peek()?.raw.revision;
+    if (first !== undefined) return first - 1n;
+    const { received } = this.#source;
+    return received > 0n ? received : 0n;
+  }
+
+  /**
+   * Revision by revision: all changes of a transaction together. The fastest way to read a watch.
+   *
+   * @throws InvalidArgumentError when the watcher is iterated already
+   */
+  batches(): AsyncIterableIterator<WatchBatch<Value>> {
+    this.#iterate();
+    const iterator: AsyncIterableIterator<WatchBatch<Value>> = {
+      next: async () => this.#nextBatch(),
+      return: async () => this.#leave(),
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  /**
+   * Event by event.
+   *
+   * @throws InvalidArgumentError when the watcher is iterated already
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<WatchEvent<Value>> {
+    this.#iterate();
+    const events = this.#events();
+    const iterator: AsyncIterableIterator<WatchEvent<Value>> = {
+      next: () => events.next(),
+      return: async () => this.#leave(),
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  override on<Name extends keyof WatcherEvents<Value> & string>(
+    event: Name,
+    listener: (...args: WatcherEvents<Value>[Name]) => void,
+  ): this {
+    super.on(event, listener);
+    this.#noteListener(event);
+    return this;
+  }
+
+  override once<Name extends keyof WatcherEvents<Value> & string>(
+    event: Name,
+    listener: (...args: WatcherEvents<Value>[Name]) => void,
+  ): this {
+    super.once(event, listener);
+    this.#noteListener(event);
+    return this;
+  }
+
+  /**
+   * Asks the server how far it is, again and again until it says so.
+   *
+   * @returns the revision up to which this watcher has received everything
+   * @throws EtcdError `UNSUPPORTED` on servers whose answer cannot be trusted (before 3.4.25 and 3.5.8)
+   * @throws TimeoutError after `timeoutMs`, by default the client's
+   */
+  async requestProgress(options?: CallOptions): Promise<bigint> {
+    const { signal, timeoutMs = this.#context.timeoutMs } = readCallOptions(options);
+    const error = this.#endError();
+    if (error !== undefined) throw error;
+    return this.#questions.ask(() => this.#source.askProgress(), signal, timeoutMs);
+  }
+
+  /** Ends the watch here and on the server. The iteration ends; what waits is dropped. Harmless twice. */
+  async cancel(): Promise<void> {
+    this.#cancel(undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cancel();
+  }
+
+  #subscriber(): Subscriber {
+    const hasRoom = (): boolean => !this.#queue.full;
+    return {
+      get hasRoom() {
+        return hasRoom();
+      },
+      onReady: () => this.#ready.resolve(),
+      onBatch: (raw) => this.#onBatch(raw),
+      onProgress: (revision) => this.#onProgress(revision),
+      onDisconnected: (error) => this.emit('disconnected', error),
+      onResumed: () => this.emit('resumed'),
+      onFailed: (error) => this.#fail(error),
+    };
+  }
+
+  #onBatch(raw: RawBatch): void {
+    const listening = this.#consumers > 0;
+    if (this.#iterated || !listening) this.#queue.push({ raw, weight: weightOf(raw) });
+    if (listening) this.#tell(raw);
+  }
+
+  #tell(raw: RawBatch): void {
+    for (const event of readBatch(raw, this.#space).events) {
+      if (this.#end !== undefined) return;
+      if (event.type === 'put') this.emit('put', event.kv, event);
+      else this.emit('delete', event);
+    }
+  }
+
+  #onProgress(revision: bigint): void {
+    if (this.#progressNotify || this.#questions.open) this.#progressDue = revision;
+    this.#questions.answer(revision);
+    this.#tellProgress();
+  }
+
+  /** Progress is told when all that it speaks of has been given out. */
+  #tellProgress(): void {
+    const revision = this.#progressDue;
+    if (revision === undefined || this.#current !== undefined || this.#queue.size > 0) return;
+    this.#progressDue = undefined;
+    this.emit('progress', revision);
+  }
+
+  /** How many listeners are there for changes. */
+  get #consumers(): number {
+    return this.listenerCount('put') + this.listenerCount('delete');
+  }
+
+  #noteListener(event: string): void {
+    if (event === 'error') queueMicrotask(() => this.#tellError());
+    if (event !== 'put' && event !== 'delete') return;
+    if (this.#iterated || this.#queue.size === 0 || this.#consumers > 1) return;
+    // Whoever is attached in the same turn gets what was kept, too.
+    const kept = this.#queue.waiting();
+    queueMicrotask(() => this.#handOver(kept));
+  }
+
+  /** Gives what was kept to the first listeners; an iterator that is there by now has it as well. */
+  #handOver(kept: readonly Waiting[]): void {
+    for (const { raw } of kept) {
+      if (!this.#iterated) this.#queue.take();
+      this.#tell(raw);
+    }
+    this.#tellProgress();
+  }
+
+  #iterate(): void {
+    if (this.#iterated) {
+      throw new InvalidArgumentError(
+        'a watcher can be iterated once: a second iterator would see a part of the events; start another watch',
+        { argument: 'watcher' },
+      );
+    }
+    this.#iterated = true;
+  }
+
+  async #nextBatch(): Promise<IteratorResult<WatchBatch<Value>>> {
+    const result = await this.#queue.next();
+    if (result.done === true) return result;
+    if (this.#progressDue !== undefined) queueMicrotask(() => this.#tellProgress());
+    return { done: false, value: readBatch(result.value.raw, this.#space) };
+  }
+
+  async *#events(): AsyncGenerator<WatchEvent<Value>, undefined, undefined> {
+    for (;;) {
+      const result = await this.#nextBatch();
+      if (result.done === true) return undefined;
+      const { events } = result.value;
+      this.#current = result.value.revision;
+      for (let index = 0; index < events.length; index += 1) {
+        if (this.#end?.kind === 'cancelled') return undefined;
+        if (index === events.length - 1) {
+          this.#current = undefined;
+          if (this.#progressDue !== undefined) queueMicrotask(() => this.#tellProgress());
+        }
+        yield events[index] as WatchEvent<Value>;
+      }
+    }
+  }
+
+  #leave(): IteratorReturnResult<undefined> {
+    this.#cancel(undefined);
+    return { done: true, value: undefined };
+  }
+
+  #cancel(reason: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { kind: 'cancelled', reason };
+    void this.#queue.return();
+    this.#finish(cancelled(reason));
+  }
+
+  #fail(error: EtcdError): void {
+    if (this.#end !== undefined) return;
+    this.#end = { kind: 'failed', error };
+    this.#queue.fail(error);
+    this.#finish(error);
+    this.#tellError();
+  }
+
+  #finish(error: EtcdError): void {
+    for (const release of this.#release.splice(0)) release();
+    this.#source.end();
+    this.#ready.reject(error);
+    this.#questions.reject(error);
+  }
+
+  #tellError(): void {
+    if (this.#end?.kind !== 'failed' || this.#errorTold) return;
+    this.#errorTold = this.emit('error', this.#end.error);
+  }
+
+  #endError(): EtcdError | undefined {
+    if (this.#end === undefined) return undefined;
+    return this.#end.kind === 'failed' ? this.#end.error : cancelled(this.#end.reason);
+  }
+}
+
+function cancelled(reason: unknown): EtcdError {
+  return abortedError(reason, { method: 'Watch.Watch', outcome: 'not-applied' });
+}
+
+function timedOut(timeoutMs: number): TimeoutError {
+  return new TimeoutError(`the watch was to last ${timeoutMs} ms`, {
+    method: 'Watch.Watch',
+    outcome: 'not-applied',
+  });
+}
