@@ -7,7 +7,7 @@ import {
 } from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { onAbort } from '../internal/linked-signal.js';
-import type { CallOptions } from './transport.js';
+import type { TransportCallOptions } from './transport.js';
 
 /** How a stage of a call is interrupted: it stops what it does, and the call rejects. */
 type Cancel = () => void;
@@ -45,7 +45,7 @@ export class CallScope {
    */
   constructor(
     method: string,
-    options: CallOptions,
+    options: Pick<TransportCallOptions, 'signal' | 'since'>,
     timeoutMs: number,
     clock: Clock,
     open: Set<CallScope>,
@@ -53,7 +53,7 @@ export class CallScope {
     this.method = method;
     this.#signal = options.signal;
     this.#timeoutMs = timeoutMs;
-    this.deadline = timeoutMs === 0 ? Infinity : clock.now() + timeoutMs;
+    this.deadline = timeoutMs === 0 ? Infinity : (options.since ?? clock.now()) + timeoutMs;
     this.#clock = clock;
     this.#open = open;
     open.add(this);

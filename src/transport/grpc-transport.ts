@@ -8,6 +8,7 @@ import { Balancer, type BalancerEvents } from './balancer.js';
 import { CallScope } from './call-scope.js';
 import { openChannel } from './channel.js';
 import { DuplexCall } from './duplex-call.js';
+import type { Connection } from './endpoint.js';
 import type { KeepAliveOptions } from './keep-alive.js';
 import { checkMetadata, MetadataFactory } from './metadata.js';
 import type { RetryOptions } from './retry.js';
@@ -93,14 +94,9 @@ export class GrpcTransport implements Transport {
     return ready.length > 0 && ready.every(({ info }) => info.rangeStream);
   }
 
-  get gatheringEndpoints(): number {
-    const { preferred } = this.#balancer;
-    const safe = preferred.every(({ info }) => info.gatheredReads && !info.isLearner);
-    return safe ? preferred.length : 0;
-  }
-
-  get readyEndpoints(): number {
-    return this.#balancer.preferred.length;
+  /** Where calls go now, in turn: the same array as long as nothing changes. */
+  get connections(): readonly Connection[] {
+    return this.#balancer.preferred;
   }
 
   async unary<Request, Response>(

@@ -1,6 +1,7 @@
 import type { EtcdError } from '../errors/index.js';
 import type { Method } from '../rpc/method.js';
 import type { Capabilities } from './capabilities.js';
+import type { Connection } from './endpoint.js';
 
 /** String metadata sent with a call. Keys are lower case. */
 export type CallMetadata = Readonly<Record<string, string>>;
@@ -30,6 +31,14 @@ export interface TransportCallOptions extends CallOptions {
    * read-only transactions, whose cancellation has made servers crash.
    */
   readonly uncancelled?: boolean | undefined;
+  /** The first attempt goes over this connection as long as it can be used. */
+  readonly via?: Connection | undefined;
+  /** One attempt, over `via` or not at all: the caller goes on by itself. */
+  readonly once?: boolean | undefined;
+  /** How the attempt over `via` failed, which was made by other means and counts as the first. */
+  readonly after?: EtcdError | undefined;
+  /** When the call was made, if that was before now: its time counts from there. */
+  readonly since?: number | undefined;
   /** Told just before each attempt is sent: when time begins to count, and how many attempts there were. */
   readonly onSend?: (() => void) | undefined;
   /** Asks the server to fail at once when it sees no leader. Default: the client's. */
@@ -66,7 +75,8 @@ export interface Duplex<Request> {
   /**
    * The server said on the stream that it does not accept its token: the next stream gets another.
    *
-   * @throws AuthenticationError when no other can be had
+   * @throws AuthenticationError when no other can be had, because the client has no credentials or only a
+   *   fixed token
    */
   tokenRefused(error: EtcdError): void;
 }

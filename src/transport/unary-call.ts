@@ -6,6 +6,7 @@ import {
   isTransient,
   needsNewToken,
   TimeoutError,
+  UnavailableError,
   withDetails,
 } from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
@@ -66,7 +67,7 @@ export class UnaryCall<Request, Response> {
 
   async run(): Promise<Response> {
     try {
-      return await this.#attempt();
+      return await this.#first();
     } catch (error) {
       return await this.#goOn(error);
     } finally {
@@ -74,8 +75,18 @@ export class UnaryCall<Request, Response> {
     }
   }
 
+  /** The first attempt, or the failure of one that was made by other means. */
+  #first(): Promise<Response> {
+    const { via, after } = this.#options;
+    if (after === undefined) return this.#attempt();
+    if (via !== undefined) this.#tried = new Map([[via.endpoint, after]]);
+    this.#scope.note(after.outcome);
+    throw after;
+  }
+
   /** The attempts after the first, which did not pass through the retry loop. */
   async #goOn(first: unknown): Promise<Response> {
+    if (this.#options.once === true) throw this.#final(first);
     try {
       return await retryCall(
         this.#scope,
@@ -126,10 +137,23 @@ export class UnaryCall<Request, Response> {
 
   #pick(): Connection | undefined {
     const { balancer } = this.#context;
-    const { endpoint } = this.#options;
+    const { endpoint, via, once } = this.#options;
+    if (via !== undefined && !this.#tried?.has(via.endpoint)) {
+      if (via.endpoint.connection === via) return via;
+    }
+    if (once === true) throw this.#gone(via);
     return endpoint === undefined
       ? balancer.pick(this.#tried)
       : balancer.require(endpoint).connection;
+  }
+
+  #gone(via: Connection | undefined): EtcdError {
+    return new UnavailableError('the connection was lost', {
+      method: this.#method.name,
+      endpoint: via?.endpoint.name,
+      outcome: 'not-sent',
+      retryable: true,
+    });
   }
 
   #ready(): Promise<Connection> {

@@ -1,5 +1,5 @@
 import type { RangeRequestInput, RangeResponse } from '../../rpc/generated/types.js';
-import { MOST_BATCH_BYTES } from './gatherer.js';
+import { MOST_BATCH_BYTES } from './entry.js';
 
 /** A value of this size delays its company: the key is read by itself from then on. */
 const LARGE_VALUE_BYTES = 32 * 1024;
@@ -12,9 +12,10 @@ const WEIGHT = 1 / 32;
 
 /**
  * How large answers are, learnt from those that came: it keeps the answer of a batch bounded, and keeps
- * large values out of batches.
+ * large values out of batches for as long as they are large.
  */
 export class AnswerSizes {
+  /** Of the operations in batches. */
   #meanBytes = 0;
   /** Insertion order is age. */
   readonly #large = new Set<string>();
@@ -29,11 +30,17 @@ export class AnswerSizes {
     return this.#large.size > 0 && this.#large.has(nameOf(key));
   }
 
-  /** Learns from an answer. */
-  note({ key }: RangeRequestInput, { kvs }: RangeResponse): void {
-    const bytes = kvs[0]?.value.length ?? 0;
-    if (bytes >= LARGE_VALUE_BYTES && key !== undefined) this.#remember(nameOf(key));
-    else this.#meanBytes += (bytes - this.#meanBytes) * WEIGHT;
+  /** Learns from an answer that came in a batch. */
+  noteBatched(request: RangeRequestInput, response: RangeResponse): void {
+    this.#meanBytes += (valueBytes(response) - this.#meanBytes) * WEIGHT;
+    this.noteAlone(request, response);
+  }
+
+  /** Learns from the answer to a read by itself, which says nothing about batches. */
+  noteAlone({ key }: RangeRequestInput, response: RangeResponse): void {
+    if (key === undefined) return;
+    if (valueBytes(response) >= LARGE_VALUE_BYTES) this.#remember(nameOf(key));
+    else if (this.#large.size > 0) this.#large.delete(nameOf(key));
   }
 
   #remember(name: string): void {
@@ -46,6 +53,11 @@ export class AnswerSizes {
   }
 }
 
-function nameOf(key: Uint8Array): string {
+function valueBytes({ kvs }: RangeResponse): number {
+  return kvs[0]?.value.length ?? 0;
+}
+
+/** A key as a string, one character for each byte. */
+export function nameOf(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 }

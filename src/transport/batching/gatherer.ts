@@ -3,57 +3,44 @@ import {
   ClientClosedError,
   EtcdError,
   isTransient,
-  type Outcome,
-  TimeoutError,
   withDetails,
 } from '../../errors/index.js';
 import type { Clock, TimerHandle } from '../../internal/clock.js';
 import { onAbort } from '../../internal/linked-signal.js';
-import type { TransportCallOptions } from '../transport.js';
-
-/** Bytes of requests in one batch, at most: the server's limit for a request is three times this. */
-export const MOST_BATCH_BYTES = 512 * 1024;
-
-/** A flight that takes longer no longer holds the next one back: its server may hang. */
-const FLIGHT_WINDOW_MS = 50;
-
-/** How often deadlines of gathered calls are looked at while there are any. */
-const SWEEP_MS = 10;
-
-/** One gathered call, from the caller's side. */
-export interface Entry<Request, Response> {
-  readonly request: Request;
-  /** Calls of one identity are never under way together; `undefined` for no such rule. */
-  readonly identity: string | undefined;
-  /** Bytes it adds to a batch. */
-  readonly bytes: number;
-  /** It travels by itself, but in its turn. */
-  readonly alone: boolean;
-  readonly deadline: number;
-  readonly timeoutMs: number;
-  readonly options: TransportCallOptions;
-  resolve(response: Response): void;
-  reject(error: unknown): void;
-  stopListening(): void;
-  stage: 'waiting' | 'sent' | 'settled';
-}
+import type { TxnRequestInput, TxnResponse } from '../../rpc/generated/types.js';
+import type { Method } from '../../rpc/method.js';
+import { kv } from '../../rpc/services.js';
+import type { Connection } from '../endpoint.js';
+import type { Transport, TransportCallOptions } from '../transport.js';
+import { Entry, type EntryShape, type Stage } from './entry.js';
+import type { BatchLimits, Flight, Lane, Lanes } from './lanes.js';
+import { type Batch, takeBatch } from './take-batch.js';
 
 /** What is gathered, and how it is sent. */
 export interface GatherKind<Request, Response> {
-  /** For errors: the call as the caller knows it, `KV.Put`. */
-  readonly method: string;
-  sendOne(entry: Entry<Request, Response>): Promise<Response>;
-  /** Sends several as one; the answers in the order of the entries. */
-  sendAll(
-    entries: readonly Entry<Request, Response>[],
-    timeoutMs: number,
-  ): Promise<readonly Response[]>;
-  /** How many operations a batch may have now. */
+  /** The call as it is when it travels by itself. */
+  readonly method: Method<Request, Response>;
+  /**
+   * Calls of one identity land in the order they were made: so nothing that was sent is ever
+   * cancelled, and the next of the same identity waits for its end.
+   */
+  readonly ordered: boolean;
+  /** The transaction only reads. */
+  readonly readOnly: boolean;
+  /** Operations in one batch, at most, whatever the server. */
   readonly maxOperations: number;
-  /** How many batches may be under way now. */
-  readonly maxFlights: number;
-  /** The server refused a batch for its size. */
-  tooLarge(): void;
+  pack(requests: readonly Request[]): TxnRequestInput;
+  /** The answers in the order of the requests; throws when one is missing. */
+  unpack(requests: readonly Request[], response: TxnResponse): readonly Response[];
+  /** Told of the answer to a call that travelled by itself. */
+  noteAlone?(request: Request, response: Response): void;
+}
+
+/** What gatherers share. */
+export interface GathererHost {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly limits: BatchLimits;
 }
 
 /**
@@ -63,193 +50,279 @@ export interface GatherKind<Request, Response> {
  */
 export class Gatherer<Request, Response> {
   readonly #kind: GatherKind<Request, Response>;
-  readonly #clock: Clock;
-  /** Calls in the order they were made. */
+  readonly #host: GathererHost;
+  readonly #lanes: Lanes;
+  /** Calls in the order they were made; some may have been given up. */
   #queue: Entry<Request, Response>[] = [];
-  readonly #sent = new Set<Entry<Request, Response>>();
+  /** Batches under way: their deadlines are watched here. */
+  readonly #batched = new Set<Batch<Request, Response>>();
   /** Identities that are under way. */
   readonly #busy = new Set<string>();
-  /** When each flight that is under way began. */
-  readonly #flights = new Set<{ readonly startedAt: number }>();
-  #sweep: TimerHandle | undefined;
+  #pumping = false;
+  #timer: TimerHandle | undefined;
+  #wakeAt = Infinity;
+  /** No deadline is before this moment. */
+  #earliestDeadline = Infinity;
 
-  constructor(kind: GatherKind<Request, Response>, clock: Clock) {
+  constructor(kind: GatherKind<Request, Response>, lanes: Lanes, host: GathererHost) {
     this.#kind = kind;
-    this.#clock = clock;
+    this.#lanes = lanes;
+    this.#host = host;
   }
 
   /** Makes a call, now or with others. */
   call(
     request: Request,
-    shape: Pick<Entry<Request, Response>, 'identity' | 'bytes' | 'alone'>,
+    shape: EntryShape,
     timeoutMs: number,
     options: TransportCallOptions,
   ): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      const entry: Entry<Request, Response> = {
-        request,
-        ...shape,
-        deadline: timeoutMs === 0 ? Infinity : this.#clock.now() + timeoutMs,
-        timeoutMs,
-        options,
-        resolve,
-        reject,
-        stopListening: () => {},
-        stage: 'waiting',
-      };
-      this.#queue.push(entry);
-      if (options.signal !== undefined) {
-        entry.stopListening = onAbort(options.signal, (reason) => {
-          const details = { method: this.#kind.method, outcome: outcomeOf(entry.stage) };
-          this.#fail(entry, abortedError(reason, details));
-        });
-      }
-      this.#pump();
-    });
+    const entry = new Entry<Request, Response>(
+      request,
+      shape,
+      options,
+      this.#host.clock.now(),
+      timeoutMs,
+    );
+    this.#queue.push(entry);
+    if (entry.deadline < this.#earliestDeadline) this.#earliestDeadline = entry.deadline;
+    if (options.signal !== undefined) this.#listen(entry, options.signal);
+    this.#pumpSoon();
+    return entry.promise;
   }
 
   /** Rejects the calls that wait; those under way are the transport's to end. */
   close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const method = this.#kind.method.name;
     for (const entry of this.#queue.splice(0)) {
-      const details = { method: this.#kind.method, outcome: 'not-sent' } as const;
-      this.#fail(entry, new ClientClosedError('the client was closed', details));
+      entry.fail(new ClientClosedError('the client was closed', { method, outcome: 'not-sent' }));
     }
   }
 
-  #pump(): void {
-    while (this.#queue.length > 0 && this.#youngFlights() < this.#kind.maxFlights) {
-      const batch = this.#take();
-      if (batch.length === 0) break;
-      this.#fly(batch);
-    }
-    const idle = this.#queue.length === 0 && this.#sent.size === 0;
-    if (!idle) this.#sweep ??= this.#clock.setTimeout(() => this.#onSweep(), SWEEP_MS);
+  #listen(entry: Entry<Request, Response>, signal: AbortSignal): void {
+    const stop = onAbort(signal, (reason) => {
+      const { outcome } = entry;
+      entry.fail(abortedError(reason, { method: this.#kind.method.name, outcome }));
+    });
+    if (entry.stage === 'settled') stop();
+    else entry.stopListening = stop;
   }
 
-  #youngFlights(): number {
-    if (this.#flights.size === 0) return 0;
-    const youngest = this.#clock.now() - FLIGHT_WINDOW_MS;
-    let young = 0;
-    for (const { startedAt } of this.#flights) if (startedAt > youngest) young++;
-    return young;
-  }
-
-  /** The next calls that may travel together, in their order; one at least travels alone if it must. */
-  #take(): Entry<Request, Response>[] {
-    const batch: Entry<Request, Response>[] = [];
-    const held = new Set<string>();
-    const left: Entry<Request, Response>[] = [];
-    const most = this.#kind.maxOperations;
-    let bytes = 0;
-    let full = false;
-    for (const entry of this.#queue) {
-      if (entry.stage === 'settled') continue;
-      const { identity } = entry;
-      const waits = identity !== undefined && (held.has(identity) || this.#busy.has(identity));
-      const fits = batch.length === 0 || (!entry.alone && bytes + entry.bytes <= MOST_BATCH_BYTES);
-      if (full || waits || !fits) {
-        left.push(entry);
-      } else {
-        batch.push(entry);
-        bytes += entry.bytes;
-        full = entry.alone || batch.length >= most;
-      }
-      // What comes later for the same identity must not overtake.
-      if (identity !== undefined) held.add(identity);
-    }
-    this.#queue = left;
-    return batch;
-  }
-
-  #fly(batch: readonly Entry<Request, Response>[]): void {
-    const flight = { startedAt: this.#clock.now() };
-    this.#flights.add(flight);
-    for (const entry of batch) {
-      entry.stage = 'sent';
-      // A call by itself watches its own deadline.
-      if (batch.length > 1) this.#sent.add(entry);
-      if (entry.identity !== undefined) this.#busy.add(entry.identity);
-    }
-    void this.#send(batch).then(() => {
-      this.#flights.delete(flight);
-      for (const { identity } of batch) if (identity !== undefined) this.#busy.delete(identity);
+  /**
+   * Sends what can be sent when the running code has come to its end, before any I/O: calls that are
+   * made together travel together, and none of them waits.
+   */
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    process.nextTick(() => {
+      this.#pumping = false;
       this.#pump();
     });
   }
 
-  /** Sends a batch and settles its entries; in parts where the whole was refused. Never rejects. */
-  async #send(batch: readonly Entry<Request, Response>[]): Promise<void> {
-    const [first] = batch;
-    if (first === undefined) return;
+  #pump(): void {
+    while (this.#queue.length > 0) {
+      const lane = this.#lanes.free();
+      if (lane === undefined && this.#lanes.some) break;
+      const batch = this.#take(lane);
+      const [first] = batch;
+      if (first === undefined) break;
+      if (lane === undefined || first.shape.alone) void this.#goAlone(first, lane);
+      else if (batch.length === 1 && !this.#kind.ordered) void this.#goAlone(first, lane);
+      else void this.#flyTogether(batch, lane);
+    }
+    this.#arm();
+  }
+
+  /** The calls that go next; one alone where there is no connection, and the transport waits for one. */
+  #take(lane: Lane | undefined): Batch<Request, Response> {
+    const most =
+      lane === undefined
+        ? 1
+        : Math.min(this.#host.limits.of(lane.connection.endpoint), this.#kind.maxOperations);
+    const { batch, left } = takeBatch(this.#queue, this.#busy, most);
+    this.#queue = left;
+    for (const { shape } of batch) {
+      if (shape.identity !== undefined) this.#busy.add(shape.identity);
+    }
+    return batch;
+  }
+
+  /** Hands an entry to the transport as the call it is, which is retried, timed and aborted there. */
+  async #goAlone(entry: Entry<Request, Response>, lane?: Lane): Promise<void> {
+    const flight = lane && this.#lanes.depart(lane);
+    await this.#call(entry, lane?.connection);
+    this.#over(entry);
+    if (flight !== undefined) this.#lanes.land(flight);
+    this.#pumpSoon();
+  }
+
+  /** The call that an entry is; `after` is how its batch failed on that connection. */
+  async #call(
+    entry: Entry<Request, Response>,
+    via: Connection | undefined,
+    after?: EtcdError,
+  ): Promise<void> {
+    if (entry.stage === 'settled') return;
+    const { request, since, timeoutMs } = entry;
+    entry.stage = 'alone';
+    entry.stopListening();
+    const options = { ...entry.options, since, timeoutMs, via, after };
     try {
-      if (batch.length === 1) {
-        this.#settle(first, await this.#kind.sendOne(first));
-        return;
-      }
-      const answers = await this.#kind.sendAll(batch, this.#longestLeft(batch));
-      for (const [index, entry] of batch.entries()) this.#settle(entry, answers[index] as Response);
+      const response = await this.#host.transport.unary(this.#kind.method, request, options);
+      this.#kind.noteAlone?.(request, response);
+      entry.settle(response);
     } catch (error) {
-      if (batch.length > 1 && mayBeOneEntrysFault(error)) await this.#sendInParts(batch, error);
-      else for (const entry of batch) this.#fail(entry, this.#ownError(error));
+      entry.fail(error);
     }
   }
 
-  async #sendInParts(batch: readonly Entry<Request, Response>[], error: EtcdError): Promise<void> {
-    if (TOO_LARGE.has(error.code)) this.#kind.tooLarge();
-    // Whoever gave up meanwhile is not sent again.
-    const wanted = batch.filter(({ stage }) => stage === 'sent');
-    const middle = Math.ceil(wanted.length / 2);
-    await Promise.all([this.#send(wanted.slice(0, middle)), this.#send(wanted.slice(middle))]);
+  async #flyTogether(batch: Batch<Request, Response>, lane: Lane): Promise<void> {
+    const flight = this.#lanes.depart(lane);
+    for (const entry of batch) entry.stage = 'batched';
+    this.#batched.add(batch);
+    await this.#send(batch, flight);
+    this.#batched.delete(batch);
+    this.#lanes.land(flight);
+    this.#pumpSoon();
+  }
+
+  /** Sends a batch and settles its entries; in parts where the whole was refused. Never rejects. */
+  async #send(batch: Batch<Request, Response>, flight: Flight): Promise<void> {
+    try {
+      const answers = await this.#attempt(batch, flight.lane.connection);
+      for (let i = 0; i < batch.length; i++) {
+        const entry = batch[i] as Entry<Request, Response>;
+        entry.settle(answers[i] as Response);
+        this.#over(entry);
+      }
+    } catch (error) {
+      if (batch.length > 1 && this.#splits(error)) await this.#sendInParts(batch, flight, error);
+      else this.#failed(batch, flight.lane.connection, error);
+    }
+  }
+
+  /** One attempt over the given connection, which is never cancelled once it is sent. */
+  async #attempt(batch: Batch<Request, Response>, via: Connection): Promise<readonly Response[]> {
+    const { method, readOnly } = this.#kind;
+    const [first] = batch;
+    const options: TransportCallOptions = {
+      timeoutMs: this.#longestLeft(batch),
+      via,
+      once: true,
+      uncancelled: true,
+      readOnly: readOnly || undefined,
+      idempotent: first?.shape.repeatable,
+    };
+    const { transport } = this.#host;
+    if (batch.length === 1 && first !== undefined) {
+      return [await transport.unary(method, first.request, options)];
+    }
+    const requests = batch.map(({ request }) => request);
+    const response = await transport.unary(kv.txn, this.#kind.pack(requests), options);
+    return this.#kind.unpack(requests, response);
   }
 
   /** A batch is given as long as the most patient of its callers has. */
-  #longestLeft(batch: readonly Entry<Request, Response>[]): number {
-    const latest = Math.max(...batch.map(({ deadline }) => deadline));
-    return latest === Infinity ? 0 : Math.max(1, latest - this.#clock.now());
+  #longestLeft(batch: Batch<Request, Response>): number {
+    let latest = 0;
+    for (const { deadline } of batch) if (deadline > latest) latest = deadline;
+    return latest === Infinity ? 0 : Math.max(1, latest - this.#host.clock.now());
   }
 
-  /** The error of a batch as each of its calls tells it: a copy, under the call's own name. */
-  #ownError(error: unknown): unknown {
-    return error instanceof EtcdError ? withDetails(error, { method: this.#kind.method }) : error;
+  /** Whether one entry alone may be to blame: the server refused the whole, for good. */
+  #splits(error: unknown): error is EtcdError {
+    if (!(error instanceof EtcdError) || isTransient(error)) return false;
+    if (error.code === 'RESPONSE_TOO_LARGE') return this.#kind.readOnly;
+    return error.outcome === 'not-applied' || error.code === 'INVALID_ARGUMENT';
   }
 
-  #settle(entry: Entry<Request, Response>, response: Response): void {
-    if (this.#leave(entry)) entry.resolve(response);
+  async #sendInParts(
+    batch: Batch<Request, Response>,
+    flight: Flight,
+    { code }: EtcdError,
+  ): Promise<void> {
+    const { endpoint } = flight.lane.connection;
+    if (TOO_LARGE.has(code)) this.#host.limits.refused(endpoint, batch.length);
+    // Whoever gave up meanwhile is not sent again.
+    const wanted = batch.filter((entry) => {
+      if (entry.stage === 'settled') this.#over(entry);
+      return entry.stage !== 'settled';
+    });
+    const middle = Math.ceil(wanted.length / 2);
+    const parts = [wanted.slice(0, middle), wanted.slice(middle)].filter(
+      ({ length }) => length > 0,
+    );
+    await Promise.all(parts.map((part) => this.#send(part, flight)));
   }
 
-  #fail(entry: Entry<Request, Response>, error: unknown): void {
-    if (this.#leave(entry)) entry.reject(error);
-  }
-
-  #leave(entry: Entry<Request, Response>): boolean {
-    if (entry.stage === 'settled') return false;
-    entry.stage = 'settled';
-    entry.stopListening();
-    this.#sent.delete(entry);
-    return true;
-  }
-
-  #onSweep(): void {
-    this.#sweep = undefined;
-    const now = this.#clock.now();
-    for (const entry of [...this.#queue, ...this.#sent]) {
-      if (entry.deadline > now) continue;
-      const { method } = this.#kind;
-      const message = `${method} took longer than ${entry.timeoutMs} ms`;
-      this.#fail(entry, new TimeoutError(message, { method, outcome: outcomeOf(entry.stage) }));
+  /** Whether and how to go on is each call's own matter from here, as after any failed attempt. */
+  #failed(batch: Batch<Request, Response>, via: Connection, error: unknown): void {
+    const now = this.#host.clock.now();
+    for (const entry of batch) {
+      if (entry.deadline <= now) entry.fail(entry.timedOut(this.#kind.method.name));
+      if (entry.stage === 'settled') {
+        this.#over(entry);
+      } else if (error instanceof EtcdError) {
+        void this.#goOn(entry, via, withDetails(error, { method: this.#kind.method.name }));
+      } else {
+        entry.fail(error);
+        this.#over(entry);
+      }
     }
-    this.#queue = this.#queue.filter(({ stage }) => stage === 'waiting');
+  }
+
+  async #goOn(entry: Entry<Request, Response>, via: Connection, error: EtcdError): Promise<void> {
+    if (error.code === 'CLIENT_CLOSED') entry.fail(error);
+    else await this.#call(entry, via, error);
+    this.#over(entry);
+    this.#pumpSoon();
+  }
+
+  /** Nothing of the entry is under way any more: the next of its identity may go. */
+  #over({ shape }: Entry<Request, Response>): void {
+    if (shape.identity !== undefined) this.#busy.delete(shape.identity);
+  }
+
+  /** Sets the timer for the next thing that happens by the passing of time alone. */
+  #arm(): void {
+    const waiting = this.#queue.length > 0;
+    if (!waiting && this.#batched.size === 0) return;
+    const at = Math.min(waiting ? this.#lanes.nextChangeAt : Infinity, this.#earliestDeadline);
+    if (at >= this.#wakeAt) return;
+    this.#timer?.cancel();
+    this.#wakeAt = at;
+    const { clock } = this.#host;
+    this.#timer = clock.setTimeout(() => this.#wake(), at - clock.now());
+    // Whatever is waited for has a connection, and that keeps the process alive.
+    this.#timer.unref();
+  }
+
+  #wake(): void {
+    this.#timer = undefined;
+    this.#wakeAt = Infinity;
+    this.#earliestDeadline = Infinity;
+    this.#watchDeadlines(this.#queue, 'waiting');
+    for (const batch of this.#batched) this.#watchDeadlines(batch, 'batched');
     this.#pump();
   }
+
+  #watchDeadlines(entries: Batch<Request, Response>, stage: Stage): void {
+    const now = this.#host.clock.now();
+    for (const entry of entries) {
+      if (entry.stage !== stage) continue;
+      const { deadline } = entry;
+      if (deadline <= now) entry.fail(entry.timedOut(this.#kind.method.name));
+      else if (deadline < this.#earliestDeadline) this.#earliestDeadline = deadline;
+    }
+  }
 }
 
-const TOO_LARGE: ReadonlySet<string> = new Set(['TOO_MANY_OPERATIONS', 'REQUEST_TOO_LARGE']);
-
-function outcomeOf(stage: 'waiting' | 'sent' | 'settled'): Outcome {
-  return stage === 'waiting' ? 'not-sent' : 'unknown';
-}
-
-/** The server refused the whole, and nothing of it was applied: one entry may be to blame. */
-function mayBeOneEntrysFault(error: unknown): error is EtcdError {
-  return error instanceof EtcdError && error.outcome === 'not-applied' && !isTransient(error);
-}
+const TOO_LARGE: ReadonlySet<string> = new Set([
+  'TOO_MANY_OPERATIONS',
+  'REQUEST_TOO_LARGE',
+  'RESPONSE_TOO_LARGE',
+]);
