@@ -1,23 +1,52 @@
 import type { Clock } from './clock.js';
 
+type Callback = (reason: unknown) => void;
+
+/** Who waits for a signal: one listener stands for all of them. */
+interface Waiting {
+  readonly callbacks: Set<{ readonly call: Callback }>;
+  readonly listener: () => void;
+}
+
+const waiting = new WeakMap<AbortSignal, Waiting>();
+
 /**
  * Calls `callback` when `signal` aborts, at once if it has; answers how to stop listening.
  *
  * A long-lived signal collects a listener for each call that forgets to take it off again, so every
- * user of a signal calls the returned function when its work is done, however it ended.
+ * user of a signal calls the returned function when its work is done, however it ended. Many calls
+ * under way with one signal share one listener: Node warns of a leak at more than ten.
  */
-export function onAbort(
-  signal: AbortSignal | undefined,
-  callback: (reason: unknown) => void,
-): () => void {
+export function onAbort(signal: AbortSignal | undefined, callback: Callback): () => void {
   if (signal === undefined) return nothing;
   if (signal.aborted) {
     callback(signal.reason);
     return nothing;
   }
-  const listener = (): void => callback(signal.reason);
+  const { callbacks, listener } = waiting.get(signal) ?? startWaiting(signal);
+  const entry = { call: callback };
+  callbacks.add(entry);
+  return () => {
+    if (!callbacks.delete(entry) || callbacks.size > 0) return;
+    waiting.delete(signal);
+    signal.removeEventListener('abort', listener);
+  };
+}
+
+function startWaiting(signal: AbortSignal): Waiting {
+  const callbacks: Waiting['callbacks'] = new Set();
+  const listener = (): void => {
+    waiting.delete(signal);
+    const due = [...callbacks];
+    for (const entry of due) {
+      // Whoever was let go by one of those before is not called any more.
+      if (callbacks.delete(entry)) entry.call(signal.reason);
+    }
+  };
+  const created: Waiting = { callbacks, listener };
+  waiting.set(signal, created);
   signal.addEventListener('abort', listener, { once: true });
-  return () => signal.removeEventListener('abort', listener);
+  return created;
 }
 
 function nothing(): void {}

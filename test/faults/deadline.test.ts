@@ -1,0 +1,189 @@
+import { getEventListeners } from 'node:events';
+import { expect, it } from 'vitest';
+import { EtcdClient } from '../../src/index.js';
+import { enableAuth } from '../support/auth.js';
+import { clientOf, failureOf } from '../support/client.js';
+import { allConnected } from '../support/connected.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import type { EtcdServer } from '../support/etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
+
+/** What a busy machine may add to a deadline. */
+const LATE_MS = 250;
+
+async function timed<T>(promise: Promise<T>): Promise<{ result: T; ms: number }> {
+  const start = performance.now();
+  return { result: await promise, ms: performance.now() - start };
+}
+
+/** Pauses a server, and resolves when none of its threads answers any more. */
+async function hang(server: EtcdServer): Promise<void> {
+  server.pause();
+  await expect(server.request('/version')).rejects.toThrow('no answer within');
+}
+
+describeEtcd('the deadline of a call', (etcd) => {
+  it('holds when the server hangs', async () => {
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    await allConnected(client);
+    await hang(server);
+    const { result, ms } = await timed(failureOf(client.get('k', { timeoutMs: 300 })));
+    expect(result).toMatchObject({
+      code: 'TIMEOUT',
+      name: 'TimeoutError',
+      method: 'KV.Range',
+      endpoint: server.endpoint,
+      retryable: true,
+    });
+    expect(result.message).toMatch(/^KV\.Range took longer than 300 ms; tried: .*no answer within/);
+    expect(ms).toBeGreaterThan(290);
+    expect(ms).toBeLessThan(300 + LATE_MS);
+    const put = await timed(failureOf(client.put('k', 'v', { timeoutMs: 300 })));
+    // The server is known to hang by now, so that it never saw this one.
+    expect(put.result).toMatchObject({ outcome: 'not-sent', retryable: true });
+    expect(put.ms).toBeLessThan(300 + LATE_MS);
+    server.resume();
+    expect(await client.get('k')).toBeUndefined();
+  });
+
+  it('holds when no connection was ever made', async () => {
+    await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
+    proxy.freeze();
+    await using client = clientOf(proxy);
+    const { result, ms } = await timed(failureOf(client.put('k', 'v', { timeoutMs: 300 })));
+    expect(result).toMatchObject({
+      code: 'UNAVAILABLE',
+      outcome: 'not-sent',
+      message: `no endpoint was ready in time: ${proxy.endpoint} (no answer yet)`,
+    });
+    expect(ms).toBeGreaterThan(290);
+    expect(ms).toBeLessThan(300 + LATE_MS);
+  });
+
+  it('holds when a server takes connections and never answers', async () => {
+    await using server = await etcd.start();
+    await hang(server);
+    await using client = clientOf(server);
+    const { result, ms } = await timed(failureOf(client.get('k', { timeoutMs: 300 })));
+    expect(result).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
+    expect(ms).toBeLessThan(300 + LATE_MS);
+    server.resume();
+    expect(await client.get('k')).toBeUndefined();
+  });
+
+  it('holds while a token is fetched, and says so', async () => {
+    await using server = await etcd.start({ flags: ['--bcrypt-cost', '4'] });
+    await enableAuth(server);
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy, { auth: { username: 'root', password: 'root' } });
+    proxy.freeze();
+    const first = await timed(failureOf(client.put('k', 'v', { timeoutMs: 300 })));
+    expect(first.result).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
+    expect(first.result.message).toContain(proxy.endpoint);
+    expect(first.ms).toBeLessThan(300 + LATE_MS);
+    proxy.thaw();
+    await client.put('k', 'v');
+  });
+
+  it('holds for a token function that never answers', async () => {
+    await using client = clientOf(await etcd.server(), {
+      auth: { token: () => new Promise<string>(() => {}) },
+    });
+    const { result, ms } = await timed(failureOf(client.put('k', 'v', { timeoutMs: 300 })));
+    expect(result.outcome).toBe('not-sent');
+    expect(ms).toBeLessThan(300 + LATE_MS);
+  });
+
+  it('holds for a function of TLS options that never answers', async () => {
+    await using client = new EtcdClient({
+      endpoints: 'https://127.0.0.1:1',
+      tls: () => new Promise<never>(() => {}),
+    });
+    const { result, ms } = await timed(failureOf(client.put('k', 'v', { timeoutMs: 300 })));
+    expect(result).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
+    expect(ms).toBeLessThan(300 + LATE_MS);
+  });
+
+  it('is the default of the client where the call has none, and 0 is none', async () => {
+    await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
+    await using client = clientOf(proxy, { timeoutMs: 300 });
+    await allConnected(client);
+    proxy.freeze('to-client');
+    const requests = proxy.requests;
+    const patient = client.get('k', { timeoutMs: 0 });
+    await proxy.waitForRequests(requests + 1);
+    expect((await failureOf(client.get('k'))).code).toMatch(/TIMEOUT|UNAVAILABLE/);
+    proxy.thaw();
+    expect(await patient).toBeUndefined();
+  });
+});
+
+describeEtcd('an abort', (etcd) => {
+  const aborted = { code: 'ABORTED', name: 'AbortError', cause: 'enough' } as const;
+
+  it('ends a call in flight at once', async () => {
+    await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
+    await using client = clientOf(proxy);
+    await allConnected(client);
+    proxy.freeze('to-client');
+    const controller = new AbortController();
+    const { requests } = proxy;
+    const get = failureOf(client.get('k', { signal: controller.signal }));
+    await proxy.waitForRequests(requests + 1);
+    const start = performance.now();
+    controller.abort('enough');
+    expect(await get).toMatchObject(aborted);
+    expect(performance.now() - start).toBeLessThan(LATE_MS);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+  });
+
+  it('ends a call that waits for a connection', async () => {
+    await using client = new EtcdClient({ endpoints: 'http://127.0.0.1:1' });
+    const controller = new AbortController();
+    const put = failureOf(client.put('k', 'v', { signal: controller.signal }));
+    controller.abort('enough');
+    expect(await put).toMatchObject({ ...aborted, outcome: 'not-sent' });
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+  });
+
+  it('ends a call that pauses between attempts', async () => {
+    await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
+    await using client = clientOf(proxy, {
+      retry: { initialBackoffMs: 10_000, maxBackoffMs: 10_000 },
+    });
+    await allConnected(client);
+    const controller = new AbortController();
+    const cut = proxy.cutAfterResponses(0);
+    const lost = new Promise((resolve) => client.once('disconnected', resolve));
+    const get = failureOf(client.get('k', { signal: controller.signal }));
+    await cut;
+    await lost;
+    controller.abort('enough');
+    expect(await get).toMatchObject(aborted);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+  });
+
+  it('leaves no listener behind after 10,000 calls with one signal', {
+    timeout: 60_000,
+  }, async () => {
+    await using client = clientOf(await etcd.server(), { batching: false });
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    const controller = new AbortController();
+    const { signal } = controller;
+    for (let round = 0; round < 100; round++) {
+      await Promise.all(
+        Array.from({ length: 100 }, (_, i) =>
+          i % 10 === 0
+            ? failureOf(client.get('', { signal }))
+            : client.get(`k${i}`, { signal, serializable: true }),
+        ),
+      );
+    }
+    process.off('warning', warn);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    expect(warnings).toEqual([]);
+  });
+});
