@@ -52,7 +52,8 @@ describe('a transaction of 32 operations', () => {
   });
 
   it('costs the compiler little more than a small one', () => {
-    const [base, half, whole, twice] = [0, 16, 32, 64].map((count) =>
+    // The first check pays for what is loaded and compiled once.
+    const [, base, half, whole, twice] = [0, 0, 16, 32, 64].map((count) =>
       checkCost(place('measured'), transactionOf(count)),
     );
     if (!base || !half || !whole || !twice) throw new Error('each has been measured');

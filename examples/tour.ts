@@ -1,0 +1,38 @@
+// `npm start`: a walk through the main job on a real etcd. Each section is a file of its own in
+// `tour/`; they run in this order, on one client.
+
+import { compaction } from './tour/compaction.js';
+import { history, keyValues } from './tour/key-values.js';
+import { lockByHand } from './tour/lock-by-hand.js';
+import { openPlace } from './tour/place.js';
+import { ranges } from './tour/ranges.js';
+import { heading, type Section, stageOf } from './tour/stage.js';
+import { transactions } from './tour/transactions.js';
+import { typedViews } from './tour/typed-views.js';
+
+const sections: readonly Section[] = [
+  keyValues,
+  ranges,
+  history,
+  compaction,
+  typedViews,
+  transactions,
+  lockByHand,
+];
+
+// Interrupted, the tour ends after the section it is in, and cleans up behind itself.
+let interrupted = false;
+process.once('SIGINT', () => {
+  interrupted = true;
+});
+
+const started = performance.now();
+await using place = await openPlace();
+console.log(place.name);
+for (const { title, run } of sections) {
+  if (interrupted) break;
+  console.log(heading(title));
+  await run(stageOf(place.etcd, place.isThrowaway));
+}
+const seconds = ((performance.now() - started) / 1000).toFixed(1);
+console.log(`\n${interrupted ? 'Interrupted' : 'Done'} after ${seconds} s.`);

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { EtcdClient } from 'etcd-kit';
+import { ensureOneEtcd } from '../../scripts/etcd/ensure.mjs';
+import { startThrowaway } from '../../scripts/etcd/throwaway.mjs';
+
+/** Where the tour takes place. */
+export interface Place extends AsyncDisposable {
+  readonly etcd: EtcdClient;
+  readonly isThrowaway: boolean;
+  /** In words, for the first line. */
+  readonly name: string;
+}
+
+/** The cluster of `ETCDCTL_ENDPOINTS`, or a throw-away server on a free loopback port. */
+export async function openPlace(): Promise<Place> {
+  return process.env['ETCDCTL_ENDPOINTS'] ? givenPlace() : throwawayPlace();
+}
+
+async function throwawayPlace(): Promise<Place> {
+  const server = await startThrowaway({ tools: await ensureOneEtcd() });
+  try {
+    const etcd = await EtcdClient.connect({ endpoints: server.endpoint });
+    return {
+      etcd,
+      isThrowaway: true,
+      name: `etcd ${server.version} at ${server.endpoint}: a throw-away server on this machine`,
+      async [Symbol.asyncDispose]() {
+        await etcd.close();
+        await server.stop();
+      },
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** Somebody's own cluster: a namespace that nobody else has, and nothing of it is left. */
+async function givenPlace(): Promise<Place> {
+  const namespace = `etcd-kit-tour/${randomUUID()}/`;
+  const etcd = await EtcdClient.connect({ ...EtcdClient.optionsFromEnv(), namespace });
+  return {
+    etcd,
+    isThrowaway: false,
+    name: `etcd at ${etcd.endpoints.join(', ')}, in the namespace ${namespace}`,
+    async [Symbol.asyncDispose]() {
+      await etcd.all().delete();
+      await etcd.close();
+    },
+  };
+}
