@@ -1,2 +1,9 @@
 /** Session, Mutex and Election: keys and waits as the Go client and etcdctl have them. */
-export {};
+export type { AcquireOptions } from './acquire-options.js';
+export { Election, type ElectionOptions } from './election.js';
+export { Leadership } from './leadership.js';
+export { Lock } from './lock.js';
+export type { LockState } from './lock-state.js';
+export { Mutex } from './mutex.js';
+export type { ObserveOptions } from './observe.js';
+export { Session, type SessionOptions } from './session.js';

@@ -1,0 +1,278 @@
+import type { EtcdClient } from '../client.js';
+import { type EtcdError, LeaseNotFoundError } from '../errors/index.js';
+import type { AnyOp, Compare } from '../index.js';
+import { systemClock, type TimerHandle } from '../internal/clock.js';
+import { deferred, quiet } from '../internal/deferred.js';
+import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
+import type { AcquireOptions } from './acquire-options.js';
+import { deletion } from './deletion.js';
+import { released, sessionLost, waitAborted, waitTimedOut } from './failures.js';
+import { ATTEMPT_TIMEOUT_MS, insist, unlessAborted } from './insist.js';
+import type { KeySlot } from './key-slot.js';
+import type { LockKey } from './lock-key.js';
+import type { LockState } from './lock-state.js';
+import { enterQueue, type Place, waitForFirstPlace } from './queue-entry.js';
+import type { SessionState } from './session-state.js';
+import type { EndTurn } from './turns.js';
+
+/** What a claim is made for. */
+export interface ClaimPlan {
+  readonly session: SessionState;
+  readonly key: LockKey;
+  /** Makes the error for a key that somebody else deleted. */
+  readonly gone: (key: string) => EtcdError;
+}
+
+/**
+ * A claim to a name, from the queue within the session to the end: what stands behind a lock and
+ * behind a leadership.
+ *
+ * However a wait ends, the caller hears of it at once; what has to be cleaned up goes on behind, and
+ * only then has the next one in this session the turn.
+ */
+export class Claim {
+  readonly #plan: ClaimPlan;
+  readonly #slot: KeySlot;
+  readonly #controller = new AbortController();
+  #state: LockState = { kind: 'queued' };
+  #endTurn: EndTurn = () => {};
+  /** How the entry into the queue ends: what there is to clean up. */
+  #entry: Promise<Place | undefined> = Promise.resolve(undefined);
+  #held: Place | undefined;
+  #left: Promise<void> | undefined;
+  #stopListening: () => void = () => {};
+  #guardTimer: TimerHandle | undefined;
+
+  private constructor(plan: ClaimPlan) {
+    this.#plan = plan;
+    this.#slot = plan.session.slot(plan.key);
+  }
+
+  /** Waits until the name is held, with the key that `put` puts. */
+  static async acquire(plan: ClaimPlan, put: AnyOp, options: AcquireOptions): Promise<Claim> {
+    plan.session.assertOpen();
+    const claim = new Claim(plan);
+    return claim.#during(options, async (stop) => {
+      await claim.#takeTurn(stop);
+      await claim.#unlessAborted(claim.#acquire(put, stop), stop);
+      return claim;
+    });
+  }
+
+  /** Takes the name if it is free; `undefined` when it is not, and then the key is removed again. */
+  static async tryAcquire(
+    plan: ClaimPlan,
+    put: AnyOp,
+    options: AcquireOptions,
+  ): Promise<Claim | undefined> {
+    plan.session.assertOpen();
+    const claim = new Claim(plan);
+    return claim.#during(options, async (stop) => {
+      if (!(await claim.#tryTakeTurn(stop))) return undefined;
+      if (await claim.#unlessAborted(claim.#tryAcquire(put, stop), stop)) return claim;
+      await unlessAborted(claim.release(), stop);
+      return undefined;
+    });
+  }
+
+  /** Takes up a key that exists already, wherever in the queue it is. */
+  static async resume(plan: ClaimPlan, revision: bigint, options: AcquireOptions): Promise<Claim> {
+    plan.session.assertOpen();
+    const claim = new Claim(plan);
+    return claim.#during(options, async (stop) => {
+      await claim.#takeTurn(stop);
+      await claim.#unlessAborted(claim.#resume(revision, stop), stop);
+      return claim;
+    });
+  }
+
+  get key(): string {
+    return this.#plan.key.key;
+  }
+
+  /** The revision that created the key. */
+  get revision(): bigint {
+    return this.#held?.revision ?? 0n;
+  }
+
+  /** The key was there already: its value may not be the one of `put`. */
+  get found(): boolean {
+    return this.#held?.found ?? false;
+  }
+
+  get state(): LockState {
+    return this.#state;
+  }
+
+  /** Aborts when the name is not held any more, or cannot be trusted to be. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Holds as long as the key is the one that was put. */
+  ownership(): Compare {
+    return this.#etcd.compare(this.key).createRevision('==', this.revision);
+  }
+
+  /** Gives it back; resolves when the key is gone. Again and again is harmless. */
+  release(): Promise<void> {
+    return this.#leave(released(this.#plan.key.name));
+  }
+
+  get #etcd(): EtcdClient {
+    return this.#plan.session.etcd;
+  }
+
+  async #takeTurn(stop: AbortSignal): Promise<void> {
+    this.#endTurn = await this.#slot.takeTurn(stop);
+  }
+
+  async #tryTakeTurn(stop: AbortSignal): Promise<boolean> {
+    const endTurn = await this.#slot.tryTakeTurn(stop);
+    if (endTurn !== undefined) this.#endTurn = endTurn;
+    return endTurn !== undefined;
+  }
+
+  async #acquire(put: AnyOp, stop: AbortSignal): Promise<void> {
+    const place = await this.#enter(put, stop, true);
+    if (place !== undefined) await this.#hold(place, stop);
+  }
+
+  async #tryAcquire(put: AnyOp, stop: AbortSignal): Promise<boolean> {
+    const place = await this.#enter(put, stop, false);
+    if (place?.first !== true) return false;
+    await this.#hold(place, stop);
+    return true;
+  }
+
+  async #resume(revision: bigint, stop: AbortSignal): Promise<void> {
+    if (this.#slot.isLeaving(revision)) throw this.#gone();
+    const place: Place = { revision, asOf: 0n, first: false, found: true };
+    this.#entry = Promise.resolve(place);
+    await this.#hold(place, stop);
+  }
+
+  #enter(put: AnyOp, stop: AbortSignal, patient: boolean): Promise<Place | undefined> {
+    this.#state = { kind: 'entering' };
+    this.#entry = enterQueue({ etcd: this.#etcd, slot: this.#slot, put, stop, patient });
+    return this.#entry;
+  }
+
+  /** Waits for the first place, and holds it. */
+  async #hold(place: Place, stop: AbortSignal): Promise<void> {
+    const { session } = this.#plan;
+    const { revision } = place;
+    const asOf = place.first ? place.asOf : await this.#waitForFirstPlace(revision, stop);
+    stop.throwIfAborted();
+    session.assertAlive();
+    this.#held = place;
+    this.#state = { kind: 'held', revision };
+    const lose = (reason: EtcdError): void => void quiet(this.#leave(reason));
+    this.#stopListening = onAbort(session.signal, (reason) => lose(reason as EtcdError));
+    // Not before the caller has had a turn: a lock that is given back at once needs no watch.
+    this.#guardTimer = systemClock.setTimeout(() => {
+      this.#watchKey(revision, asOf).catch(lose);
+    }, 0);
+  }
+
+  #waitForFirstPlace(revision: bigint, stop: AbortSignal): Promise<bigint> {
+    return waitForFirstPlace({
+      etcd: this.#etcd,
+      slot: this.#slot,
+      revision,
+      stop,
+      gone: () => this.#gone(),
+      behind: (behind) => {
+        this.#state = { kind: 'waiting', revision, behind };
+      },
+    });
+  }
+
+  /** Rejects when the key is gone, or when nobody can tell; resolves when it does not matter any more. */
+  async #watchKey(revision: bigint, asOf: bigint): Promise<void> {
+    const etcd = this.#etcd;
+    const { key, signal } = this;
+    try {
+      for (let from = asOf + 1n; ; ) {
+        if ((await deletion(etcd, key, from, signal)) === 'deleted') throw this.#gone();
+        const { kvs, header } = await insist(
+          () => etcd.range(key).all({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
+          signal,
+        );
+        if (kvs[0]?.createRevision !== revision) throw this.#gone();
+        from = header.revision + 1n;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** Ends the claim, however far it has come. The first reason counts. */
+  #leave(reason: EtcdError): Promise<void> {
+    if (this.#left !== undefined) return this.#left;
+    const left = deferred();
+    // Known before the signal aborts: its listeners may want to release.
+    this.#left = left.promise;
+    this.#state = { kind: 'leaving', reason };
+    this.#stopListening();
+    this.#guardTimer?.cancel();
+    this.#controller.abort(reason);
+    left.resolve(this.#cleanUp(reason));
+    return left.promise;
+  }
+
+  /** Removes what the entry has left on the server, once that is known, and ends the turn. */
+  async #cleanUp(reason: EtcdError): Promise<void> {
+    const { signal } = this.#plan.session;
+    try {
+      const place = await this.#entry.catch(() => undefined);
+      signal.throwIfAborted();
+      if (place === undefined) await this.#slot.sweep();
+      else await this.#slot.remove(place.revision);
+    } catch (error) {
+      // With the session goes its lease, and with the lease the key.
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#state = { kind: 'over', reason };
+      this.#endTurn();
+      this.#plan.session.finished(this.#slot);
+    }
+  }
+
+  /** The work, or its interruption; whatever fails, the clean-up goes on behind. */
+  async #unlessAborted<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+    try {
+      return await unlessAborted(work, stop);
+    } catch (error) {
+      const reason = error instanceof LeaseNotFoundError ? sessionLost(error) : error;
+      void quiet(this.#leave(reason as EtcdError));
+      throw reason;
+    }
+  }
+
+  /** Does something that the session's end, the caller's signal or the caller's deadline can stop. */
+  async #during<T>(
+    { signal, timeoutMs = 0 }: AcquireOptions,
+    work: (stop: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { name } = this.#plan.key;
+    const wait = new LinkedSignal({
+      signals: [this.#plan.session.signal],
+      timeout: { clock: systemClock, ms: timeoutMs, reason: () => waitTimedOut(name, timeoutMs) },
+    });
+    const stopListening = onAbort(signal, (reason) => {
+      const sent = this.#state.kind !== 'queued';
+      wait.abort(waitAborted(name, reason, sent ? 'unknown' : 'not-sent'));
+    });
+    try {
+      return await work(wait.signal);
+    } finally {
+      stopListening();
+      wait.dispose();
+    }
+  }
+
+  #gone(): EtcdError {
+    return this.#plan.gone(this.key);
+  }
+}

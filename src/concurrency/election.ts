@@ -1,0 +1,129 @@
+import { checkCallOptions, checkKnownOptions } from '../errors/index.js';
+import { type CallOptions, type Codec, codecs, type KeyValue, type View } from '../index.js';
+import { quiet } from '../internal/deferred.js';
+import { type AcquireOptions, checkAcquireOptions } from './acquire-options.js';
+import { Claim, type ClaimPlan } from './claim.js';
+import { notLeader } from './failures.js';
+import { Leadership } from './leadership.js';
+import { checkResume, lockKey } from './lock-key.js';
+import { type ObserveOptions, observeLeaders } from './observe.js';
+import type { Session } from './session.js';
+import { SESSION } from './session-state.js';
+
+/** How an election is set up. */
+export interface ElectionOptions<Out, In = Out> {
+  /** What proposals are, and how they are stored. Default: strings. */
+  readonly codec?: Codec<Out, In> | undefined;
+}
+
+/**
+ * An election: of all candidates one leads, until it resigns or its session ends; then the one that
+ * has waited longest does. It is one election with Go's `concurrency.Election` and with
+ * `etcdctl elect`, under the same name.
+ *
+ * A session is one candidate: a second `campaign` in the same session waits until the first resigned.
+ *
+ * @typeParam Out what proposals are when they are read
+ * @typeParam In what they may be when they are written
+ *
+ * @example
+ * const election = new Election(session, 'leader');
+ * await using leadership = await election.campaign('node-1');
+ * await lead(leadership.signal);
+ */
+export class Election<Out = string, In = Out> {
+  readonly #plan: ClaimPlan;
+  readonly #view: View<Out, In>;
+
+  /** @throws InvalidArgumentError for a name that is empty or no string, and for a wrong codec */
+  constructor(session: Session, name: string, options: ElectionOptions<Out, In> = {}) {
+    checkKnownOptions('options', options, ['codec']);
+    const state = session[SESSION];
+    this.#plan = { session: state, key: lockKey(name, state.lease.id), gone: notLeader };
+    // Without a codec the type parameters are strings.
+    const codec = options.codec ?? (codecs.utf8 as Codec<unknown, never> as Codec<Out, In>);
+    this.#view = state.etcd.as(codec);
+  }
+
+  /**
+   * Stands as a candidate, and waits until it leads.
+   *
+   * The wait ends with the session at the latest. An abort or a timeout is answered at once, and the
+   * candidacy is given up behind it, whatever becomes of the connection meanwhile.
+   *
+   * @param proposal what the candidate has to say: `observe` and `leader` tell it when it leads
+   * @throws SessionLostError when the session ends first; AbortError, TimeoutError
+   * @throws NotLeaderError when someone else deleted the key that was waiting
+   */
+  async campaign(proposal: In, options: AcquireOptions = {}): Promise<Leadership<In>> {
+    checkAcquireOptions(options);
+    const { session, key } = this.#plan;
+    const put = this.#view.op.put(key.key, proposal, { lease: session.lease.id });
+    const claim = await Claim.acquire(this.#plan, put, options);
+    const leadership = this.#leadership(claim);
+    if (claim.found) await this.#correct(leadership, proposal, options.signal);
+    return leadership;
+  }
+
+  /** Who leads now: the record with the proposal, or `undefined` when nobody does. */
+  leader(options?: CallOptions): Promise<KeyValue<Out> | undefined> {
+    return this.#view.prefix(this.#plan.key.prefix).sortBy('createRevision').first(options);
+  }
+
+  /**
+   * Tells who leads: at first and after every change, be it another proposal or another leader, in
+   * order and for ever; `undefined` while nobody does. Breaks of the connection lose nothing. After a
+   * compaction it goes on with what there is then: leaders that came and went inside the part that was
+   * compacted away cannot be seen.
+   *
+   * @throws EtcdError in the iteration when it cannot go on
+   */
+  observe(
+    options: ObserveOptions = {},
+  ): AsyncGenerator<KeyValue<Out> | undefined, void, undefined> {
+    checkKnownOptions('options', options, ['signal']);
+    checkCallOptions(options);
+    return observeLeaders(this.#view.prefix(this.#plan.key.prefix), options);
+  }
+
+  /**
+   * Takes up a lead after a restart, in a session on the same lease: by the key and the fencing token
+   * that it had. A candidate that was still waiting goes on waiting at its place.
+   *
+   * @throws InvalidArgumentError for a key that is not of this name and session
+   * @throws NotLeaderError when the key is gone, or is another one
+   */
+  async resume(
+    key: string,
+    fencingToken: bigint | number,
+    options: AcquireOptions = {},
+  ): Promise<Leadership<In>> {
+    checkAcquireOptions(options);
+    const revision = checkResume(this.#plan.key, key, fencingToken);
+    return this.#leadership(await Claim.resume(this.#plan, revision, options));
+  }
+
+  #leadership(claim: Claim): Leadership<In> {
+    const { op } = this.#view;
+    return new Leadership(claim, {
+      txn: () => this.#view.txn(),
+      put: (proposal: In) => op.put(claim.key, proposal, { ignoreLease: true }),
+    });
+  }
+
+  /** Proposes what was asked for where the key that was found says something else. */
+  async #correct(leadership: Leadership<In>, proposal: In, signal?: AbortSignal): Promise<void> {
+    const { compare, op } = this.#view;
+    const { key } = leadership;
+    try {
+      await this.#view
+        .txn()
+        .if(leadership.ownership(), compare(key).value('!=', proposal))
+        .then(op.put(key, proposal, { ignoreLease: true }))
+        .commit({ signal, idempotent: true });
+    } catch (error) {
+      void quiet(leadership.resign());
+      throw error;
+    }
+  }
+}

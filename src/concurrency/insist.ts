@@ -1,0 +1,62 @@
+import { type ErrorCode, EtcdError, isTransient } from '../errors/index.js';
+import { Backoff, type BackoffShape } from '../internal/backoff.js';
+import { systemClock } from '../internal/clock.js';
+import { delay } from '../internal/delay.js';
+import { onAbort } from '../internal/linked-signal.js';
+
+/**
+ * Milliseconds of one attempt. An attempt on a server that hangs has to end some time, so that the
+ * next one can try another server; the whole has no deadline of its own.
+ */
+export const ATTEMPT_TIMEOUT_MS = 5_000;
+
+const BACKOFF: BackoffShape = { initialMs: 25, maxMs: 1_000 };
+
+/** Failures of a write that pass by themselves, though they leave open whether it was applied. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'TIMEOUT',
+  'UNAVAILABLE',
+  'LEADER_CHANGED',
+  'SERVER_STOPPED',
+  'SERVER_TIMEOUT',
+  'TOO_MANY_PINGS',
+  'INTERNAL',
+  'UNKNOWN',
+]);
+
+function passes(error: unknown): boolean {
+  if (!(error instanceof EtcdError)) return false;
+  return error.retryable || isTransient(error) || PASSING.has(error.code);
+}
+
+/**
+ * Repeats a call until a server answers it, or until `stop` aborts; then it rejects with the signal's
+ * reason. A call under way is never cut short: what it answers after the stop still counts.
+ *
+ * @param failed hears of every failure, so that the caller can keep account of what is left open
+ */
+export async function insist<T>(
+  call: () => Promise<T>,
+  stop: AbortSignal,
+  failed: (error: unknown) => void = () => {},
+): Promise<T> {
+  const backoff = new Backoff(BACKOFF, systemClock);
+  for (;;) {
+    stop.throwIfAborted();
+    try {
+      return await call();
+    } catch (error) {
+      failed(error);
+      if (!passes(error)) throw error;
+    }
+    await delay(systemClock, backoff.next(), stop);
+  }
+}
+
+/** The promise, or a rejection with the signal's reason as soon as it aborts. The work itself goes on. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stopListening = onAbort(signal, reject);
+    work.then(resolve, reject).finally(stopListening);
+  });
+}

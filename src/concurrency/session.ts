@@ -1,0 +1,141 @@
+import type { EtcdClient } from '../client.js';
+import {
+  ClientClosedError,
+  checkKnownOptions,
+  checkPositiveInteger,
+  type EtcdError,
+  invalidArgument,
+} from '../errors/index.js';
+import type { CallOptions, Lease, LeaseRef } from '../index.js';
+import { onAbort } from '../internal/linked-signal.js';
+import { clientClosed, sessionClosed, sessionLost } from './failures.js';
+import { SESSION, SessionState } from './session-state.js';
+
+/** How a session is made. */
+export interface SessionOptions extends CallOptions {
+  /** Seconds that the session outlives its process, at least. Default: 60. */
+  readonly ttlSeconds?: number | undefined;
+  /** A lease to adopt instead of a new one: a handle, or its id. Closing the session revokes it too. */
+  readonly lease?: Lease | LeaseRef | undefined;
+}
+
+/** As in Go's `concurrency` package and in etcdctl. */
+const DEFAULT_TTL_SECONDS = 60;
+
+/**
+ * A life sign that locks and leaderships hang on: a lease that is renewed as long as the process lives
+ * and reaches the cluster. When it is lost, all that the session holds is lost with it, and `signal`
+ * aborts before the servers could give it to anyone else.
+ *
+ * @example
+ * await using session = await Session.create(etcd, { ttlSeconds: 15 });
+ * const mutex = new Mutex(session, 'my-lock');
+ */
+export class Session {
+  readonly lease: Lease;
+  readonly [SESSION]: SessionState;
+  readonly #end = new AbortController();
+  #ended: Promise<void> | undefined;
+
+  private constructor(etcd: EtcdClient, lease: Lease) {
+    this.lease = lease;
+    this[SESSION] = new SessionState(etcd, lease, this.#end.signal);
+    const whenClosed = (): void => this.#abort(clientClosed());
+    const stopListening = onAbort(lease.signal, (cause) => this.#abort(sessionLost(cause)));
+    etcd.once('closed', whenClosed);
+    onAbort(this.signal, () => {
+      stopListening();
+      etcd.off('closed', whenClosed);
+      this[SESSION].dispose();
+    });
+  }
+
+  /**
+   * Begins a session: grants a lease, or adopts one, which is renewed before this resolves, and keeps it
+   * alive.
+   *
+   * @throws InvalidArgumentError for a TTL that is no whole number of seconds above 0, and for a TTL
+   *   together with a lease
+   * @throws LeaseNotFoundError, LeaseLostError when the lease to adopt is gone
+   */
+  static async create(etcd: EtcdClient, options: SessionOptions = {}): Promise<Session> {
+    checkKnownOptions('options', options, [
+      'signal',
+      'timeoutMs',
+      'metadata',
+      'ttlSeconds',
+      'lease',
+    ]);
+    const { ttlSeconds, lease: adopted, ...call } = options;
+    if (ttlSeconds !== undefined) {
+      if (adopted !== undefined) {
+        throw invalidArgument('ttlSeconds', ttlSeconds, 'an adopted lease has its own');
+      }
+      checkPositiveInteger('ttlSeconds', ttlSeconds);
+    }
+    if (adopted === undefined) {
+      const granted = await etcd.lease.grant(ttlSeconds ?? DEFAULT_TTL_SECONDS, {
+        ...call,
+        keepAlive: true,
+      });
+      return new Session(etcd, granted);
+    }
+    const lease = handleOf(etcd, adopted);
+    await lease.keepAliveOnce(call);
+    return new Session(etcd, lease.keepAlive());
+  }
+
+  /**
+   * Aborts when the session is over: the lease is lost (`SessionLostError`), the session is closed
+   * (`SESSION_CLOSED`) or the client is (`ClientClosedError`).
+   */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /**
+   * Ends the session: its waits and signals end at once, its lease is revoked, and the keys of its locks
+   * and elections are gone when this resolves. Doing it twice is harmless, and so is it when the lease
+   * is lost or the client is closed.
+   *
+   * @throws EtcdError when no server could be told; the keys then go when the lease runs out
+   */
+  close(options?: CallOptions): Promise<void> {
+    this.#ended ??= this.#close(options);
+    return this.#ended;
+  }
+
+  /**
+   * Stops the renewals and leaves the lease and the keys to whoever takes them up, or to their end. What
+   * is held stays held until then, `signal` still tells when; nothing new can be taken.
+   */
+  orphan(): void {
+    this.#ended ??= Promise.resolve();
+    this[SESSION].orphaned = true;
+    this.lease.detach();
+  }
+
+  /** Closes the session, unless it was orphaned. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(options?: CallOptions): Promise<void> {
+    const lost = this.signal.aborted;
+    this.#abort(sessionClosed());
+    try {
+      await this.lease.revoke(options);
+    } catch (error) {
+      if (!lost && !(error instanceof ClientClosedError)) throw error;
+    }
+  }
+
+  #abort(reason: EtcdError): void {
+    if (!this.signal.aborted) this.#end.abort(reason);
+  }
+}
+
+function handleOf(etcd: EtcdClient, lease: Lease | LeaseRef): Lease {
+  if (typeof lease === 'bigint' || typeof lease === 'number') return etcd.lease.attach(lease);
+  return 'keepAlive' in lease ? lease : etcd.lease.attach(lease.id);
+}
