@@ -8,9 +8,9 @@ const HIGH_BITS = 31;
 const LOW_BITS = 32;
 
 /** A positive number of 63 bits at random, as an id that no other lease has. */
-export function randomLeaseId({ random }: Pick<Clock, 'random'>): bigint {
-  const high = BigInt(Math.floor(random() * 2 ** HIGH_BITS));
-  const low = BigInt(Math.floor(random() * 2 ** LOW_BITS));
+export function randomLeaseId(clock: Pick<Clock, 'random'>): bigint {
+  const high = BigInt(Math.floor(clock.random() * 2 ** HIGH_BITS));
+  const low = BigInt(Math.floor(clock.random() * 2 ** LOW_BITS));
   return (high << BigInt(LOW_BITS)) | low || 1n;
 }
 

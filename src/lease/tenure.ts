@@ -7,6 +7,7 @@ import {
 } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import { type Deferred, deferred } from '../internal/deferred.js';
+import { sharedController } from '../internal/shared-signal.js';
 import { type Answered, deadlineOf, renewalOf } from './schedule.js';
 
 /** Who hears of what happens to a tenure. */
@@ -26,7 +27,7 @@ export class Tenure {
   /** The owner gave it up: nobody renews it from here, and disposing of the handle leaves it alone. */
   detached = false;
   readonly #clock: Clock;
-  readonly #controller = new AbortController();
+  readonly #controller = sharedController();
   readonly #waiting: Deferred<number>[] = [];
   #answered: Answered | undefined;
   #listener: TenureListener | undefined;

@@ -73,6 +73,7 @@ export class Opening {
   readonly options: TransportCallOptions;
   readonly #handlers: DuplexHandlers<unknown>;
   readonly #answer: Deferred<ScriptedStream> = deferred();
+  readonly #stopListening: () => void;
 
   constructor(
     method: string,
@@ -82,7 +83,9 @@ export class Opening {
     this.method = method;
     this.options = options;
     this.#handlers = handlers;
-    onAbort(options.signal, () => this.fail(new AbortError('aborted', { method })));
+    this.#stopListening = onAbort(options.signal, () =>
+      this.fail(new AbortError('aborted', { method })),
+    );
   }
 
   get promise(): Promise<ScriptedStream> {
@@ -90,12 +93,14 @@ export class Opening {
   }
 
   open(endpoint = 'a:1'): ScriptedStream {
+    this.#stopListening();
     const stream = new ScriptedStream(endpoint, this.#handlers);
     this.#answer.resolve(stream);
     return stream;
   }
 
   fail(error: EtcdError): void {
+    this.#stopListening?.();
     this.#answer.reject(error);
   }
 }
