@@ -1,0 +1,274 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
+import { expect, it } from 'vitest';
+import {
+  EtcdClient,
+  type EtcdClientOptions,
+  LeaseLostError,
+  LeaseNotFoundError,
+} from '../../src/index.js';
+import { enableAuth, simpleTokenFlags } from '../support/auth.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import type { EtcdServer } from '../support/etcd.js';
+import { until, within } from '../support/wait.js';
+
+function connect(server: EtcdServer, options: Partial<EtcdClientOptions> = {}): EtcdClient {
+  return new EtcdClient({ endpoints: server.endpoint, ...options });
+}
+
+/** The calls of one kind that the server has taken. */
+function calls(server: EtcdServer, method: string): Promise<number> {
+  return server.metric('grpc_server_started_total', { grpc_method: method });
+}
+
+const hex = (id: bigint) => id.toString(16);
+
+describeEtcd('a lease', (etcd) => {
+  it('is granted, holds keys, tells how long it lasts, and takes its keys along when revoked', async () => {
+    const server = await etcd.server();
+    await using client = connect(server);
+    const lease = await client.lease.grant(60);
+    expect([lease.ttlSeconds, lease.alive, lease.signal.aborted]).toEqual([60, true, false]);
+    expect(lease.id > 0n).toBe(true);
+    expect(await client.lease.list()).toContain(lease.id);
+    await client.put('lease/put', '1', { lease });
+    await client.put('lease/id', '1', { lease: lease.id });
+    await client.put('lease/touched', '1');
+    await client.touch('lease/touched', { lease });
+    const { op } = client;
+    await client
+      .txn()
+      .then(op.put('lease/txn', '1', { lease }))
+      .commit();
+    const left = await lease.timeToLive({ keys: true });
+    expect(left.grantedSeconds).toBe(60);
+    expect(left.remainingSeconds).toBeGreaterThan(50);
+    expect([...(left.keys ?? [])].sort()).toEqual(
+      ['lease/put', 'lease/id', 'lease/touched', 'lease/txn'].sort(),
+    );
+    expect((await lease.timeToLive()).keys).toBeUndefined();
+    await lease.revoke();
+    expect(await client.prefix('lease/').count()).toBe(0);
+    expect(await client.lease.list()).not.toContain(lease.id);
+    await lease.revoke();
+  });
+
+  it('has the id that its caller chose, which nobody else can have then', async () => {
+    const server = await etcd.server();
+    await using client = connect(server);
+    await using lease = await client.lease.grant(60, { id: 4_242 });
+    expect(lease.id).toBe(4_242n);
+    expect(await server.ctl('lease', 'timetolive', hex(lease.id))).toContain(
+      'granted with TTL(60s)',
+    );
+    await expect(client.lease.grant(60, { id: 4_242n })).rejects.toMatchObject({
+      code: 'LEASE_EXISTS',
+      outcome: 'not-applied',
+    });
+  });
+
+  it('ends with its block', async () => {
+    await using client = connect(await etcd.server());
+    let id = 0n;
+    {
+      await using lease = await client.lease.grant(60, { keepAlive: true });
+      ({ id } = lease);
+    }
+    await expect(client.lease.attach(id).timeToLive()).rejects.toThrow(LeaseNotFoundError);
+  });
+
+  it('is renewed by its own client, and ends when left alone', async () => {
+    const server = await etcd.server();
+    await using client = connect(server);
+    const kept = await client.lease.grant(1);
+    const left = await client.lease.grant(1);
+    await client.put('kept', 'yes', { lease: kept });
+    await client.put('left', 'yes', { lease: left });
+    const streams = await calls(server, 'LeaseKeepAlive');
+    let renewals = 0;
+    kept.on('renewed', () => renewals++).keepAlive();
+    await within(once(left.signal, 'abort'));
+    expect(left.signal.reason).toMatchObject({ code: 'LEASE_LOST', reason: 'expired' });
+    expect(left.alive).toBe(false);
+    await until(async () => (await client.get('left')) === undefined, { what: 'the key to go' });
+    await until(() => renewals >= 6, { what: 'two times to live' });
+    expect((await client.get('kept'))?.value).toBe('yes');
+    expect([kept.alive, kept.ttlSeconds]).toEqual([true, 1]);
+    expect(await calls(server, 'LeaseKeepAlive')).toBe(streams + 1);
+    await kept.revoke();
+  });
+
+  it('is renewed once where that is asked for', async () => {
+    await using client = connect(await etcd.server());
+    await using lease = await client.lease.grant(60);
+    expect(await lease.keepAliveOnce()).toBe(60);
+    expect(await Promise.all([lease.keepAliveOnce(), lease.keepAliveOnce()])).toEqual([60, 60]);
+  });
+
+  it('shares one stream with all others of its client', async () => {
+    const server = await etcd.server();
+    await using client = connect(server);
+    const streams = await calls(server, 'LeaseKeepAlive');
+    const leases = await Promise.all(
+      Array.from({ length: 50 }, () => client.lease.grant(60, { keepAlive: true })),
+    );
+    await Promise.all(leases.map((lease) => lease.keepAliveOnce()));
+    expect(await calls(server, 'LeaseKeepAlive')).toBe(streams + 1);
+    await Promise.all(leases.map((lease) => lease.revoke()));
+  });
+
+  it('that somebody else revokes is lost with its next renewal, and says so once', async () => {
+    const server = await etcd.server();
+    await using client = connect(server);
+    const lease = await client.lease.grant(3, { keepAlive: true });
+    const told: string[] = [];
+    lease.signal.addEventListener('abort', () => told.push('signal'));
+    const lost = new Promise<LeaseLostError>((resolve) => {
+      lease.on('lost', (error) => {
+        told.push('event');
+        resolve(error);
+      });
+    });
+    await server.ctl('lease', 'revoke', hex(lease.id));
+    const revokedAt = performance.now();
+    const error = await within(lost);
+    // A renewal is due each second; the rest is for a busy machine.
+    expect(performance.now() - revokedAt).toBeLessThan(2_500);
+    expect(error).toBeInstanceOf(LeaseLostError);
+    expect(error).toMatchObject({ reason: 'revoked', leaseId: lease.id });
+    expect(error.message).toContain(hex(lease.id));
+    expect(told).toEqual(['signal', 'event']);
+    expect(lease.signal.reason).toBe(error);
+    await expect(lease.keepAliveOnce()).rejects.toBe(error);
+    await expect(client.put('k', 'v', { lease })).rejects.toThrow(LeaseNotFoundError);
+    await lease.revoke();
+  });
+
+  it('can be taken over by another client, which knows its id', async () => {
+    const server = await etcd.server();
+    await using first = connect(server);
+    await using second = connect(server);
+    const granted = await first.lease.grant(2, { keepAlive: true });
+    await first.put('adopted', 'yes', { lease: granted });
+    granted.detach();
+    const adopted = second.lease.attach(granted.id);
+    expect([adopted.id, adopted.ttlSeconds, adopted.alive]).toEqual([granted.id, undefined, true]);
+    expect(await adopted.keepAliveOnce()).toBe(2);
+    expect(adopted.keepAlive().ttlSeconds).toBe(2);
+    await within(once(granted.signal, 'abort'));
+    await granted[Symbol.asyncDispose]();
+    expect((await first.get('adopted'))?.value).toBe('yes');
+    await adopted.revoke();
+    expect(await first.get('adopted')).toBeUndefined();
+  });
+
+  it('names the attached keys as they are called in the namespace of the client', async () => {
+    const server = await etcd.server();
+    await using whole = connect(server);
+    await using client = connect(server, { namespace: 'app/' });
+    await using lease = await client.lease.grant(60);
+    await client.put('inside', '1', { lease });
+    await whole.put('app/', '1', { lease });
+    await whole.put('outside', '1', { lease });
+    expect([...((await lease.timeToLive({ keys: true })).keys ?? [])].sort()).toEqual([
+      '',
+      'inside',
+    ]);
+    const all = await whole.lease.attach(lease.id).timeToLive({ keys: true });
+    expect([...(all.keys ?? [])].sort()).toEqual(['app/', 'app/inside', 'outside']);
+  });
+
+  it('that does not exist is a typed error everywhere', async () => {
+    await using client = connect(await etcd.server());
+    const unknown = client.lease.attach(99n);
+    await expect(unknown.timeToLive()).rejects.toMatchObject({
+      code: 'LEASE_NOT_FOUND',
+      leaseId: 99n,
+    });
+    await expect(client.put('k', 'v', { lease: 99n })).rejects.toThrow(LeaseNotFoundError);
+    await expect(
+      client
+        .txn()
+        .then(client.op.put('k', 'v', { lease: 99n }))
+        .commit(),
+    ).rejects.toThrow(LeaseNotFoundError);
+    await expect(unknown.keepAliveOnce()).rejects.toThrow(LeaseNotFoundError);
+    expect(unknown.signal.reason).toMatchObject({ reason: 'unknown' });
+    await client.lease.attach(99n).revoke();
+  });
+
+  it('cannot be granted for a time that makes no sense', async () => {
+    await using client = connect(await etcd.server());
+    for (const ttl of [0, -1, 1.5, Number.NaN]) {
+      await expect(client.lease.grant(ttl)).rejects.toBeInstanceOf(TypeError);
+    }
+    await expect(client.lease.grant(9_000_000_001)).rejects.toMatchObject({
+      code: 'LEASE_TTL_TOO_LARGE',
+      outcome: 'not-applied',
+      retryable: false,
+    });
+    await using longest = await client.lease.grant(9_000_000_000);
+    expect([longest.ttlSeconds, longest.alive]).toEqual([9_000_000_000, true]);
+  });
+
+  it('outlives its closed client until its time is over', async () => {
+    const server = await etcd.server();
+    await using other = connect(server);
+    const client = connect(server);
+    const lease = await client.lease.grant(2, { keepAlive: true });
+    const heard: string[] = [];
+    lease.on('lost', ({ reason }) => heard.push(reason));
+    await client.close();
+    expect([lease.alive, lease.signal.aborted]).toEqual([true, false]);
+    expect(await other.lease.list()).toContain(lease.id);
+    await expect(lease.timeToLive()).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+    await within(once(lease.signal, 'abort'));
+    expect(heard).toEqual(['expired']);
+    await lease[Symbol.asyncDispose]();
+  });
+
+  it('holds no process back: not when it is left alone, not when its client is closed', async () => {
+    const server = await etcd.server();
+    const library = new URL('../../src/index.ts', import.meta.url).href;
+    const program = `
+      import { EtcdClient } from ${JSON.stringify(library)};
+      const etcd = new EtcdClient({ endpoints: ${JSON.stringify(server.endpoint)} });
+      await etcd.lease.grant(600, { id: 71 });
+      await etcd.lease.grant(600, { id: 72, keepAlive: true });
+      const detached = await etcd.lease.grant(600, { id: 73, keepAlive: true });
+      detached.detach();
+      await etcd.close();
+      console.log('closed');
+    `;
+    const loader = pathToFileURL('node_modules/tsx/dist/loader.mjs').href;
+    const child = spawn(
+      process.execPath,
+      ['--import', loader, '--input-type=module', '--eval', program],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const [code] = await within(once(child, 'exit'), 15_000, 'the program to end');
+    expect(code).toBe(0);
+  });
+});
+
+describeEtcd('a lease of a client that logs in', (etcd) => {
+  it('is renewed on after the token has expired', async () => {
+    await using server = await etcd.start({ flags: simpleTokenFlags({ ttlSeconds: 1 }) });
+    const admin = await enableAuth(server);
+    await admin.addUser('alice', { password: 'secret' });
+    await using client = connect(server, { auth: { username: 'alice', password: 'secret' } });
+    const lease = await client.lease.grant(9, { keepAlive: true });
+    await client.put('kept', 'yes', { lease });
+    const renewed: number[] = [];
+    lease.on('renewed', (ttl) => renewed.push(ttl));
+    const logins = await calls(server, 'Authenticate');
+    // A renewal each 3 s: the token of the first is long expired when the second is sent.
+    await until(() => renewed.length >= 2, { timeoutMs: 15_000, what: 'two renewals' });
+    expect(lease.alive).toBe(true);
+    expect((await client.get('kept'))?.value).toBe('yes');
+    // 3.4 checks no login on leases; the read above needs one there.
+    expect(await calls(server, 'Authenticate')).toBeGreaterThan(logins);
+    await lease.revoke();
+  });
+});
