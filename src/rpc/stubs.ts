@@ -1,3 +1,4 @@
+import { checkCallOptions, checkKnownOptions, invalidArgument } from '../errors/index.js';
 import { DuplexStub } from './duplex-stub.js';
 import type { Rpc } from './generated/stubs.js';
 import type { Method } from './method.js';
@@ -34,12 +35,24 @@ export function createRpc(caller: RpcCaller): Rpc {
 function createStub(caller: RpcCaller, method: AnyMethod): (...args: never[]) => unknown {
   switch (method.kind) {
     case 'unary':
-      return (request: unknown = {}, options?: RpcCallOptions) =>
-        caller.unary(method, request, options);
+      return async (request: unknown = {}, options?: RpcCallOptions) =>
+        caller.unary(method, request, checked(options));
     case 'serverStream':
       return (request: unknown = {}, options?: RpcCallOptions) =>
-        caller.serverStream(method, request, options);
+        caller.serverStream(method, request, checked(options));
     case 'duplex':
-      return (options?: RpcCallOptions) => new DuplexStub(caller, method, options);
+      return (options?: RpcCallOptions) => new DuplexStub(caller, method, checked(options));
   }
+}
+
+const OPTIONS = ['signal', 'timeoutMs', 'metadata', 'endpoint'];
+
+/** The options, once they are known to be some; metadata is looked at where it is sent. */
+function checked(options: RpcCallOptions | undefined): RpcCallOptions | undefined {
+  if (options === undefined) return undefined;
+  checkKnownOptions('options', options, OPTIONS);
+  checkCallOptions(options);
+  const { endpoint } = options;
+  if (endpoint === undefined || typeof endpoint === 'string') return options;
+  throw invalidArgument('endpoint', endpoint, "one of the client's endpoints");
 }

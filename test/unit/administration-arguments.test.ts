@@ -65,3 +65,32 @@ describe('what is wrong with an argument is said before anything is sent', () =>
     expect(error.message).toContain('password');
   });
 });
+
+describe('the raw stubs', () => {
+  const { kv, maintenance: raw, watch } = client.rpc;
+
+  test('reject for options that are none, before anything is sent', async () => {
+    const calls: readonly [string, () => Promise<unknown>][] = [
+      ['options.idempotent', () => kv.put({}, { idempotent: true } as never)],
+      ['timeoutMs', () => kv.range({}, { timeoutMs: -1 })],
+      ['signal', () => kv.range({}, { signal: {} as never })],
+      ['endpoint', () => raw.status({}, { endpoint: 2379 as never })],
+      ['endpoint', () => raw.status({}, { endpoint: 'http://elsewhere:2379' })],
+      ['RangeRequest.key', () => kv.range({ key: 'a' as never })],
+    ];
+    for (const [argument, call] of calls) {
+      const error = await failureOf(call());
+      expect(error).toBeInstanceOf(InvalidArgumentError);
+      expect(error).toMatchObject({ argument });
+    }
+  });
+
+  test('throw where a stream is opened', () => {
+    expect(thrownBy(() => raw.snapshot({}, { timeoutMs: -1 }))).toMatchObject({
+      argument: 'timeoutMs',
+    });
+    expect(thrownBy(() => watch.watch({ endpoint: 1 as never }))).toMatchObject({
+      argument: 'endpoint',
+    });
+  });
+});
