@@ -26,7 +26,9 @@ import { createRpc } from './rpc/stubs.js';
 import { BatchingTransport } from './transport/batching/batching-transport.js';
 import { batchingConfig } from './transport/batching/options.js';
 import { readCallOptions } from './transport/call-options.js';
+import { EndpointSync, memberEndpoints } from './transport/endpoint-sync.js';
 import { GrpcTransport, type TransportConfig } from './transport/grpc-transport.js';
+import { intercept } from './transport/interceptors.js';
 import type { CallOptions, Transport } from './transport/transport.js';
 import { View } from './view/index.js';
 import { WatchHub } from './watch/index.js';
@@ -72,6 +74,7 @@ export class EtcdClient extends View<string> {
   readonly #transport: GrpcTransport;
   /** The same with gathered calls, where they are wanted. */
   readonly #calls: Transport;
+  readonly #sync: EndpointSync | undefined;
   readonly #watches: WatchHub;
   readonly #leases: LeaseKeeper;
   readonly #events: ClientEmitter;
@@ -97,11 +100,12 @@ export class EtcdClient extends View<string> {
         disconnected: (endpoint, error) => events.emit('disconnected', { endpoint, error }),
       },
     });
+    const direct = intercept(grpc, options.interceptors);
     const batching = batchingConfig(options.batching);
     const transport =
       batching === undefined
-        ? grpc
-        : new BatchingTransport(grpc, { batching, timeoutMs, clock: systemClock });
+        ? direct
+        : new BatchingTransport(direct, { batching, timeoutMs, clock: systemClock });
     const keyspace =
       options.namespace === undefined ? Keyspace.root : Keyspace.root.sub(options.namespace);
     const context = { transport, clock: systemClock, timeoutMs };
@@ -114,17 +118,24 @@ export class EtcdClient extends View<string> {
     this.#calls = transport;
     this.#events = events;
     this.#maintenance = {
-      transport: grpc,
+      transport: direct,
       clock: systemClock,
       timeoutMs,
       endpoints: () => this.endpoints,
       beside: (others, use) =>
         this.#callBeside({ ...config, endpoints: others, events: SILENT }, use),
     };
-    this.cluster = new Cluster(grpc);
-    this.auth = new Auth(grpc, keyspace);
+    this.cluster = new Cluster(direct);
+    this.auth = new Auth(direct, keyspace);
     this.maintenance = new Maintenance(this.#maintenance);
-    this.rpc = createRpc(grpc);
+    this.rpc = createRpc(direct);
+    this.#sync =
+      options.endpointSync &&
+      new EndpointSync({
+        clock: systemClock,
+        intervalSeconds: options.endpointSync.intervalSeconds,
+        sync: async () => grpc.inUse && (await this.syncEndpoints()),
+      });
   }
 
   /**
@@ -150,7 +161,7 @@ export class EtcdClient extends View<string> {
   static async connect(options: EtcdClientOptions, call?: CallOptions): Promise<EtcdClient> {
     const client = new EtcdClient(options);
     try {
-      await client.#transport.unary(maintenance.status, {}, call);
+      await client.#calls.unary(maintenance.status, {}, call);
       return client;
     } catch (error) {
       // The server answered, and knows who asks: some tell their status to nobody but root.
@@ -172,6 +183,20 @@ export class EtcdClient extends View<string> {
    */
   setEndpoints(endpoints: string | readonly string[]): void {
     this.#transport.setEndpoints(checkEndpoints(endpoints));
+  }
+
+  /**
+   * Replaces the endpoints by the client URLs of the cluster's members, and answers them. Learners and
+   * members that have not started are left out; where no member tells a URL, the endpoints stay.
+   * The option `endpointSync` does it again and again.
+   *
+   * @example
+   * const etcd = new EtcdClient({ endpoints, endpointSync: { intervalSeconds: 60 } });
+   */
+  async syncEndpoints(options?: CallOptions): Promise<readonly string[]> {
+    const found = await memberEndpoints(this.#calls, readCallOptions(options));
+    if (found.length > 0) this.#transport.setEndpoints(found);
+    return this.endpoints;
   }
 
   /** Calls `listener` at each event. */
@@ -203,7 +228,7 @@ export class EtcdClient extends View<string> {
 
   /** Gives up every revision below this one, of the whole store. */
   compact(revision: bigint | number, options?: CompactOptions): Promise<CompactResult> {
-    return compact(this.#transport, revision, options);
+    return compact(this.#calls, revision, options);
   }
 
   /**
@@ -226,6 +251,7 @@ export class EtcdClient extends View<string> {
       this.#closed = true;
       this.#events.emit('closed');
     }
+    this.#sync?.close();
     this.#watches.close();
     this.#leases.close();
     await this.#calls.close();

@@ -78,10 +78,19 @@ export type { EtcdClientOptions } from './options.js';
 export type { Environment } from './options-env.js';
 export type { AuthOptions, TokenSource } from './transport/auth-token.js';
 export type { BatchingOptions } from './transport/batching/options.js';
+export type { EndpointSyncOptions } from './transport/endpoint-sync.js';
+export type { Interceptor, TransportCalls } from './transport/interceptors.js';
 export type { KeepAliveOptions } from './transport/keep-alive.js';
 export type { RetryOptions } from './transport/retry.js';
 export type { Pem, TlsOptions, TlsSource } from './transport/tls-options.js';
-export type { CallMetadata, CallOptions } from './transport/transport.js';
+export type {
+  CallMetadata,
+  CallOptions,
+  Duplex,
+  DuplexHandlers,
+  ServerStream,
+  TransportCallOptions,
+} from './transport/transport.js';
 export {
   type AnyOp,
   Compare,

@@ -10,6 +10,8 @@ import { schemeOf } from './transport/address.js';
 import type { AuthOptions } from './transport/auth-token.js';
 import { type BatchingOptions, batchingConfig } from './transport/batching/options.js';
 import { parseVersion } from './transport/capabilities.js';
+import type { EndpointSyncOptions } from './transport/endpoint-sync.js';
+import type { Interceptor } from './transport/interceptors.js';
 import type { KeepAliveOptions } from './transport/keep-alive.js';
 import { checkMetadata } from './transport/metadata.js';
 import type { RetryOptions } from './transport/retry.js';
@@ -18,7 +20,11 @@ import type { CallMetadata } from './transport/transport.js';
 
 /** What a client is made with. Only `endpoints` is needed. */
 export interface EtcdClientOptions {
-  /** One endpoint or several of the same cluster: `host:port`, `http://`, `https://`, `unix://`. */
+  /**
+   * One endpoint or several of the same cluster: `host:port`, `http://`, `https://`, `unix://`, or
+   * `dnssrv://domain`, whose SRV records of the service `etcd-client` (`etcd-client-ssl` for encrypted
+   * ones) are looked up when they are needed.
+   */
   readonly endpoints: string | readonly string[];
   /** TLS: options, or a function that is asked for them before each new connection. */
   readonly tls?: TlsSource | undefined;
@@ -34,6 +40,10 @@ export interface EtcdClientOptions {
   readonly keepAlive?: KeepAliveOptions | undefined;
   /** How calls are gathered into transactions; `false` switches it off. Default: reads are. */
   readonly batching?: BatchingOptions | false | undefined;
+  /** Takes the endpoints from the list of members, again and again. Default: only `syncEndpoints()` does. */
+  readonly endpointSync?: EndpointSyncOptions | undefined;
+  /** Layers that see each call before it is sent; the first sees it first. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
   /** Asks servers to fail calls at once while they see no leader. Default: `false`; watches always do. */
   readonly requireLeader?: boolean | undefined;
   /** Metadata that goes with every call. */
@@ -57,6 +67,8 @@ const OPTIONS = [
   'retry',
   'keepAlive',
   'batching',
+  'endpointSync',
+  'interceptors',
   'requireLeader',
   'metadata',
   'serverVersion',
@@ -80,6 +92,8 @@ export function checkClientOptions(options: EtcdClientOptions): readonly string[
   checkRetry(retry);
   checkKeepAlive(keepAlive);
   batchingConfig(options.batching);
+  checkEndpointSync(options.endpointSync);
+  checkInterceptors(options.interceptors);
   checkBoolean('requireLeader', requireLeader);
   if (metadata !== undefined) checkMetadata('metadata', metadata);
   if (serverVersion !== undefined && parseVersion(serverVersion) === undefined) {
@@ -131,6 +145,22 @@ function checkAuth(auth: AuthOptions): void {
   }
   if (typeof password !== 'string') {
     throw invalidArgument('auth.password', typeof password, 'the password as a string');
+  }
+}
+
+function checkEndpointSync(sync: EndpointSyncOptions | undefined): void {
+  if (sync === undefined) return;
+  checkKnownOptions('endpointSync', sync, ['intervalSeconds']);
+  const { intervalSeconds } = sync;
+  if (typeof intervalSeconds !== 'number' || !(intervalSeconds > 0 && intervalSeconds < Infinity)) {
+    throw invalidArgument('endpointSync.intervalSeconds', intervalSeconds, 'seconds, above 0');
+  }
+}
+
+function checkInterceptors(interceptors: readonly Interceptor[] | undefined): void {
+  if (interceptors === undefined) return;
+  if (!Array.isArray(interceptors) || interceptors.some((one) => typeof one !== 'function')) {
+    throw invalidArgument('interceptors', interceptors, 'a list of functions');
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../internal/clock.js';
 import { type Address, parseAddress } from './address.js';
 import type { CallScope } from './call-scope.js';
 import type { ServerInfo } from './capabilities.js';
+import { DnsEndpoints, type LookUp, srvDomain } from './dns-endpoints.js';
 import { type Connection, Endpoint, type EndpointHost } from './endpoint.js';
 
 /** What happens to endpoints, for the client's events. */
@@ -22,6 +23,8 @@ export interface BalancerConfig {
   /** Whether a bare `host:port` is spoken to over TLS. */
   readonly tls: boolean;
   readonly events: BalancerEvents;
+  /** Asks for SRV records. Default: the system's DNS servers. */
+  readonly lookUp?: LookUp | undefined;
   openChannel(address: Address): Promise<Channel>;
   statusMetadata(): Metadata;
 }
@@ -33,6 +36,8 @@ export interface BalancerConfig {
 export class Balancer {
   readonly #config: BalancerConfig;
   #endpoints: readonly Endpoint[] = [];
+  /** Where endpoints are looked up, if some were given as `dnssrv://`. */
+  #dns: DnsEndpoints | undefined;
   #preferred: readonly Connection[] = [];
   #turn = 0;
   #clusterId: bigint | undefined;
@@ -44,9 +49,10 @@ export class Balancer {
     this.#config = config;
   }
 
-  /** The endpoints' names, in the order they were given. */
+  /** The endpoints' names, in the order they were given; `dnssrv://` as long as that is not looked up. */
   get names(): readonly string[] {
-    return this.#endpoints.map((endpoint) => endpoint.name);
+    const names = this.#endpoints.map((endpoint) => endpoint.name);
+    return this.#dns === undefined || this.#dns.known ? names : [...names, ...this.#dns.names];
   }
 
   get size(): number {
@@ -70,7 +76,27 @@ export class Balancer {
    * @throws InvalidArgumentError naming an endpoint that cannot be read
    */
   set(endpoints: readonly string[]): void {
-    const addresses = endpoints.map((endpoint) => parseAddress(endpoint, this.#config.tls));
+    const fixed = endpoints.filter((endpoint) => srvDomain(endpoint) === undefined);
+    const domains = endpoints.flatMap((endpoint) => srvDomain(endpoint) ?? []);
+    const addresses = this.#parse(fixed);
+    this.#dns?.close();
+    this.#dns = undefined;
+    if (domains.length > 0) {
+      const found = (announced: readonly string[]): void =>
+        this.#apply([...addresses, ...this.#parse(announced)]);
+      const { clock, lookUp } = this.#config;
+      this.#dns = new DnsEndpoints({ clock, domains: [...new Set(domains)], found, lookUp });
+    }
+    // Endpoints that are to be looked up replace the old ones when they are known.
+    if (addresses.length > 0 || domains.length === 0) this.#apply(addresses);
+    else if (this.#wanted) this.connect();
+  }
+
+  #parse(endpoints: readonly string[]): readonly Address[] {
+    return endpoints.map((endpoint) => parseAddress(endpoint, this.#config.tls));
+  }
+
+  #apply(addresses: readonly Address[]): void {
     const old = new Map(this.#endpoints.map((endpoint) => [endpoint.name, endpoint]));
     const kept = new Map<string, Endpoint>();
     for (const address of addresses) {
@@ -92,6 +118,7 @@ export class Balancer {
   connect(): void {
     if (this.#closed) return;
     this.#wanted = true;
+    this.#dns?.need();
     for (const endpoint of this.#endpoints) endpoint.connect();
   }
 
@@ -158,7 +185,7 @@ export class Balancer {
   ): Promise<Connection> {
     this.connect();
     const candidates = (): readonly Endpoint[] => (only === undefined ? this.#endpoints : [only]);
-    const explain = (): EtcdError => notReady(scope, candidates());
+    const explain = (): EtcdError => notReady(scope, candidates(), this.#dns);
     return scope.waiting((resolve, reject) => {
       const check = (): void => {
         const connection = find();
@@ -176,7 +203,9 @@ export class Balancer {
 
   /** The error of a deadline that passed while something else was waited for, over these connections. */
   explain(scope: CallScope): EtcdError {
-    return this.#preferred.length === 0 ? notReady(scope, this.#endpoints) : scope.timedOut();
+    return this.#preferred.length === 0
+      ? notReady(scope, this.#endpoints, this.#dns)
+      : scope.timedOut();
   }
 
   /** Checks an answer's cluster id as long as the server has not told it by itself. */
@@ -205,6 +234,7 @@ export class Balancer {
 
   close(): void {
     this.#closed = true;
+    this.#dns?.close();
     for (const endpoint of this.#endpoints) endpoint.close();
     this.#preferred = [];
   }
@@ -240,8 +270,15 @@ function clusterIdOf(answer: unknown): bigint | undefined {
 }
 
 /** The error of a call that no endpoint could take: which were tried, and why each failed. */
-function notReady(scope: CallScope, endpoints: readonly Endpoint[]): EtcdError {
+function notReady(
+  scope: CallScope,
+  endpoints: readonly Endpoint[],
+  dns: DnsEndpoints | undefined,
+): EtcdError {
   const reasons = endpoints.map((endpoint) => `${endpoint.name} (${endpoint.reason})`);
+  if (dns !== undefined && !dns.known) {
+    reasons.push(...dns.names.map((name) => `${name} (${dns.reason})`));
+  }
   return new UnavailableError(`no endpoint was ready in time: ${reasons.join(', ')}`, {
     method: scope.method,
     endpoint: endpoints.length === 1 ? endpoints[0]?.name : undefined,

@@ -83,6 +83,11 @@ export class GrpcTransport implements Transport {
     return this.#balancer.names;
   }
 
+  /** Whether a call has asked for a connection, and the client is not closed. */
+  get inUse(): boolean {
+    return this.#balancer.wanted && !this.#closed;
+  }
+
   /** Replaces the endpoints; see the balancer. */
   setEndpoints(endpoints: readonly string[]): void {
     this.#refuseIfClosed('setEndpoints');
