@@ -1,4 +1,5 @@
 import type { EtcdClient } from '../client.js';
+import type { KeyValue } from '../index.js';
 import { systemClock, type TimerHandle } from '../internal/clock.js';
 import { quiet } from '../internal/deferred.js';
 import { ATTEMPT_TIMEOUT_MS, insist } from './insist.js';
@@ -16,6 +17,10 @@ export interface SlotOwner {
   readonly etcd: EtcdClient;
   /** Aborts when the session is over: what is left goes with its lease. */
   readonly signal: AbortSignal;
+  /** Others may use the same lease, and have keys of the same names. */
+  readonly adopted: boolean;
+  /** The latest revision of the store that an answer to this session told; 0 at first. */
+  seen: bigint;
 }
 
 /**
@@ -32,8 +37,6 @@ export class KeySlot {
   readonly #turns = new Turns();
   /** Revisions of keys that are to go, until a server said that they are gone. */
   readonly #leaving = new Set<bigint>();
-  /** The latest revision of the store that an answer told. */
-  #seen = 0n;
   /** How many attempts to create the key may still be applied. */
   #openAttempts = 0;
   /** Older keys are not from any of those attempts. */
@@ -65,12 +68,29 @@ export class KeySlot {
 
   /** Notes what an answer told of the store. */
   answered(header: { readonly revision: bigint }): void {
-    if (header.revision > this.#seen) this.#seen = header.revision;
+    if (header.revision > this.#owner.seen) this.#owner.seen = header.revision;
   }
 
-  /** Notes an attempt to create the key that may be applied any time. */
-  leftOpen(): void {
-    if (this.#openAttempts === 0) this.#openSince = this.#seen;
+  /**
+   * Learns a revision before the first attempt, where it matters: a key of another user of the lease that
+   * is older than our attempts must not be taken for ours when a reply is lost.
+   */
+  async orient(stop: AbortSignal): Promise<void> {
+    if (this.#owner.adopted && this.#owner.seen === 0n) await this.#read(stop);
+  }
+
+  /** The latest revision that is known now: what an attempt creates comes after it. */
+  get seen(): bigint {
+    return this.#owner.seen;
+  }
+
+  /**
+   * Notes an attempt to create the key that may be applied any time.
+   *
+   * @param since what was `seen` before it was sent
+   */
+  leftOpen(since: bigint): void {
+    if (this.#openAttempts === 0 || since < this.#openSince) this.#openSince = since;
     this.#openAttempts += 1;
   }
 
@@ -113,13 +133,7 @@ export class KeySlot {
   /** Deletes a key that was left behind, if there may be one. To be called within a turn. */
   async sweep(): Promise<void> {
     if (this.#openAttempts === 0 && this.#leaving.size === 0) return;
-    const { etcd, signal } = this.#owner;
-    const { kvs, header } = await insist(
-      () => etcd.range(this.key.key).all({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
-      signal,
-    );
-    this.answered(header);
-    const [found] = kvs;
+    const [found] = await this.#read(this.#owner.signal);
     if (found !== undefined && this.judge(found.createRevision, false) === 'stray') {
       await this.removeStray(found.createRevision);
     }
@@ -146,6 +160,14 @@ export class KeySlot {
   /** Ends what the slot would still do by itself. */
   dispose(): void {
     this.#look?.cancel();
+  }
+
+  /** Reads the key of this session: one record, or none. */
+  async #read(stop: AbortSignal): Promise<readonly KeyValue[]> {
+    const own = this.#owner.etcd.range(this.key.key);
+    const read = await insist(() => own.all({ timeoutMs: ATTEMPT_TIMEOUT_MS }), stop);
+    this.answered(read.header);
+    return read.kvs;
   }
 
   async #lookNow(): Promise<void> {

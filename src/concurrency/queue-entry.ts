@@ -46,17 +46,21 @@ export async function enterQueue(plan: EntryPlan): Promise<Place | undefined> {
     .if(etcd.compare(key).missing())
     .then(plan.put, first)
     .else(etcd.op.get(key), first);
+  await slot.orient(stop);
   let open = false;
+  let since = slot.seen;
+  const attempt = () => {
+    since = slot.seen;
+    return enter.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS });
+  };
+  const failed = (error: unknown): void => {
+    if (error instanceof EtcdError && error.outcome !== 'unknown') return;
+    slot.leftOpen(since);
+    open = true;
+  };
   for (;;) {
-    const entry = await insist(
-      () => enter.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
-      stop,
-      (error) => {
-        if (error instanceof EtcdError && error.outcome !== 'unknown') return;
-        slot.leftOpen();
-        open = true;
-      },
-    );
+    const entry = await insist(attempt, stop, failed);
+    slot.answered(entry.header);
     const asOf = entry.header.revision;
     const [firstKey] = entry.results[1].kvs;
     const place = (revision: bigint, found: boolean): Place => ({
@@ -65,14 +69,10 @@ export async function enterQueue(plan: EntryPlan): Promise<Place | undefined> {
       first: firstKey === undefined || firstKey.createRevision === revision,
       found,
     });
-    if (entry.succeeded) {
-      slot.answered(entry.header);
-      return place(asOf, false);
-    }
+    if (entry.succeeded) return place(asOf, false);
     const revision = entry.results[0]?.createRevision;
     if (revision === undefined) continue;
     const finding = slot.judge(revision, open);
-    slot.answered(entry.header);
     if (finding === 'ours') {
       slot.accountedFor();
       return place(revision, true);

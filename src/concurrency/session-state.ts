@@ -18,13 +18,18 @@ export class SessionState {
   readonly lease: LifeSign;
   /** Aborts when the session is lost or closed, or the client is; the reason is an `EtcdError`. */
   readonly signal: AbortSignal;
+  /** Others may use the same lease. */
+  readonly adopted: boolean;
+  /** The latest revision of the store that an answer told; 0 at first. */
+  seen = 0n;
   /** What is held stays, and nothing new can be taken. */
   orphaned = false;
   readonly #slots = new Map<string, KeySlot>();
 
-  constructor(etcd: EtcdClient, lease: LifeSign, signal: AbortSignal) {
+  constructor(etcd: EtcdClient, lease: LifeSign, adopted: boolean, signal: AbortSignal) {
     this.etcd = etcd;
     this.lease = lease;
+    this.adopted = adopted;
     this.signal = signal;
   }
 

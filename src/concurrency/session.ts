@@ -37,9 +37,9 @@ export class Session {
   readonly #end = new AbortController();
   #ended: Promise<void> | undefined;
 
-  private constructor(etcd: EtcdClient, lease: Lease) {
+  private constructor(etcd: EtcdClient, lease: Lease, adopted: boolean) {
     this.lease = lease;
-    this[SESSION] = new SessionState(etcd, lease, this.#end.signal);
+    this[SESSION] = new SessionState(etcd, lease, adopted, this.#end.signal);
     const whenClosed = (): void => this.#abort(clientClosed());
     const stopListening = onAbort(lease.signal, (cause) => this.#abort(sessionLost(cause)));
     etcd.once('closed', whenClosed);
@@ -78,11 +78,11 @@ export class Session {
         ...call,
         keepAlive: true,
       });
-      return new Session(etcd, granted);
+      return new Session(etcd, granted, false);
     }
     const lease = handleOf(etcd, adopted);
     await lease.keepAliveOnce(call);
-    return new Session(etcd, lease.keepAlive());
+    return new Session(etcd, lease.keepAlive(), true);
   }
 
   /**

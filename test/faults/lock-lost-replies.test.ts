@@ -1,0 +1,241 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { Mutex, Session } from '../../src/concurrency/index.js';
+import { EtcdClient } from '../../src/index.js';
+import { failureOf } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import type { EtcdServer } from '../support/etcd.js';
+import { type FaultProxy, startProxy } from '../support/fault-proxy.js';
+import { LOCK, queueOf, untilQueued } from '../support/locks.js';
+import { until } from '../support/wait.js';
+
+/** Longer than the time after which a session looks for what its lost requests have left. */
+const AFTER_THE_LOOK_MS = 20_000;
+const PAUSE_MS = 10_000;
+
+/** A session whose connection can be hurt, and a rival whose connection cannot. */
+interface Scene extends AsyncDisposable {
+  readonly server: EtcdServer;
+  readonly proxy: FaultProxy;
+  readonly session: Session;
+  readonly mutex: Mutex;
+  readonly direct: EtcdClient;
+  readonly rival: Mutex;
+}
+
+async function openScene(server: EtcdServer): Promise<Scene> {
+  const proxy = await startProxy({ target: server.endpoint });
+  const client = await EtcdClient.connect({ endpoints: proxy.endpoint });
+  const direct = await EtcdClient.connect({ endpoints: server.endpoint });
+  const session = await Session.create(client, { ttlSeconds: 60 });
+  const rivalSession = await Session.create(direct, { ttlSeconds: 60 });
+  return {
+    server,
+    proxy,
+    session,
+    mutex: new Mutex(session, LOCK),
+    direct,
+    rival: new Mutex(rivalSession, LOCK),
+    async [Symbol.asyncDispose]() {
+      await proxy.restore();
+      await session.close();
+      await rivalSession.close();
+      await client.close();
+      await direct.close();
+      await proxy.stop();
+    },
+  };
+}
+
+/** The lock is held by this key alone, and it stays so. */
+async function expectSoleHolder(scene: Scene, lock: { key: string; signal: AbortSignal }) {
+  expect(await scene.rival.tryAcquire()).toBeUndefined();
+  expect(await queueOf(scene.direct)).toEqual([lock.key]);
+  expect(lock.signal.aborted).toBe(false);
+}
+
+/** Nothing of the session is left to block the rival. */
+async function expectFree(scene: Scene): Promise<void> {
+  const lock = await scene.rival.acquire({ timeoutMs: AFTER_THE_LOOK_MS });
+  expect(await queueOf(scene.direct)).toEqual([lock.key]);
+  await lock.release();
+}
+
+describeEtcd('a mutex whose replies are lost', (etcd) => {
+  it('finds its own key when it asks again', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { proxy, mutex, direct } = scene;
+    proxy.dropReplies();
+    const acquiring = mutex.acquire();
+    await untilQueued(direct, 1);
+    const [key = ''] = await queueOf(direct);
+    const created = (await direct.get(key))?.createRevision;
+    proxy.deliverReplies();
+    const lock = await acquiring;
+    expect(lock).toMatchObject({ key, fencingToken: created });
+    await expectSoleHolder(scene, lock);
+    await lock.release();
+    await expectFree(scene);
+  });
+
+  it('takes back a lock whose caller has gone meanwhile', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { proxy, mutex, direct } = scene;
+    proxy.dropReplies();
+    const impatient = new AbortController();
+    const acquiring = failureOf(mutex.acquire({ signal: impatient.signal }));
+    await untilQueued(direct, 1);
+    impatient.abort();
+    // At once: nothing can have been cleaned up yet.
+    expect(await acquiring).toMatchObject({ code: 'ABORTED', outcome: 'unknown' });
+    expect(await queueOf(direct)).toHaveLength(1);
+    // The next one in this session waits for the clean-up, and gets a key of its own.
+    const next = mutex.acquire();
+    const [stray = ''] = await queueOf(direct);
+    const strayRevision = (await direct.get(stray))?.createRevision ?? 0n;
+    proxy.deliverReplies();
+    const lock = await next;
+    expect(lock.fencingToken > strayRevision).toBe(true);
+    await expectSoleHolder(scene, lock);
+    await lock.release();
+    await expectFree(scene);
+  });
+
+  it('takes back a lock of a tryAcquire whose time was over', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { proxy, mutex, direct } = scene;
+    proxy.dropReplies();
+    const trying = failureOf(mutex.tryAcquire({ timeoutMs: 300 }));
+    await untilQueued(direct, 1);
+    expect(await trying).toMatchObject({ code: 'TIMEOUT' });
+    proxy.deliverReplies();
+    await expectFree(scene);
+  });
+
+  it('never sent: takes nothing back that is not there', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { proxy, mutex } = scene;
+    const cut = proxy.cutAfterRequests(0);
+    const acquiring = mutex.acquire();
+    await cut;
+    const lock = await acquiring;
+    await expectSoleHolder(scene, lock);
+  });
+
+  it('releases once, and the next lock of the session is not touched by it', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { proxy, mutex, direct } = scene;
+    const held = await mutex.acquire();
+    proxy.dropReplies();
+    const releasing = held.release();
+    const next = mutex.acquire();
+    await untilQueued(direct, 0);
+    proxy.deliverReplies();
+    await releasing;
+    const lock = await next;
+    expect(lock.fencingToken > held.fencingToken).toBe(true);
+    await expectSoleHolder(scene, lock);
+    await lock.release();
+    await expectFree(scene);
+  });
+
+  it('deletes what an abandoned request has left, when the name is used again', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { session, mutex, direct } = scene;
+    await abandonRequest(scene);
+    // What a server does that comes round to it at last.
+    const stray = await direct.put(ownKey(session), '', { lease: session.lease.id });
+    const lock = await mutex.acquire({ timeoutMs: 5_000 });
+    expect(lock.fencingToken > stray.header.revision).toBe(true);
+    await expectSoleHolder(scene, lock);
+  });
+
+  it('looks by itself, after a while, for what an abandoned request has left', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { session, direct } = scene;
+    await abandonRequest(scene);
+    await direct.put(ownKey(session), '', { lease: session.lease.id });
+    await expectFree(scene);
+  }, 40_000);
+
+  it('does not take the key of another user of its lease for one that was left', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { proxy, session, direct } = scene;
+    const theirs = await new Mutex(session, LOCK).acquire();
+    await using client = await EtcdClient.connect({ endpoints: proxy.endpoint });
+    const twin = await Session.create(client, { lease: session.lease.id });
+    const impatient = new AbortController();
+    proxy.dropReplies();
+    const acquiring = failureOf(new Mutex(twin, LOCK).acquire({ signal: impatient.signal }));
+    await delay(200);
+    proxy.deliverReplies();
+    await delay(500);
+    impatient.abort();
+    expect(await acquiring).toMatchObject({ code: 'ABORTED' });
+    expect(await queueOf(direct)).toEqual([theirs.key]);
+    await expectSoleHolder(scene, theirs);
+    twin.orphan();
+  });
+});
+
+describeEtcd('a mutex whose server hangs for 10 s', (etcd) => {
+  it('leaves no key of a request that was abandoned meanwhile', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { mutex, direct } = scene;
+    server.pause();
+    expect(await failureOf(mutex.acquire({ timeoutMs: 1_000 }))).toMatchObject({ code: 'TIMEOUT' });
+    await delay(PAUSE_MS);
+    server.resume();
+    await expectFree(scene);
+    // Whatever still comes is found by a look, and no key stays.
+    await delay(AFTER_THE_LOOK_MS / 2);
+    await untilQueued(direct, 0);
+    await expectFree(scene);
+  }, 90_000);
+
+  it('releases late, and its next lock stays', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { mutex } = scene;
+    const held = await mutex.acquire();
+    server.pause();
+    const releasing = held.release();
+    const next = mutex.acquire();
+    await delay(PAUSE_MS);
+    server.resume();
+    await releasing;
+    const lock = await next;
+    expect(lock.fencingToken > held.fencingToken).toBe(true);
+    await delay(1_000);
+    await expectSoleHolder(scene, lock);
+  }, 60_000);
+});
+
+function ownKey(session: Session): string {
+  return `${LOCK}/${session.lease.id.toString(16)}`;
+}
+
+/** A request that may be applied any time, whose caller has gone and whose clean-up found nothing. */
+async function abandonRequest({ server, proxy, mutex, direct }: Scene): Promise<void> {
+  const impatient = new AbortController();
+  const cut = proxy.cutAfterRequests(0);
+  const acquiring = failureOf(mutex.acquire({ signal: impatient.signal }));
+  await cut;
+  proxy.refuse();
+  impatient.abort();
+  expect(await acquiring).toMatchObject({ code: 'ABORTED' });
+  const reads = () => server.metric('grpc_server_handled_total', { grpc_method: 'Range' });
+  const before = await reads();
+  await proxy.accept();
+  await until(async () => (await reads()) > before, { what: 'the read of the clean-up' });
+  expect(await queueOf(direct)).toEqual([]);
+}
