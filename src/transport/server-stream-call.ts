@@ -6,7 +6,7 @@ import { type RawStatus, type RawStream, streamCall } from './raw-call.js';
 import { retryCall } from './retry.js';
 import { type StreamStart, startStream, streamFailure } from './stream-call.js';
 import type { ServerStream, TransportCallOptions } from './transport.js';
-import { type CallContext, unreadable } from './unary-call.js';
+import { type CallContext, isRead, unreadable } from './unary-call.js';
 
 /** Not an error: the stream came to its end. */
 const END = Symbol('end of stream');
@@ -81,7 +81,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     try {
       return await this.#open(scope);
     } catch (error) {
-      if (this.#method.retry !== 'read') throw error;
+      if (!isRead(this.#method)) throw error;
       return await retryCall(
         scope,
         error,
@@ -90,7 +90,8 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
           again: (failure) =>
             failure instanceof EtcdError &&
             (isTransient(failure) || (failure.retryable && failure.outcome !== 'not-applied')),
-          atOnce: () => this.#context.balancer.hasOther(this.#tried),
+          atOnce: () =>
+            this.#options.endpoint === undefined && this.#context.balancer.hasOther(this.#tried),
         },
         this.#context.retry,
       );

@@ -315,7 +315,8 @@ export class UnaryCall<Request, Response> {
   }
 }
 
-function isRead<Request, Response>({ retry }: Method<Request, Response>): boolean {
+/** A call that changes nothing, so that repeating it does no harm. */
+export function isRead<Request, Response>({ retry }: Method<Request, Response>): boolean {
   return retry === 'read' || retry === 'pinned-read';
 }
 

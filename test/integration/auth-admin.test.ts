@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EtcdClient } from '../../src/index.js';
-import { simpleTokenFlags } from '../support/auth.js';
+import { jwtFlags, simpleTokenFlags } from '../support/auth.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 
@@ -149,6 +149,36 @@ describeEtcd(
   },
   { flags: simpleTokenFlags() },
 );
+
+describeEtcd('a login that became old', (etcd) => {
+  it('is renewed after a change of roles', async () => {
+    await using server = await etcd.start({ flags: await jwtFlags() });
+    await using open = clientOf(server);
+    await addRoot(open);
+    await open.auth.enable();
+    await using root = clientOf(server, { auth: ROOT });
+    await root.auth.roles.add('one');
+    // Each change makes the tokens of before old, the one it was made with too.
+    await root.auth.roles.add('two');
+    expect([...(await root.auth.roles.list())].sort()).toEqual(['one', 'root', 'two']);
+  });
+
+  it('is renewed for a snapshot, before its first byte', async () => {
+    await using server = await etcd.start({ flags: simpleTokenFlags() });
+    await using open = clientOf(server);
+    await addRoot(open);
+    await open.auth.enable();
+    await using root = clientOf(server, { auth: ROOT });
+    await root.put('k', 'v');
+    // A server forgets the tokens it gave when authentication is switched off.
+    await using other = clientOf(server, { auth: ROOT });
+    await other.auth.disable();
+    await open.auth.enable();
+    let bytes = 0;
+    for await (const chunk of root.maintenance.snapshot()) bytes += chunk.length;
+    expect(bytes).toBeGreaterThan(0);
+  });
+});
 
 describeEtcd('a user without a password', (etcd) => {
   it('is known by the name in its certificate', async () => {
