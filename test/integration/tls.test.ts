@@ -1,0 +1,169 @@
+import { expect, it } from 'vitest';
+import { freePorts } from '../../scripts/etcd/ports.mjs';
+import { EtcdClient, type TlsOptions } from '../../src/index.js';
+import { type TestCertificates, testCertificates } from '../support/certs.js';
+import { clientOf, failureOf } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
+
+const certificates: TestCertificates = await testCertificates();
+const { authority, client: identity, otherAuthority, otherClient } = certificates;
+const ca = authority.cert;
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describeEtcd(
+  'TLS',
+  (etcd) => {
+    const byName = (endpoint: string) => endpoint.replace('127.0.0.1', 'localhost');
+    const reach = async (endpoint: string, tls: TlsOptions | undefined) => {
+      await using client = new EtcdClient({ endpoints: endpoint, tls, timeoutMs: 2_000 });
+      await client.put('k', 'v');
+    };
+    const refused = async (endpoint: string, tls: TlsOptions | undefined): Promise<string> => {
+      await using client = new EtcdClient({ endpoints: endpoint, tls, timeoutMs: 700 });
+      const start = performance.now();
+      const error = await failureOf(client.put('k', 'v'));
+      expect(performance.now() - start).toBeLessThan(1_500);
+      expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
+      expect(error.message).toContain(endpoint);
+      expect(error.message).not.toMatch(/Resolution note|No connection established|routines/);
+      return error.message;
+    };
+
+    it('reaches a server by its address and by its name, with PEM as text and as bytes', async () => {
+      const { endpoint } = await etcd.server();
+      await reach(endpoint, { ca });
+      await reach(endpoint, { ca: bytes(ca) });
+      await reach(byName(endpoint), { ca });
+      await reach(byName(endpoint).replace('https://', ''), { ca });
+    });
+
+    it('checks the certificate against the name it is told', async () => {
+      const { endpoint } = await etcd.server();
+      await reach(endpoint, { ca, serverName: 'localhost' });
+      await reach(byName(endpoint), { ca, serverName: '127.0.0.1' });
+      expect(await refused(endpoint, { ca, serverName: 'etcd.example.com' })).toContain(
+        "does not match certificate's altnames",
+      );
+    });
+
+    it('refuses a certificate for another address, and for another name', async () => {
+      const addressed = await authority.issue({
+        commonName: 'addressed',
+        ipAddresses: ['127.0.0.1'],
+      });
+      const [port = 0] = await freePorts(1);
+      const urls = `https://127.0.0.1:${port},https://127.0.0.2:${port}`;
+      await using server = await etcd.start({
+        port,
+        flags: [
+          ...['--cert-file', addressed.certFile, '--key-file', addressed.keyFile],
+          ...['--listen-client-urls', urls],
+        ],
+      });
+      await reach(server.endpoint, { ca });
+      const elsewhere = server.endpoint.replace('127.0.0.1', '127.0.0.2');
+      for (const endpoint of [elsewhere, byName(server.endpoint)]) {
+        expect(await refused(endpoint, { ca })).toMatch(/does not match certificate's altnames/);
+        await reach(endpoint, { ca, serverName: '127.0.0.1' });
+      }
+    });
+
+    it('refuses a server of another authority', async () => {
+      const { endpoint } = await etcd.server();
+      const hint = 'tls.ca does not contain the authority of the server';
+      expect(await refused(endpoint, { ca: otherAuthority.cert })).toContain(hint);
+      expect(await refused(endpoint, undefined)).toContain(hint);
+    });
+
+    it('says so when one side speaks TLS and the other does not', async () => {
+      const { endpoint } = await etcd.server();
+      expect(await refused(endpoint.replace('https', 'http'), undefined)).toContain(
+        'does it ask for TLS?',
+      );
+      await using plain = await etcd.start({ tls: undefined });
+      expect(await refused(plain.endpoint.replace('http', 'https'), { ca })).toContain(
+        'does the server speak TLS on this port?',
+      );
+    });
+
+    it('reaches several endpoints of different names', async () => {
+      const { endpoint } = await etcd.server();
+      await using client = new EtcdClient({
+        endpoints: [endpoint, byName(endpoint)],
+        tls: { ca },
+        batching: false,
+      });
+      const connected = new Set<string>();
+      client.on('connected', (event) => connected.add(event.endpoint));
+      while (connected.size < 2) await client.get('k');
+      expect(connected).toEqual(new Set([endpoint, byName(endpoint)]));
+    });
+  },
+  { tls: 'server' },
+);
+
+describeEtcd(
+  'mutual TLS',
+  (etcd) => {
+    const own = { cert: identity.cert, key: identity.key };
+
+    it('shows the server who the client is', async () => {
+      await using client = clientOf(await etcd.server(), { tls: { ca, ...own } });
+      await client.put('k', 'v');
+    });
+
+    it('says so when the server asks for a certificate and there is none', async () => {
+      await using client = clientOf(await etcd.server(), { tls: { ca }, timeoutMs: 700 });
+      const error = await failureOf(client.put('k', 'v'));
+      expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
+      expect(error.message).toContain('see tls.cert');
+    });
+
+    it('says so when the server does not trust the certificate', async () => {
+      const stranger = { cert: otherClient.cert, key: otherClient.key };
+      await using client = clientOf(await etcd.server(), {
+        tls: { ca, ...stranger },
+        timeoutMs: 700,
+      });
+      const error = await failureOf(client.put('k', 'v'));
+      expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
+      expect(error.message).toMatch(/does not trust the client certificate|see tls\.cert/);
+    });
+
+    it('reads its certificates again for each new connection', async () => {
+      const server = await etcd.server();
+      await using proxy = await startProxy({ target: server.endpoint });
+      let tls: TlsOptions = { ca, ...own };
+      let read = 0;
+      await using client = clientOf(proxy, {
+        tls: async () => {
+          read++;
+          return tls;
+        },
+      });
+      await client.put('k', '1');
+      await client.put('k', '2');
+      expect(read).toBe(1);
+      // What the next connection would be refused with, until it is replaced.
+      tls = { ca: otherAuthority.cert, ...own };
+      const lost = new Promise((resolve) => client.once('disconnected', resolve));
+      proxy.resetAll();
+      await lost;
+      expect((await failureOf(client.put('k', '3', { timeoutMs: 500 }))).outcome).toBe('not-sent');
+      const renewed = await authority.issue({ commonName: 'client' });
+      tls = { ca, cert: renewed.cert, key: renewed.key };
+      await client.put('k', '3');
+      expect(read).toBeGreaterThan(2);
+    });
+
+    it('says what is wrong with what a function returns', async () => {
+      await using client = clientOf(await etcd.server(), {
+        tls: () => ({ ca, cert: identity.cert }),
+        timeoutMs: 300,
+      });
+      expect((await failureOf(client.put('k', 'v'))).message).toContain('give tls.key as well');
+    });
+  },
+  { tls: 'mutual' },
+);
