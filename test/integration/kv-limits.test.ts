@@ -45,6 +45,22 @@ describeEtcd('sizes', (etcd) => {
   });
 });
 
+describeEtcd('a full store', (etcd) => {
+  it('is told by type, leaves writes unknown, and still lets keys be deleted', async () => {
+    const quota = 16 * MIB;
+    await using server = await etcd.start({ flags: ['--quota-backend-bytes', String(quota)] });
+    await using client = clientOf(server);
+    const fill = async (): Promise<void> => {
+      for (let i = 0; i < 64; i++) await client.put(`full/${i}`, 'x'.repeat(MIB));
+    };
+    const error = await failureOf(fill());
+    // Servers have been seen to answer this after the write was applied.
+    expect(error).toMatchObject({ code: 'NO_SPACE', outcome: 'unknown', retryable: false });
+    expect((await client.get('full/0'))?.valueBytes).toHaveLength(MIB);
+    expect((await client.prefix('full/').delete()).deleted).toBeGreaterThan(1);
+  });
+});
+
 describeEtcd('wrong arguments', (etcd) => {
   it('are rejected by type, and nothing is sent', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
