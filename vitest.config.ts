@@ -18,6 +18,7 @@ const project = (name: string, group: number, maxWorkers: number) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
+    setupFiles: ['test/support/batching.ts'],
     pool: 'forks' as const,
     maxWorkers,
     sequence: { groupOrder: group },

@@ -2,6 +2,7 @@ import {
   abortedError,
   ClientClosedError,
   EtcdError,
+  InvalidArgumentError,
   isTransient,
   withDetails,
 } from '../../errors/index.js';
@@ -267,7 +268,7 @@ export class Gatherer<Request, Response> {
       if (entry.stage === 'settled') {
         this.#over(entry);
       } else if (error instanceof EtcdError) {
-        void this.#goOn(entry, via, withDetails(error, { method: this.#kind.method.name }));
+        void this.#goOn(entry, via, error);
       } else {
         entry.fail(error);
         this.#over(entry);
@@ -276,8 +277,13 @@ export class Gatherer<Request, Response> {
   }
 
   async #goOn(entry: Entry<Request, Response>, via: Connection, error: EtcdError): Promise<void> {
-    if (error.code === 'CLIENT_CLOSED') entry.fail(error);
-    else await this.#call(entry, via, error);
+    if (error instanceof InvalidArgumentError) {
+      entry.fail(error);
+    } else {
+      const own = withDetails(error, { method: this.#kind.method.name });
+      if (error.code === 'CLIENT_CLOSED') entry.fail(own);
+      else await this.#call(entry, via, own);
+    }
     this.#over(entry);
     this.#pumpSoon();
   }

@@ -1,0 +1,128 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { codecs, EtcdClient } from '../../src/index.js';
+import { clientIn } from '../support/client.js';
+import { startCluster } from '../support/cluster.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import type { EtcdServer } from '../support/etcd.js';
+import { until } from '../support/wait.js';
+
+const BATCH = 'grpc_server_handled_total';
+const names = (count: number) => Array.from({ length: count }, (_, i) => `k${i}`);
+
+describeEtcd('batching on a real server', (context) => {
+  let server: EtcdServer;
+  beforeAll(async () => {
+    server = await context.server();
+  });
+
+  const handled = (method: string) =>
+    server.metric(BATCH, { grpc_method: method, grpc_code: 'OK' });
+
+  it('gathers reads by default where that is safe, and answers each with its own view’s decoder', async () => {
+    await using etcd = clientIn(server, { batching: {} });
+    const numbers = etcd.namespace('numbers/').as(codecs.json<number>());
+    await Promise.all(names(20).map((name) => etcd.put(name, name)));
+    await Promise.all(names(20).map((name, i) => numbers.put(name, i)));
+    const before = await handled('Txn');
+    const [texts, values, missing] = await Promise.all([
+      Promise.all(names(20).map((name) => etcd.get(name))),
+      Promise.all(names(20).map((name) => numbers.get(name))),
+      etcd.get('missing'),
+    ]);
+    expect(texts.map((kv) => kv?.value)).toEqual(names(20));
+    expect(values.map((kv) => kv?.value)).toEqual(names(20).map((_, i) => i));
+    expect(values.map((kv) => kv?.key)).toEqual(names(20));
+    expect(missing).toBeUndefined();
+    expect(await handled('Txn')).toBe(before + 1);
+  });
+
+  it('sends puts by themselves, each with a revision of its own, unless told otherwise', async () => {
+    await using etcd = clientIn(server, { batching: {} });
+    const before = await handled('Txn');
+    const puts = await Promise.all(names(10).map((name) => etcd.put(name, 'v')));
+    expect(new Set(puts.map(({ header }) => header.revision)).size).toBe(10);
+    expect(await handled('Txn')).toBe(before);
+  });
+
+  it('gathers puts if asked: one batch has one revision, and whole headers', async () => {
+    await using etcd = clientIn(server, { batching: { writes: true } });
+    const lone = await etcd.put('first', 'v');
+    const puts = await Promise.all(names(10).map((name) => etcd.put(name, name)));
+    for (const { header, prev } of puts) {
+      expect(header).toEqual({ ...lone.header, revision: lone.header.revision + 1n });
+      expect(prev).toBeUndefined();
+    }
+    expect((await etcd.get('k3'))?.modRevision).toBe(lone.header.revision + 1n);
+  });
+
+  it('lands puts of one key in the order they were made', async () => {
+    await using etcd = clientIn(server, { batching: { writes: true } });
+    const puts = await Promise.all(
+      names(200).map((name, i) => etcd.put(`k${i % 3}`, name, { prevKv: i % 5 === 0 })),
+    );
+    for (let key = 0; key < 3; key++) {
+      const revisions = puts.filter((_, i) => i % 3 === key).map(({ header }) => header.revision);
+      expect(revisions).toEqual(revisions.toSorted((a, b) => Number(a - b)));
+      expect(new Set(revisions).size).toBe(revisions.length);
+    }
+    const values = [await etcd.get('k0'), await etcd.get('k1'), await etcd.get('k2')];
+    expect(values.map((kv) => kv?.value)).toEqual(['k198', 'k199', 'k197']);
+  });
+
+  it('switches off', async () => {
+    await using etcd = clientIn(server, { batching: false });
+    const before = await handled('Txn');
+    await Promise.all(names(20).map((name) => etcd.get(name)));
+    expect(await handled('Txn')).toBe(before);
+  });
+
+  it('keeps large answers out of each other’s way', async () => {
+    await using etcd = clientIn(server, { batching: {} });
+    await Promise.all(names(40).map((name) => etcd.put(name, 'x'.repeat(100_000))));
+    const read = async () => {
+      const kvs = await Promise.all(names(40).map((name) => etcd.get(name)));
+      expect(kvs.every((kv) => kv?.value.length === 100_000)).toBe(true);
+    };
+    await read();
+    const before = await handled('Txn');
+    await read();
+    expect(await handled('Txn')).toBe(before);
+  });
+});
+
+describe('batching with a member that hangs', () => {
+  it('delays no more reads than those that were on their way to it', async () => {
+    await using cluster = await startCluster({ size: 3 });
+    await using etcd = new EtcdClient({
+      endpoints: cluster.endpoints,
+      batching: { maxOperations: 16 },
+    });
+    await etcd.put('key', 'value');
+    await until(async () => (await etcd.health()).every(({ healthy }) => healthy));
+    const [follower] = await cluster.followers();
+    follower!.pause();
+    try {
+      const latencies: number[] = [];
+      const reads: Promise<void>[] = [];
+      const timed = async () => {
+        const began = performance.now();
+        await etcd.get('key');
+        latencies.push(performance.now() - began);
+      };
+      // The hung member is found out by its silence only after a second; this is before.
+      const end = performance.now() + 700;
+      while (performance.now() < end) {
+        for (let i = 0; i < 8; i++) reads.push(timed());
+        await delay(5);
+      }
+      const answered = latencies.length;
+      await Promise.all(reads);
+      const delayed = latencies.filter((ms) => ms > 700).length;
+      expect(delayed).toBeLessThanOrEqual(2 * 16);
+      expect(answered).toBeGreaterThan(reads.length - 2 * 16 - 100);
+    } finally {
+      follower!.resume();
+    }
+  }, 30_000);
+});
