@@ -12,7 +12,7 @@ export interface GrpcTarget {
 export type GrpcResolverListener = (
   endpoints: unknown,
   attributes: Record<string, unknown>,
-  serviceConfig: null,
+  serviceConfig: unknown,
   resolutionNote: string,
 ) => boolean;
 
@@ -24,11 +24,7 @@ export interface GrpcResolver {
 
 /** A class of resolvers, of which each channel makes its own. */
 export interface GrpcResolverClass {
-  new (
-    target: GrpcTarget,
-    listener: GrpcResolverListener,
-    channelOptions: Record<string, unknown>,
-  ): GrpcResolver;
+  new (target: GrpcTarget, listener: GrpcResolverListener, channelOptions: object): GrpcResolver;
   getDefaultAuthority(target: GrpcTarget): string;
 }
 
