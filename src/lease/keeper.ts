@@ -117,7 +117,6 @@ export class LeaseKeeper
   }
 
   onOpen(): void {
-    this.#deadlines.run();
     this.#heardAt = this.#clock.now();
     for (const tenure of this.#wanted) this.#turns.set(tenure, tenure.renewAt);
     this.#turns.run();
