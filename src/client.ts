@@ -233,7 +233,7 @@ export class EtcdClient extends View<string> {
 
   /**
    * Whether each endpoint serves: one by one a real read that a majority must agree to, and no alarm
-   * that is raised, as `etcdctl endpoint health` has it. An endpoint that is sick, or down, is an
+   * that is raised, as the `etcdctl endpoint health` of etcd 3.5 has it. An endpoint that is sick, or down, is an
    * answer and no error. Each read has a deadline, also where the client has none.
    *
    * @throws AbortError when the signal aborts, ClientClosedError when the client is closed

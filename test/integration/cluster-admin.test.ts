@@ -71,6 +71,11 @@ describeEtcd('the members of a cluster', (etcd) => {
       (await client.cluster.members()).find(({ name }) => name === server.name),
     );
     expect(started.isLearner).toBe(true);
+    await using atLearner = clientOf(server);
+    expect(await atLearner.health()).toMatchObject([
+      { healthy: false, error: { code: 'NOT_SUPPORTED_FOR_LEARNER' } },
+    ]);
+    expect((await atLearner.maintenance.status(server.endpoint)).isLearner).toBe(true);
     const promoted = await whenSettled(() => client.cluster.promote(started.id));
     expect(promoted.find(({ id }) => id === started.id)?.isLearner).toBe(false);
     const twice = await failureOf(client.cluster.promote(started.id));
