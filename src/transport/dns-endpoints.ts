@@ -1,4 +1,4 @@
-import { getServers, type SrvRecord } from 'node:dns';
+import dns, { type SrvRecord } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { invalidArgument } from '../errors/index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
@@ -100,7 +100,8 @@ export class DnsEndpoints {
   readonly #ask: LookUp = (name) => {
     if (this.#resolver === undefined) {
       this.#resolver = new Resolver();
-      this.#resolver.setServers(getServers());
+      // The servers that the program may have set, which a new resolver would not know.
+      this.#resolver.setServers(dns.getServers());
     }
     return this.#resolver.resolveSrv(name);
   };
