@@ -3,9 +3,11 @@
 
 import { compaction } from './tour/compaction.js';
 import { history, keyValues } from './tour/key-values.js';
+import { leases } from './tour/lease.js';
 import { lockByHand } from './tour/lock-by-hand.js';
 import { openPlace } from './tour/place.js';
 import { ranges } from './tour/ranges.js';
+import { serviceDiscovery } from './tour/service-discovery.js';
 import { heading, type Section, stageOf } from './tour/stage.js';
 import { transactions } from './tour/transactions.js';
 import { typedViews } from './tour/typed-views.js';
@@ -17,7 +19,9 @@ const sections: readonly Section[] = [
   compaction,
   typedViews,
   transactions,
+  leases,
   lockByHand,
+  serviceDiscovery,
 ];
 
 // Interrupted, the tour ends after the section it is in, and cleans up behind itself.
