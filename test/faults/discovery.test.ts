@@ -1,0 +1,186 @@
+import * as grpc from '@grpc/grpc-js';
+import { expect, it } from 'vitest';
+import {
+  registerEtcdResolver,
+  type ServiceEndpoints,
+  ServiceRegistry,
+} from '../../src/discovery/index.js';
+import { clientOf, failureOf } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
+import { namingClient, startNaming } from '../support/naming-service.js';
+import { startProgram } from '../support/programs/run.js';
+import { deferred, until, within } from '../support/wait.js';
+
+const stored = (address: string) => JSON.stringify({ Op: 0, Addr: address, Metadata: null });
+
+describeEtcd('instances of a service that fail', (etcd) => {
+  it('are gone from every map within their time to live and two seconds when they are killed', async () => {
+    await using server = await etcd.start();
+    await using one = clientOf(server);
+    await using two = clientOf(server);
+    const ttlSeconds = 2;
+    const target = 'killed/api';
+    const args = [server.endpoint, target, 'victim', '10.0.0.1:80', String(ttlSeconds)];
+    await using victim = startProgram('register-instance', args);
+    await victim.printed('registered');
+    await using stays = await new ServiceRegistry(one, target).register('stays', {
+      address: '10.0.0.2:80',
+    });
+    const watches = [one, two].map((client) => latestOf(new ServiceRegistry(client, target)));
+    for (const { latest } of watches) await until(() => latest()?.size === 2);
+
+    const killed = performance.now();
+    await victim[Symbol.asyncDispose]();
+    for (const { latest } of watches) await until(() => latest()?.size === 1);
+    expect(performance.now() - killed).toBeLessThan((ttlSeconds + 2) * 1_000);
+    for (const { latest, stop } of watches) {
+      expect([...(latest() ?? [])]).toEqual([['stays', stays.endpoint]]);
+      await stop();
+    }
+  });
+
+  it('come and go while a watch is cut off, and a compaction hides how: its map is right again', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using remote = clientOf(proxy);
+    await using local = clientOf(server);
+    const target = 'hidden/api';
+    for (const id of ['goes', 'moves', 'stays']) await local.put(`${target}/${id}`, stored('a:1'));
+    const watch = latestOf(new ServiceRegistry(remote, target));
+    await until(() => watch.latest()?.size === 3);
+
+    proxy.refuse();
+    proxy.resetAll();
+    await local.delete(`${target}/goes`);
+    await local.put(`${target}/moves`, stored('b:1'));
+    await local.put(`${target}/comes`, stored('c:1'));
+    const { header } = await local.put(`${target}/short`, stored('d:1'));
+    await local.delete(`${target}/short`);
+    await local.compact(header.revision + 1n, { physical: true });
+    await proxy.restore();
+
+    const right = await new ServiceRegistry(local, target).list();
+    expect([...right.keys()]).toEqual(['comes', 'moves', 'stays']);
+    await until(() => sameMap(watch.latest(), right));
+    await local.put(`${target}/later`, stored('e:1'));
+    await until(() => watch.latest()?.has('later'));
+    expect(watch.latest()?.size).toBe(4);
+    await watch.stop();
+  });
+
+  it('are registered again when they were cut off for longer than their time to live', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using remote = clientOf(proxy, { timeoutMs: 500 });
+    await using local = clientOf(server);
+    const target = 'cut-off/api';
+    const registry = new ServiceRegistry(remote, target);
+    const endpoint = { address: '10.0.0.1:80', metadata: { zone: 'a' } };
+    await using registration = await registry.register('node', endpoint, { ttlSeconds: 1 });
+    const events: string[] = [];
+    const lost = deferred();
+    const failed = deferred();
+    const registered = deferred();
+    registration
+      .on('lost', () => {
+        events.push('lost');
+        lost.resolve();
+      })
+      .on('error', () => {
+        if (events.at(-1) !== 'error') events.push('error');
+        failed.resolve();
+      })
+      .on('registered', () => {
+        events.push('registered');
+        registered.resolve();
+      });
+    const others = latestOf(new ServiceRegistry(local, target));
+    await until(() => others.latest()?.size === 1);
+
+    proxy.freeze();
+    await within(lost.promise);
+    expect(registration.registered).toBe(false);
+    await until(() => others.latest()?.size === 0);
+    const update = registration.update({ metadata: { zone: 'b' } });
+    await within(failed.promise);
+    proxy.resetAll();
+    await proxy.restore();
+
+    await within(registered.promise);
+    await within(update);
+    expect(events).toEqual(['lost', 'error', 'registered']);
+    await until(() => others.latest()?.size === 1);
+    expect(others.latest()?.get('node')).toEqual({ ...endpoint, metadata: { zone: 'b' } });
+    await others.stop();
+  });
+
+  it('can be closed while they are cut off, and are not registered again', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using remote = clientOf(proxy, { timeoutMs: 300 });
+    await using local = clientOf(server);
+    const target = 'closed-off/api';
+    const registration = await new ServiceRegistry(remote, target).register(
+      'node',
+      { address: '10.0.0.1:80' },
+      { ttlSeconds: 1 },
+    );
+    const lost = deferred();
+    registration.on('lost', () => lost.resolve()).on('registered', () => lost.reject('came back'));
+    proxy.refuse();
+    proxy.resetAll();
+    await within(lost.promise);
+    const update = failureOf(registration.update({ address: '10.0.0.2:80' }));
+    expect((await failureOf(registration.close())).code).toMatch(/UNAVAILABLE|TIMEOUT/);
+    expect((await update).code).toBe('RELEASED');
+    await proxy.restore();
+    await until(() => registration.close().then(() => true));
+    const list = await new ServiceRegistry(local, target).list();
+    expect(list).toEqual(new Map());
+  });
+
+  it('are still called by gRPC while etcd is away, and the new ones when it is back', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using remote = clientOf(proxy);
+    await using local = clientOf(server);
+    const registry = new ServiceRegistry(local, 'away/api');
+    await using red = await startNaming('red');
+    await using green = await startNaming('green');
+    await using _red = await registry.register('red', red);
+    const scheme = `away${etcd.series.replace('.', '')}`;
+    registerEtcdResolver(remote, { grpc, scheme });
+    using service = namingClient(`${scheme}:///away/api`);
+    expect(await service.ask()).toBe('red');
+
+    proxy.refuse();
+    proxy.resetAll();
+    expect(await service.tally(5)).toEqual({ red: 5 });
+    await using _green = await registry.register('green', green);
+    expect(await service.tally(5)).toEqual({ red: 5 });
+    await proxy.restore();
+    await until(async () => Object.keys(await service.tally(2)).length === 2);
+  });
+});
+
+/** Follows a service and keeps the latest map. */
+function latestOf(registry: ServiceRegistry) {
+  const watch = registry.watch();
+  let latest: ServiceEndpoints | undefined;
+  const done = (async () => {
+    for await (const endpoints of watch) latest = endpoints;
+  })();
+  return {
+    latest: () => latest,
+    stop: async () => {
+      await watch.return();
+      await done;
+    },
+  };
+}
+
+function sameMap(left: ServiceEndpoints | undefined, right: ServiceEndpoints): boolean {
+  const sorted = (map: ServiceEndpoints) => JSON.stringify([...map].sort());
+  return left !== undefined && sorted(left) === sorted(right);
+}
