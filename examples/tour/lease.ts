@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Section } from './stage.js';
 
 export const leases: Section = {
@@ -21,6 +21,7 @@ export const leases: Section = {
 
     const alone = await etcd.lease.grant(1);
     alone.once('lost', (error) => show("on('lost', ...)", error));
-    await once(alone.signal, 'abort');
+    // A lease that nobody renews keeps no process alive; this timer does, until the lease is lost.
+    await delay(10_000, undefined, { signal: alone.signal }).catch(() => {});
   },
 };
