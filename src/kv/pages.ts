@@ -49,7 +49,10 @@ async function* streamPages(
   spec: SelectionSpec,
   call: TransportCallOptions,
 ): AsyncGenerator<Page, boolean, undefined> {
-  const chunks = transport.serverStream(kv.rangeStream, rangeRequest(spec), call);
+  const chunks = transport.serverStream(kv.rangeStream, rangeRequest(spec), {
+    ...call,
+    timeoutPerMessage: true,
+  });
   let started = false;
   try {
     for await (const { rangeResponse } of chunks) {

@@ -88,6 +88,16 @@ export class CallScope {
     );
   }
 
+  /** Ends the call because one message of its stream took longer than this. */
+  expire(messageTimeoutMs: number): void {
+    this.#interrupt(
+      new TimeoutError(`${this.method} sent nothing for ${messageTimeoutMs} ms`, {
+        method: this.method,
+        outcome: this.#worst,
+      }),
+    );
+  }
+
   /** Ends the call as the client closes. */
   close(): void {
     this.#interrupt(

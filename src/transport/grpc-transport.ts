@@ -121,8 +121,17 @@ export class GrpcTransport implements Transport {
     options: TransportCallOptions = {},
   ): ServerStream<Response> {
     this.#check(method.name, options);
-    return new ServerStreamCall(this.#context, method, method.encode(request), options, () =>
-      this.#scope(method.name, options, 0),
+    const messageTimeoutMs = options.timeoutPerMessage
+      ? (options.timeoutMs ?? this.#config.timeoutMs)
+      : 0;
+    const whole = options.timeoutPerMessage ? { ...options, timeoutMs: 0 } : options;
+    return new ServerStreamCall(
+      this.#context,
+      method,
+      method.encode(request),
+      options,
+      () => this.#scope(method.name, whole, 0),
+      messageTimeoutMs,
     );
   }
 

@@ -24,6 +24,8 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
   readonly #message: Uint8Array;
   readonly #options: TransportCallOptions;
   readonly #openScope: () => CallScope;
+  /** Milliseconds that each message may take; 0 for no limit. */
+  readonly #messageTimeoutMs: number;
   #scope: CallScope | undefined;
   #iterated = false;
   #cancelled = false;
@@ -41,12 +43,14 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     message: Uint8Array,
     options: TransportCallOptions,
     openScope: () => CallScope,
+    messageTimeoutMs: number,
   ) {
     this.#context = context;
     this.#method = method;
     this.#message = message;
     this.#options = options;
     this.#openScope = openScope;
+    this.#messageTimeoutMs = messageTimeoutMs;
   }
 
   cancel(): void {
@@ -66,14 +70,26 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     scope.whenInterrupted(() => this.#raw?.cancel());
     if (this.#cancelled) scope.abort();
     try {
-      let message = await this.#first(scope);
+      let message = await this.#timely(scope, this.#first(scope));
       while (message !== END) {
         yield message;
-        message = await this.#next(scope);
+        message = await this.#timely(scope, this.#next(scope));
       }
     } finally {
       this.#raw?.cancel();
       scope.dispose();
+    }
+  }
+
+  /** Waits for a message, and ends the call when it takes too long. The consumer's own time is free. */
+  async #timely<T>(scope: CallScope, message: Promise<T>): Promise<T> {
+    const timeoutMs = this.#messageTimeoutMs;
+    if (timeoutMs === 0) return message;
+    const timer = this.#context.clock.setTimeout(() => scope.expire(timeoutMs), timeoutMs);
+    try {
+      return await message;
+    } finally {
+      timer.cancel();
     }
   }
 

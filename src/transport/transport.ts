@@ -41,6 +41,8 @@ export interface TransportCallOptions extends CallOptions {
   readonly since?: number | undefined;
   /** Told just before each attempt is sent: when time begins to count, and how many attempts there were. */
   readonly onSend?: (() => void) | undefined;
+  /** `timeoutMs` is for each message of a server stream, and has the default of a unary call. */
+  readonly timeoutPerMessage?: boolean | undefined;
   /** Asks the server to fail at once when it sees no leader. Default: the client's. */
   readonly requireLeader?: boolean | undefined;
 }

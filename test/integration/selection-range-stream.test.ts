@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { CompactedError, EtcdClient, type KeyValue } from '../../src/index.js';
+import { CompactedError, EtcdClient, type KeyValue, TimeoutError } from '../../src/index.js';
 import { failureOf } from '../support/client.js';
 import {
   type RangeStreamServer,
@@ -96,6 +97,25 @@ describe('iterating with RangeStream', () => {
     // What came is kept, and nothing is begun again from the start.
     expect(values).toEqual(upTo(200));
     expect(it.server.requests).toMatchObject({ range: [], rangeStream: [{}] });
+  });
+
+  it('gives each chunk its time, and the consumer his own', async () => {
+    await using it = await serverAndClient({
+      keys: 300,
+      conduct: { kind: 'stall', afterChunks: 2 },
+    });
+    let seen = 0;
+    const iterate = async (): Promise<void> => {
+      for await (const _ of it.client.prefix('k/').iterate({ timeoutMs: 200 })) {
+        // Longer than a chunk may take: the time of the call would be over.
+        if (++seen === 50) await delay(400);
+      }
+    };
+    const error = await failureOf(iterate());
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(error).toMatchObject({ method: 'KV.RangeStream' });
+    expect(seen).toBe(200);
+    await it.server.cancelled;
   });
 
   it.each(['a signal', 'a break', 'the end of the client'])('is ended by %s', async (how) => {

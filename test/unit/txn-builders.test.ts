@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { codecs } from '../../src/codec/index.js';
 import { EtcdError } from '../../src/errors/index.js';
 import { Keyspace } from '../../src/keys/index.js';
-import type { Txn } from '../../src/txn/index.js';
 import { View } from '../../src/view/index.js';
 import { WatchHub } from '../../src/watch/index.js';
 import { thrownBy } from '../support/client.js';
@@ -23,7 +22,7 @@ function setUp() {
 const text = new TextDecoder();
 
 /** The keys a transaction would send: of its conditions, of the one branch and of the other. */
-async function sent(txn: Pick<Txn, 'commit'>, transport: RecordingTransport) {
+async function sent(txn: { commit(): Promise<unknown> }, transport: RecordingTransport) {
   await txn.commit().catch(() => {});
   const request = transport.calls.at(-1)?.request;
   const { compare, success, failure } = request as {
