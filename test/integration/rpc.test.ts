@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EtcdClient, EtcdError } from '../../src/index.js';
-import { type Rpc, services } from '../../src/rpc/index.js';
+import { type RangeStreamResponse, type Rpc, services } from '../../src/rpc/index.js';
 import { simpleTokenFlags } from '../support/auth.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
+import { startRangeStreamServer } from '../support/range-stream-server.js';
 
 const utf8 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString();
@@ -220,3 +221,16 @@ describeEtcd(
   },
   { flags: simpleTokenFlags() },
 );
+
+describe('the raw stub of RangeStream', () => {
+  it('iterates the chunks of a server that has it', async () => {
+    await using server = await startRangeStreamServer({ keys: 250, keysPerChunk: 100 });
+    await using client = clientOf(server);
+    const chunks: RangeStreamResponse[] = [];
+    const request = { key: utf8('k/'), rangeEnd: utf8('k0') };
+    for await (const chunk of client.rpc.kv.rangeStream(request)) chunks.push(chunk);
+    expect(chunks.map(({ rangeResponse }) => rangeResponse?.kvs.length)).toEqual([100, 100, 50]);
+    expect(chunks.at(-1)?.rangeResponse).toMatchObject({ count: 250n, more: false });
+    expect(chunks[0]?.rangeResponse?.header).toBeUndefined();
+  });
+});
