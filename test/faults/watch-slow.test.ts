@@ -1,0 +1,121 @@
+import { expect, it } from 'vitest';
+import type { EtcdClient } from '../../src/index.js';
+import { clientOf } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
+import { until } from '../support/wait.js';
+import { Collected, numbered } from '../support/watching.js';
+
+const EVENTS = 20_000;
+const VALUE = 'v'.repeat(500);
+
+/** Puts many keys, a hundred in each transaction. */
+async function putMany(client: EtcdClient, keys: readonly string[], value = VALUE): Promise<void> {
+  for (let i = 0; i < keys.length; i += 100) {
+    const puts = keys.slice(i, i + 100).map((key) => client.op.put(key, value));
+    await client
+      .txn()
+      .then(...puts)
+      .commit();
+  }
+}
+
+describeEtcd('a slow consumer of a watch', (etcd) => {
+  it('holds back its own events alone, receives little in vain, and gets all in the end', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using direct = clientOf(server);
+    await using client = clientOf(proxy);
+    const slow = client.prefix('k').watch({ highWaterMark: 500 });
+    const sibling = client.prefix('sibling').watch();
+    const heard = new Collected(sibling);
+    await Promise.all([slow.ready, sibling.ready]);
+    const start = proxy.bytes['to-client'];
+    const received = (): number => proxy.bytes['to-client'] - start;
+    const keys = numbered(EVENTS, 'k');
+    const history = EVENTS * (VALUE.length + 40);
+
+    await putMany(direct, keys);
+    await direct.put('sibling', 'x');
+    await heard.untilCount(1);
+    // Nobody reads: the server keeps the history, not this process.
+    expect(received()).toBeLessThan(history / 4);
+    await until(async () => (await server.metric('etcd_debugging_mvcc_watcher_total')) === 1);
+
+    const seen: string[] = [];
+    let slowest = 0;
+    for await (const { events } of slow.batches()) {
+      for (const { key } of events) seen.push(key);
+      if (seen.length % 4_000 === 0) {
+        const before = performance.now();
+        await direct.put('sibling', String(seen.length));
+        await heard.untilCount(1 + seen.length / 4_000);
+        slowest = Math.max(slowest, performance.now() - before);
+      }
+      if (seen.length >= EVENTS) break;
+    }
+    expect(seen).toEqual(keys);
+    expect(received()).toBeLessThan(2 * history);
+    expect(slowest).toBeLessThan(2_000);
+    await sibling.cancel();
+  }, 60_000);
+
+  it('joins the others again once it has caught up', async () => {
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    const watcher = client.prefix('k').watch({ highWaterMark: 100 });
+    const sibling = client.watch('sibling');
+    await Promise.all([watcher.ready, sibling.ready]);
+    const streams = (): Promise<number> => server.metric('etcd_debugging_mvcc_watch_stream_total');
+    await putMany(client, numbered(2_000, 'k'));
+    const collected = new Collected(watcher);
+    await collected.untilCount(2_000);
+    await client.put('k-later', 'x');
+    await collected.untilCount(2_001);
+    await until(async () => (await streams()) === 1);
+    expect(await server.metric('etcd_debugging_mvcc_watcher_total')).toBe(2);
+    await client.put('k-last', 'x');
+    await collected.untilCount(2_002);
+    await Promise.all([watcher.cancel(), sibling.cancel()]);
+    await until(async () => (await streams()) === 0);
+  }, 30_000);
+
+  it('is told when what it has not read was compacted', async () => {
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    const watcher = client.prefix('k').watch({ highWaterMark: 100 });
+    await watcher.ready;
+    await putMany(client, numbered(2_000, 'k'));
+    const { header } = await client.put('k', 'last');
+    await until(async () => (await server.metric('etcd_debugging_mvcc_watcher_total')) === 0);
+    await client.compact(header.revision);
+    const collected = new Collected(watcher);
+    expect(await collected.ended).toMatchObject({
+      code: 'COMPACTED',
+      compactRevision: header.revision,
+    });
+    // What had been received is delivered before.
+    expect(collected.count).toBeGreaterThanOrEqual(100);
+    expect(collected.changes).toEqual(numbered(2_000, 'k').slice(0, collected.count));
+  }, 30_000);
+
+  it('holds back a stream of its own by not reading it', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy);
+    await using direct = clientOf(server);
+    const watcher = client.prefix('k').watch({ highWaterMark: 100, isolated: true });
+    await watcher.ready;
+    const start = proxy.bytes['to-client'];
+    const keys = numbered(EVENTS, 'k');
+    await putMany(direct, keys);
+    // A second watch proves that the connection itself is not held up.
+    const other = client.watch('other');
+    await other.ready;
+    expect(proxy.bytes['to-client'] - start).toBeLessThan(EVENTS * VALUE.length);
+    const collected = new Collected(watcher);
+    await collected.untilCount(EVENTS, 20_000);
+    expect(collected.changes).toEqual(keys);
+    await Promise.all([watcher.cancel(), other.cancel()]);
+  }, 60_000);
+});
