@@ -63,3 +63,6 @@ export function abortOf(signal: AbortSignal): Promise<unknown> {
     signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
   });
 }
+
+/** The key that only holders of the lock write to. */
+export const HISTORY = 'history';

@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { EtcdClient } from '../../src/index.js';
+import { type FaultProxy, startProxy } from './fault-proxy.js';
+import { type LockHistory, readLockHistory } from './lock-history.js';
+import { type LockWorker, startLockWorker } from './lock-workers.js';
+import { HISTORY } from './locks.js';
+import { until } from './wait.js';
+
+export interface ChaosOptions {
+  readonly workers: number;
+  readonly durationMs: number;
+  /** Decides which fault hits whom. */
+  readonly seed: number;
+}
+
+/** The recorded history, and how many faults there were. */
+export interface ChaosResult extends LockHistory {
+  readonly faults: number;
+}
+
+interface Place {
+  readonly name: string;
+  readonly proxy: FaultProxy;
+  worker: LockWorker;
+}
+
+/** Longer than the sessions of the workers live without renewal. */
+const BEYOND_TTL_MS = 3_500;
+/** A process needs about that long to come up and to write. */
+const BETWEEN_FAULTS_MS = 700;
+
+/**
+ * Workers that write under a lock, each through a proxy of its own, while processes are killed and
+ * replaced, stopped for longer than their session lives, and connections cut or frozen.
+ */
+export async function runLockChaos(
+  endpoint: string,
+  { workers, durationMs, seed }: ChaosOptions,
+): Promise<ChaosResult> {
+  await using client = new EtcdClient({ endpoints: endpoint });
+  const places = await Promise.all(
+    Array.from({ length: workers }, (_, index) => open(endpoint, index)),
+  );
+  const random = dice(seed);
+  let faults = 0;
+  try {
+    await until(() => client.get(HISTORY), { what: 'a first write', timeoutMs: 30_000 });
+    const end = performance.now() + durationMs;
+    while (performance.now() < end) {
+      const holder = await nameOfHolder(client);
+      const place =
+        places.find(({ name }) => name === holder && random() < HOLDER_SHARE) ??
+        places[Math.floor(random() * places.length)];
+      if (place !== undefined) await strike(place, Math.floor(random() * FAULTS));
+      faults += 1;
+      await delay(BETWEEN_FAULTS_MS * (0.5 + random()));
+    }
+    return { ...(await readLockHistory(client)), faults };
+  } finally {
+    await Promise.all(places.map(close));
+  }
+}
+
+const FAULTS = 4;
+/** How many of the faults hit the one that wrote last: most likely it holds the lock. */
+const HOLDER_SHARE = 0.7;
+
+async function nameOfHolder(client: EtcdClient): Promise<string | undefined> {
+  const { name } = JSON.parse((await client.get(HISTORY))?.value ?? '{}') as { name?: string };
+  return name;
+}
+
+async function strike(place: Place, fault: number): Promise<void> {
+  const { proxy, worker, name } = place;
+  switch (fault) {
+    case 0:
+      await worker.kill();
+      place.worker = startLockWorker('write', proxy.endpoint, name);
+      break;
+    case 1:
+      worker.pause();
+      await delay(BEYOND_TTL_MS);
+      worker.resume();
+      break;
+    case 2:
+      proxy.resetAll();
+      break;
+    default:
+      proxy.dropReplies();
+      await delay(BETWEEN_FAULTS_MS);
+      proxy.deliverReplies();
+  }
+}
+
+async function open(endpoint: string, index: number): Promise<Place> {
+  const proxy = await startProxy({ target: endpoint });
+  const name = `worker-${index}`;
+  return { name, proxy, worker: startLockWorker('write', proxy.endpoint, name) };
+}
+
+async function close({ proxy, worker }: Place): Promise<void> {
+  await worker.kill();
+  await proxy.stop();
+}
+
+/** Numbers from 0 to 1 that are the same for the same seed (a linear congruential generator). */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
+}

@@ -1,0 +1,59 @@
+// A process that wants a lock again and again; `lock-workers.ts` starts it.
+//
+//   count <endpoint> <file> <rounds>   adds one to the number in a file, which nothing but the lock protects
+//   write <endpoint> <name>            writes to the key `history` in transactions that only the holder can do
+import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Lock, Mutex, Session } from '../../src/concurrency/index.js';
+import { EtcdClient, EtcdError } from '../../src/index.js';
+import { HISTORY, LOCK } from './locks.js';
+
+/** Short, so that a test can stop a process for longer. */
+const TTL_SECONDS = 2;
+const WRITES_PER_TURN = 3;
+/** Holders take their time, so that what hits them hits them between two writes. */
+const BETWEEN_WRITES_MS = 60;
+
+async function count(endpoint: string, file: string, rounds: number): Promise<void> {
+  await using client = await EtcdClient.connect({ endpoints: endpoint });
+  await using session = await Session.create(client, { ttlSeconds: 30 });
+  const mutex = new Mutex(session, LOCK);
+  for (let round = 0; round < rounds; round += 1) {
+    await mutex.withLock(async () => {
+      const value = Number(await readFile(file, 'utf8'));
+      await writeFile(file, String(value + 1));
+    });
+  }
+}
+
+/** It never listens to the lock's signal: only the condition stands between it and a wrong write. */
+async function write(endpoint: string, name: string): Promise<void> {
+  await using client = new EtcdClient({ endpoints: endpoint });
+  for (;;) {
+    try {
+      await using session = await Session.create(client, { ttlSeconds: TTL_SECONDS });
+      const mutex = new Mutex(session, LOCK);
+      while (!session.signal.aborted) await mutex.withLock((_, lock) => turn(client, name, lock));
+    } catch (error) {
+      if (!(error instanceof EtcdError)) throw error;
+      process.stdout.write(`${error.code}\n`);
+    }
+  }
+}
+
+async function turn(client: EtcdClient, name: string, lock: Lock): Promise<void> {
+  for (let index = 0; index < WRITES_PER_TURN; index += 1) {
+    const value = JSON.stringify({ name, key: lock.key, token: String(lock.fencingToken) });
+    const { succeeded } = await client
+      .txn()
+      .if(lock.ownership())
+      .then(client.op.put(HISTORY, value))
+      .commit();
+    if (!succeeded) return;
+    await delay(BETWEEN_WRITES_MS);
+  }
+}
+
+const [mode, endpoint = '', ...rest] = process.argv.slice(2);
+if (mode === 'count') await count(endpoint, rest[0] ?? '', Number(rest[1]));
+else await write(endpoint, rest[0] ?? '');
