@@ -1,9 +1,4 @@
-import {
-  ClientClosedError,
-  type EtcdError,
-  toSafeNumber,
-  UnavailableError,
-} from '../errors/index.js';
+import { ClientClosedError, EtcdError, UnavailableError } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import type { LeaseKeepAliveRequestInput, LeaseKeepAliveResponse } from '../rpc/generated/types.js';
 import { lease } from '../rpc/services.js';
@@ -22,6 +17,9 @@ interface Flight {
   /** The server seems to be silent: the time is up for it unless an answer has been waiting to be read. */
   suspected: boolean;
 }
+
+/** The longest time to live that a server grants. */
+const LONGEST_TTL_SECONDS = 9_000_000_000n;
 
 /** How long an answer may have been waiting to be read, when this process was too busy to read. */
 const READING_MS = 50;
@@ -128,11 +126,13 @@ export class LeaseKeeper
     this.#lastError = undefined;
     const flight = this.#flights.get(response.id);
     this.#flights.delete(response.id);
-    const ttlSeconds = toSafeNumber('ttl', response.ttl);
-    for (const tenure of flight?.tenures ?? []) {
-      if (flight !== undefined && this.#wanted.has(tenure)) {
-        this.#answered(tenure, flight.sentAt, ttlSeconds);
-      }
+    if (flight === undefined) return;
+    if (response.ttl > LONGEST_TTL_SECONDS) {
+      this.#stream?.replace(nonsense(response));
+      return;
+    }
+    for (const tenure of flight.tenures) {
+      if (this.#wanted.has(tenure)) this.#answered(tenure, flight.sentAt, Number(response.ttl));
     }
   }
 
@@ -260,5 +260,12 @@ function closedError(): ClientClosedError {
   return new ClientClosedError('the client is closed', {
     method: lease.leaseKeepAlive.name,
     outcome: 'not-sent',
+  });
+}
+
+function nonsense({ id, ttl }: LeaseKeepAliveResponse): EtcdError {
+  return new EtcdError(`the server says that the lease ${id.toString(16)} lasts ${ttl} s`, {
+    code: 'INTERNAL',
+    method: lease.leaseKeepAlive.name,
   });
 }

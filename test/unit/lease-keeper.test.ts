@@ -318,6 +318,15 @@ describe('a stream that breaks', () => {
     expect(Math.max(...pauses)).toBeLessThanOrEqual(520);
   });
 
+  it('is replaced when its server talks nonsense', async () => {
+    const { clock, keptLease, open } = setUp();
+    const { lease, stream } = await keptLease();
+    await clock.advance(3_000);
+    stream.deliver({ id: 7n, ttl: 2n ** 62n });
+    expect([stream.ended, lease.ttlSeconds, lease.alive]).toEqual([true, 9, true]);
+    expect(ids(await open())).toEqual([7n]);
+  });
+
   it('is replaced when its server says nothing for a third of the time to live', async () => {
     const { transport, clock, keptLease, open } = setUp();
     const { lease, stream } = await keptLease();
