@@ -2,9 +2,10 @@
 //
 //   count <endpoint> <file> <rounds>   adds one to the number in a file, which nothing but the lock protects
 //   write <endpoint> <name>            writes to the key `history` in transactions that only the holder can do
+//   lead <endpoint> <name>             campaigns for the election of the same name as the lock, and leads until it is killed
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Lock, Mutex, Session } from '../../src/concurrency/index.js';
+import { Election, type Lock, Mutex, Session } from '../../src/concurrency/index.js';
 import { EtcdClient, EtcdError } from '../../src/index.js';
 import { HISTORY, LOCK } from './locks.js';
 
@@ -54,6 +55,14 @@ async function turn(client: EtcdClient, name: string, lock: Lock): Promise<void>
   }
 }
 
+async function lead(endpoint: string, name: string): Promise<void> {
+  await using client = await EtcdClient.connect({ endpoints: endpoint });
+  await using session = await Session.create(client, { ttlSeconds: TTL_SECONDS });
+  const leadership = await new Election(session, LOCK).campaign(name);
+  await new Promise((resolve) => leadership.signal.addEventListener('abort', resolve));
+}
+
 const [mode, endpoint = '', ...rest] = process.argv.slice(2);
 if (mode === 'count') await count(endpoint, rest[0] ?? '', Number(rest[1]));
+else if (mode === 'lead') await lead(endpoint, rest[0] ?? '');
 else await write(endpoint, rest[0] ?? '');

@@ -1,0 +1,119 @@
+import { expect, it } from 'vitest';
+import { Election, Mutex, Session } from '../../src/concurrency/index.js';
+import { EtcdClient, SessionLostError } from '../../src/index.js';
+import { failureOf } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
+import { startLockWorker } from '../support/lock-workers.js';
+import { abortOf, LOCK, untilQueued } from '../support/locks.js';
+import { until } from '../support/wait.js';
+
+/** The TTL of a worker's session. */
+const WORKER_TTL_MS = 2_000;
+/** What a hand-over may take beyond the TTL. */
+const GRACE_MS = 2_000;
+
+describeEtcd('an election whose leader dies', (etcd) => {
+  it('has the next leader within the TTL of the dead one and two seconds', async () => {
+    await using server = await etcd.start();
+    await using client = new EtcdClient({ endpoints: server.endpoint });
+    await using worker = startLockWorker('lead', server.endpoint, 'doomed');
+    await untilQueued(client, 1);
+    await using session = await Session.create(client, { ttlSeconds: 30 });
+    const election = new Election(session, LOCK);
+    const campaign = election.campaign('heir');
+    await untilQueued(client, 2);
+    expect((await election.leader())?.value).toBe('doomed');
+    const killedAt = performance.now();
+    await worker.kill();
+    await campaign;
+    expect(performance.now() - killedAt).toBeLessThan(WORKER_TTL_MS + GRACE_MS);
+    expect((await election.leader())?.value).toBe('heir');
+  });
+});
+
+describeEtcd('a session that is cut off', (etcd) => {
+  it('gives up a lock before the server does, and a wait at the same time', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using direct = new EtcdClient({ endpoints: server.endpoint });
+    await using client = new EtcdClient({ endpoints: proxy.endpoint });
+    await using other = await Session.create(direct);
+    const session = await Session.create(client, { ttlSeconds: 3 });
+    await new Mutex(other, 'busy').acquire();
+    const lock = await new Mutex(session, LOCK).acquire();
+    const waiting = failureOf(new Mutex(session, 'busy').acquire());
+    await untilQueued(direct, 2, 'busy');
+    let deleted = false;
+    const watcher = direct.watch(lock.key).on('delete', () => {
+      deleted = true;
+    });
+    await watcher.ready;
+    proxy.freeze();
+    expect(await abortOf(lock.signal)).toBeInstanceOf(SessionLostError);
+    expect(deleted).toBe(false);
+    expect(await waiting).toBeInstanceOf(SessionLostError);
+    await until(() => deleted, { what: 'the server to delete the key', timeoutMs: 15_000 });
+    // Nothing is waited for that cannot come: the connection is still frozen.
+    await lock.release();
+    await watcher.cancel();
+  });
+});
+
+describeEtcd('an observer of an election that is hurt', (etcd) => {
+  it('sees every leader in order, across a cut', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using direct = new EtcdClient({ endpoints: server.endpoint });
+    await using client = new EtcdClient({ endpoints: proxy.endpoint });
+    await using watching = await Session.create(client);
+    await using session = await Session.create(direct);
+    const election = new Election(session, LOCK);
+    const leaders = new Election(watching, LOCK).observe();
+    const next = async () => (await leaders.next()).value?.value;
+    expect(await next()).toBeUndefined();
+    const lead = async (...proposals: string[]): Promise<void> => {
+      const leadership = await election.campaign(proposals[0] ?? '');
+      for (const proposal of proposals.slice(1)) await leadership.proclaim(proposal);
+      await leadership.resign();
+    };
+    await lead('a');
+    expect([await next(), await next()]).toEqual(['a', undefined]);
+    proxy.refuse();
+    proxy.resetAll();
+    await lead('b', 'b2');
+    await lead('c');
+    await proxy.accept();
+    const seen = [];
+    for (let index = 0; index < 5; index += 1) seen.push(await next());
+    expect(seen).toEqual(['b', 'b2', undefined, 'c', undefined]);
+    await leaders.return();
+  });
+
+  it('goes on with the leader of the moment after a compaction', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using direct = new EtcdClient({ endpoints: server.endpoint });
+    await using client = new EtcdClient({ endpoints: proxy.endpoint });
+    await using watching = await Session.create(client);
+    await using session = await Session.create(direct);
+    const election = new Election(session, LOCK);
+    const leaders = new Election(watching, LOCK).observe();
+    const next = async () => (await leaders.next()).value?.value;
+    expect(await next()).toBeUndefined();
+    const first = await election.campaign('a');
+    expect(await next()).toBe('a');
+    proxy.refuse();
+    proxy.resetAll();
+    await first.resign();
+    await (await election.campaign('never seen')).resign();
+    const leadership = await election.campaign('b');
+    const { header } = await direct.put('later', '1');
+    await direct.compact(header.revision, { physical: true });
+    await proxy.accept();
+    expect(await next()).toBe('b');
+    await leadership.proclaim('b2');
+    expect(await next()).toBe('b2');
+    await leaders.return();
+  });
+});
