@@ -1,0 +1,283 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EtcdError, TimeoutError } from '../../src/errors/index.js';
+import { parseAddress } from '../../src/transport/address.js';
+import { type Connection, Endpoint } from '../../src/transport/endpoint.js';
+import { FakeChannel, type FakeStatus } from '../support/fake-channel.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+const LATE = new TimeoutError('no answer within 1000 ms', {});
+
+let clock: ManualClock;
+let channels: FakeChannel[];
+let events: string[];
+let mismatch: EtcdError | undefined;
+let endpoint: Endpoint;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  channels = [];
+  events = [];
+  mismatch = undefined;
+  endpoint = new Endpoint(parseAddress('http://a:1', false), {
+    clock,
+    serverVersion: undefined,
+    openChannel: async () => {
+      const channel = new FakeChannel();
+      channels.push(channel);
+      return channel.channel;
+    },
+    statusMetadata: () => new Metadata(),
+    admit: () => mismatch,
+    changed: () => {},
+    connected: () => events.push('connected'),
+    disconnected: (_, error) => events.push(`disconnected: ${error.message}`),
+  });
+});
+
+/** The latest channel. */
+function channel(): FakeChannel {
+  const latest = channels.at(-1);
+  if (latest === undefined) throw new Error('no channel was opened');
+  return latest;
+}
+
+async function connect(told: FakeStatus = {}): Promise<Connection> {
+  endpoint.connect();
+  await clock.advance(0);
+  channel().status.answer(told);
+  await clock.advance(0);
+  const { connection } = endpoint;
+  if (connection === undefined) throw new Error('it is not connected');
+  return connection;
+}
+
+describe('an endpoint', () => {
+  it('does nothing until it is needed, and connects once', async () => {
+    await clock.advance(60_000);
+    expect(channels).toHaveLength(0);
+    endpoint.connect();
+    endpoint.connect();
+    await clock.advance(0);
+    expect(channels).toHaveLength(1);
+    expect(endpoint.connection).toBeUndefined();
+    expect(endpoint.reason).toBe('no answer yet');
+    channel().status.answer({ version: '3.5.30' });
+    await clock.advance(0);
+    expect(endpoint.connection?.info).toMatchObject({ version: '3.5.30', hasLeader: true });
+    expect(events).toEqual(['connected']);
+  });
+
+  it.each([
+    [status.PERMISSION_DENIED, 'etcdserver: permission denied'],
+    [status.INVALID_ARGUMENT, 'etcdserver: user name is empty'],
+    [status.UNIMPLEMENTED, 'unknown service etcdserverpb.Maintenance'],
+  ])('takes a server in that refuses to tell its status: %i', async (code, details) => {
+    endpoint.connect();
+    await clock.advance(0);
+    channel().status.fail(code, details);
+    await clock.advance(0);
+    expect(endpoint.connection?.info).toMatchObject({ version: undefined, clusterId: undefined });
+    endpoint.askAgain();
+    channel().status.answer({ version: '3.5.30', clusterId: 7n });
+    await clock.advance(0);
+    expect(endpoint.connection?.info).toMatchObject({ version: '3.5.30', clusterId: 7n });
+    expect(events).toEqual(['connected']);
+  });
+
+  it.each([
+    [
+      status.UNAVAILABLE,
+      'No connection established. Last error: Error: connect ECONNREFUSED a:1. Resolution note: ',
+      'connect ECONNREFUSED a:1',
+    ],
+    [
+      status.UNIMPLEMENTED,
+      'Received HTTP status code 404',
+      'Received HTTP status code 404 (what answered there is not etcd)',
+    ],
+    [
+      status.DEADLINE_EXCEEDED,
+      'Deadline exceeded after 3.001s,LB pick: 0.001s,remote_addr=a:1',
+      'no answer within 3000 ms',
+    ],
+  ])('is set aside when it fails to connect, and says why: %i', async (code, details, reason) => {
+    endpoint.connect();
+    await clock.advance(0);
+    channel().connected = false;
+    channel().status.fail(code, details);
+    await clock.advance(0);
+    expect(endpoint.reason).toBe(reason);
+    expect(channel().closed).toBe(true);
+    expect(events).toEqual([]);
+  });
+
+  it('is tried again after growing pauses, two seconds at most', async () => {
+    endpoint.connect();
+    await clock.advance(0);
+    const pauses: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      channel().connected = false;
+      channel().status.fail(status.UNAVAILABLE, 'connect ECONNREFUSED a:1');
+      await clock.advance(0);
+      const pause = clock.nextTimerMs ?? Number.NaN;
+      pauses.push(pause);
+      await clock.advance(pause);
+    }
+    // Half of the pause is certain, the other half is up to the dice, which show 0.5.
+    expect(pauses).toEqual([37.5, 75, 150, 300, 600, 1_200, 1_500, 1_500, 1_500, 1_500]);
+  });
+
+  it('connects again at once after a connection was lost, and then after a pause', async () => {
+    await connect();
+    endpoint.succeeded();
+    channel().lose();
+    expect(endpoint.connection).toBeUndefined();
+    expect(events).toEqual(['connected', 'disconnected: the connection was lost']);
+    expect(clock.nextTimerMs).toBe(0);
+    await clock.advance(0);
+    channel().status.answer();
+    await clock.advance(0);
+    expect(events.at(-1)).toBe('connected');
+    // It breaks again right away: a server that cannot keep a connection is not hammered.
+    channel().lose();
+    expect(clock.nextTimerMs).toBeGreaterThan(0);
+  });
+
+  it('forgets failures of before when a connection lasted', async () => {
+    endpoint.connect();
+    await clock.advance(0);
+    for (let i = 0; i < 5; i++) {
+      channel().connected = false;
+      channel().status.fail(status.UNAVAILABLE, 'connect ECONNREFUSED a:1');
+      await clock.advance(2_000);
+    }
+    channel().status.answer();
+    await clock.advance(10_000);
+    channel().lose();
+    expect(clock.nextTimerMs).toBe(0);
+  });
+
+  it('is not used while it is under suspicion, and is used again when it answers', async () => {
+    const connection = await connect();
+    const serves = endpoint.suspect(connection, LATE, 500);
+    expect(endpoint.connection).toBeUndefined();
+    expect(endpoint.suspect(connection, LATE, 500)).toBe(serves);
+    channel().status.answer();
+    expect(await serves).toBe(true);
+    expect(endpoint.connection?.channel).toBe(connection.channel);
+    expect(events).toEqual(['connected']);
+  });
+
+  it('is set aside when it does not answer, its streams end, and its channel is tried again', async () => {
+    const connection = await connect();
+    let ended = 0;
+    endpoint.streams.add(() => ended++);
+    const serves = endpoint.suspect(connection, LATE, 500);
+    channel().status.fail(status.DEADLINE_EXCEEDED, 'Deadline exceeded after 0.5s');
+    expect(await serves).toBe(false);
+    expect(ended).toBe(1);
+    expect(events.at(-1)).toBe('disconnected: no answer within 1000 ms');
+    await clock.advance(100);
+    expect(channels).toHaveLength(1);
+    channel().status.answer();
+    await clock.advance(0);
+    expect(events.at(-1)).toBe('connected');
+    // The connection is still watched: its loss is noticed.
+    channel().lose();
+    expect(events.at(-1)).toBe('disconnected: the connection was lost');
+  });
+
+  it('gives no hope to a call when it sees no leader, and looks again until it does', async () => {
+    const connection = await connect();
+    const serves = endpoint.suspect(connection, LATE, 500);
+    channel().status.answer({ leader: 0n });
+    expect(await serves).toBe(false);
+    expect(endpoint.connection?.info.hasLeader).toBe(false);
+    const before = channel().calls.length;
+    await clock.advance(clock.nextTimerMs ?? 0);
+    expect(channel().calls).toHaveLength(before + 1);
+    channel().status.answer({ leader: 5n });
+    await clock.advance(0);
+    expect(endpoint.connection?.info.hasLeader).toBe(true);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('looks again at a learner, which may be promoted', async () => {
+    await connect({ isLearner: true });
+    await clock.advance(clock.nextTimerMs ?? 0);
+    channel().status.answer({ isLearner: false });
+    await clock.advance(0);
+    expect(endpoint.connection?.info.isLearner).toBe(false);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('is hopeless while its server is of another cluster, and looks whether that changes', async () => {
+    mismatch = new EtcdError('another cluster', { code: 'CLUSTER_ID_MISMATCH' });
+    endpoint.connect();
+    await clock.advance(0);
+    channel().status.answer();
+    await clock.advance(0);
+    expect(endpoint.hopeless).toBe(true);
+    expect(endpoint.error).toBe(mismatch);
+    expect(channels.every(({ closed }) => closed)).toBe(true);
+    mismatch = undefined;
+    await clock.advance(100);
+    expect(endpoint.hopeless).toBe(true);
+    channel().status.answer();
+    await clock.advance(0);
+    expect(endpoint.hopeless).toBe(false);
+    expect(endpoint.connection).toBeDefined();
+  });
+
+  describe('leaves nothing behind when it is closed', () => {
+    const states: Record<string, () => Promise<void>> = {
+      idle: async () => {},
+      opening: async () => endpoint.connect(),
+      connecting: async () => {
+        endpoint.connect();
+        await clock.advance(0);
+      },
+      ready: async () => {
+        await connect();
+      },
+      'without a leader': async () => {
+        await connect({ leader: 0n });
+      },
+      asking: async () => {
+        await connect();
+        void endpoint.ask();
+      },
+      suspect: async () => {
+        void endpoint.suspect(await connect(), LATE, 500);
+      },
+      'aside with its channel': async () => {
+        const serves = endpoint.suspect(await connect(), LATE, 500);
+        channel().status.fail(status.DEADLINE_EXCEEDED, 'Deadline exceeded');
+        await serves;
+      },
+      'connecting on its channel': async () => {
+        const serves = endpoint.suspect(await connect(), LATE, 500);
+        channel().status.fail(status.DEADLINE_EXCEEDED, 'Deadline exceeded');
+        await serves;
+        await clock.advance(100);
+      },
+      'aside without it': async () => {
+        await connect();
+        channel().lose();
+      },
+    };
+
+    it.each(Object.keys(states))('%s', async (name) => {
+      await states[name]?.();
+      endpoint.close();
+      await clock.advance(60_000);
+      expect(clock.timers).toBe(0);
+      expect(channels.filter(({ closed }) => !closed)).toEqual([]);
+      endpoint.connect();
+      await clock.advance(60_000);
+      expect(endpoint.connection).toBeUndefined();
+      expect(endpoint.hopeless).toBe(true);
+    });
+  });
+});
