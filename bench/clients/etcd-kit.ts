@@ -1,0 +1,73 @@
+import type { Session } from '../../src/concurrency/index.js';
+import { built } from '../build.js';
+import type { BenchClient } from './bench-client.js';
+
+/** etcd-kit, with batching of reads and writes, or without any. */
+export async function open(endpoint: string, batched: boolean): Promise<BenchClient> {
+  const { EtcdClient } = await built<typeof import('../../src/index.js')>('index.js');
+  const concurrency =
+    await built<typeof import('../../src/concurrency/index.js')>('concurrency/index.js');
+  const etcd = await EtcdClient.connect({
+    endpoints: endpoint,
+    batching: batched ? { writes: true } : false,
+  });
+  let session: Session | undefined;
+  return {
+    get: async (key) => (await etcd.get(key))?.value,
+    put: (key, value) => etcd.put(key, value),
+    async readAll(prefix) {
+      let count = 0;
+      const { kvs } = await etcd.prefix(prefix).all({ timeoutMs: 0 });
+      for (const { key, value } of kvs) if (key !== value) count++;
+      return count;
+    },
+    async iterate(prefix) {
+      let count = 0;
+      for await (const { key, value } of etcd.prefix(prefix)) if (key !== value) count++;
+      return count;
+    },
+    async watch(prefix, from, onEvents) {
+      const watcher = etcd.prefix(prefix).watch({ startRevision: from });
+      await watcher.ready;
+      const reading = (async () => {
+        for await (const { events } of watcher.batches()) {
+          let count = 0;
+          for (const event of events) {
+            if (event.type === 'put' && event.kv.key !== event.kv.value) count++;
+          }
+          onEvents(count);
+        }
+      })();
+      return async () => {
+        await watcher.cancel();
+        await reading;
+      };
+    },
+    async holdLeases(count, ttlSeconds) {
+      const leases = await atOnce(count, () => etcd.lease.grant(ttlSeconds, { keepAlive: true }));
+      return async () => {
+        await atOnce(count, (i) => leases[i]!.revoke());
+      };
+    },
+    async lockCycle(name) {
+      session ??= await concurrency.Session.create(etcd);
+      const lock = await new concurrency.Mutex(session, name).acquire();
+      await lock.release();
+    },
+    async close() {
+      await session?.close();
+      await etcd.close();
+    },
+  };
+}
+
+/** So many calls, a few hundred at a time. */
+export async function atOnce<T>(count: number, call: (index: number) => Promise<T>): Promise<T[]> {
+  const answers: T[] = [];
+  const width = 256;
+  for (let start = 0; start < count; start += width) {
+    const some = Math.min(width, count - start);
+    answers.push(...(await Promise.all(Array.from({ length: some }, (_, i) => call(start + i)))));
+  }
+  return answers;
+}

@@ -1,0 +1,65 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
+import { startThrowaway } from '../scripts/etcd/throwaway.mjs';
+import { footprint } from './footprint.js';
+import { runLeg } from './legs.js';
+import { plan, SIZES, type Sizes } from './plan.js';
+import { type Results, row, tables, writeDocs } from './report.js';
+import { Store } from './store.js';
+
+const RESULTS = fileURLToPath(new URL('results/latest.json', import.meta.url));
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    report: { type: 'boolean', default: false },
+    legs: { type: 'string' },
+    'no-build': { type: 'boolean', default: false },
+  },
+});
+
+const results = flags.report ? await readResults() : await measureAll();
+console.log(tables(results));
+if (!flags.quick && flags.legs === undefined) await writeDocs(results);
+
+async function readResults(): Promise<Results> {
+  return JSON.parse(await readFile(RESULTS, 'utf8'));
+}
+
+async function measureAll(): Promise<Results> {
+  const sizes: Sizes = flags.quick ? SIZES.quick : SIZES.full;
+  const wanted = flags.legs?.split(',');
+  const tools = await ensureOneEtcd();
+  await using server = await startThrowaway({
+    tools,
+    flags: ['--quota-backend-bytes', String(8 * 2 ** 30)],
+  });
+  await using store = await Store.open(server.endpoint);
+  const rows = [];
+  for (const leg of plan(sizes, store)) {
+    if (wanted !== undefined && !wanted.includes(leg.group)) continue;
+    await leg.prepare?.();
+    console.error(leg.name);
+    rows.push(row(leg, await runLeg(leg, server.endpoint)));
+    console.error(
+      `  ${rows
+        .at(-1)
+        ?.cells.map(({ text }) => text)
+        .join(' | ')}`,
+    );
+  }
+  const found: Results = {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    etcd: tools.version,
+    machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}`,
+    quick: flags.quick,
+    rows,
+    footprint: wanted === undefined || wanted.includes('footprint') ? await footprint(sizes) : [],
+  };
+  await mkdir(fileURLToPath(new URL('results', import.meta.url)), { recursive: true });
+  if (wanted === undefined) await writeFile(RESULTS, `${JSON.stringify(found, undefined, 2)}\n`);
+  return found;
+}

@@ -1,0 +1,165 @@
+import type { ClientName } from './clients/bench-client.js';
+import type { Leg } from './legs.js';
+import type { Store } from './store.js';
+import type { Task } from './tasks/index.js';
+
+/** How much is measured. */
+export interface Sizes {
+  readonly rounds: number;
+  /** Milliseconds of one round of calls. */
+  readonly ms: number;
+  readonly callers: readonly number[];
+  readonly liveEvents: number;
+  readonly historyEvents: number;
+  readonly rangeKeys: number;
+  readonly leases: number;
+  /** Milliseconds for which leases are held and watched. */
+  readonly leaseMs: number;
+  readonly startRounds: number;
+}
+
+/** The long form, and the one that takes less than two minutes. */
+export const SIZES = {
+  full: {
+    rounds: 5,
+    ms: 1_500,
+    callers: [1, 16, 128, 512],
+    liveEvents: 5_000,
+    historyEvents: 300_000,
+    rangeKeys: 100_000,
+    leases: 10_000,
+    leaseMs: 20_000,
+    startRounds: 11,
+  },
+  quick: {
+    rounds: 3,
+    ms: 400,
+    callers: [1, 128],
+    liveEvents: 1_000,
+    historyEvents: 20_000,
+    rangeKeys: 20_000,
+    leases: 1_000,
+    leaseMs: 4_000,
+    startRounds: 3,
+  },
+} satisfies Record<'full' | 'quick', Sizes>;
+
+/** What a leg's rounds are compared by. */
+export type Measure = 'rate' | 'time' | 'cpu' | 'leases';
+
+export interface PlannedLeg extends Leg {
+  readonly measure: Measure;
+  /** The client that ratios are against. */
+  readonly baseline: ClientName;
+  prepare?(): Promise<void>;
+}
+
+const FOR_CALLS = ['etcd3', 'grpc-js', 'etcd-kit', 'etcd-kit batched'] as const;
+const FOR_STREAMS = ['etcd3', 'etcd-kit'] as const;
+/** Leases live for this long: they are renewed every third of it. */
+const LEASE_TTL_SECONDS = 30;
+
+/** Everything that is measured, in order. */
+export function* plan(sizes: Sizes, store: Store): Iterable<PlannedLeg> {
+  const { rounds, ms } = sizes;
+  for (const kind of ['get', 'put'] as const) {
+    for (const callers of sizes.callers) {
+      const name = `${kind}, ${callers} ${callers === 1 ? 'caller' : 'callers'}`;
+      const tasks = same(FOR_CALLS, { kind, callers, ms });
+      yield { group: kind, name, tasks, rounds, measure: 'rate', baseline: 'etcd3' };
+    }
+  }
+  yield { ...decoding('range', rounds, ms), name: 'decode 1,000 key-values' };
+  yield { ...decoding('watch', rounds, ms), name: 'decode 1,000 events' };
+  for (const perRevision of [1, 10]) {
+    const events = sizes.liveEvents * perRevision;
+    yield {
+      group: 'watch',
+      name: `watch, live, ${perRevision} ${perRevision === 1 ? 'event' : 'events'} a message`,
+      tasks: same(FOR_STREAMS, { kind: 'watch', from: undefined, events }),
+      rounds,
+      measure: 'cpu',
+      baseline: 'etcd3',
+      onReady: () => store.produce(events, perRevision),
+    };
+  }
+  yield catchUp(sizes, store);
+  const ranges = {
+    rounds,
+    measure: 'time',
+    baseline: 'etcd3',
+    fresh: true,
+    group: 'range',
+  } as const;
+  yield {
+    ...ranges,
+    name: `range of ${sizes.rangeKeys.toLocaleString('en')} keys, whole`,
+    tasks: same(FOR_STREAMS, { kind: 'range' }),
+    prepare: () => store.fillRange(sizes.rangeKeys),
+  };
+  yield {
+    ...ranges,
+    name: `range of ${sizes.rangeKeys.toLocaleString('en')} keys, iterated (etcd3: whole)`,
+    tasks: { etcd3: { kind: 'range' }, 'etcd-kit': { kind: 'iterate' } },
+    prepare: () => store.fillRange(sizes.rangeKeys),
+  };
+  yield {
+    group: 'leases',
+    name: `${sizes.leases.toLocaleString('en')} leases held for ${sizes.leaseMs / 1_000} s`,
+    tasks: same(FOR_STREAMS, {
+      kind: 'leases',
+      count: sizes.leases,
+      ttlSeconds: LEASE_TTL_SECONDS,
+      ms: sizes.leaseMs,
+    }),
+    rounds: Math.ceil(rounds / 2),
+    measure: 'leases',
+    baseline: 'etcd3',
+    fresh: true,
+  };
+  yield {
+    group: 'lock',
+    name: 'lock and unlock, uncontended',
+    tasks: same(FOR_STREAMS, { kind: 'lock', ms }),
+    rounds,
+    measure: 'rate',
+    baseline: 'etcd3',
+  };
+}
+
+function catchUp(sizes: Sizes, store: Store): PlannedLeg {
+  const events = sizes.historyEvents;
+  const tasks: Partial<Record<ClientName, Task>> = {};
+  return {
+    group: 'watch',
+    name: `watch, catching up on ${events.toLocaleString('en')} events`,
+    tasks,
+    rounds: sizes.rounds,
+    measure: 'cpu',
+    baseline: 'etcd3',
+    async prepare() {
+      const from = await store.fillHistory(events);
+      Object.assign(tasks, same(FOR_STREAMS, { kind: 'watch', from, events }));
+    },
+  };
+}
+
+function decoding(message: 'range' | 'watch', rounds: number, ms: number) {
+  const decode = (codec: 'etcd-kit' | 'proto-loader'): Task => ({
+    kind: 'decode',
+    codec,
+    message,
+    ms,
+  });
+  return {
+    group: 'decode',
+    tasks: { 'grpc-js': decode('proto-loader'), 'etcd-kit': decode('etcd-kit') },
+    rounds,
+    measure: 'cpu',
+    baseline: 'grpc-js',
+  } as const;
+}
+
+function same(names: readonly ClientName[], task: Task): Partial<Record<ClientName, Task>> {
+  return Object.fromEntries(names.map((name) => [name, task]));
+}

@@ -1,0 +1,170 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { ClientName } from './clients/bench-client.js';
+import type { Footprint } from './footprint.js';
+import type { Outcomes } from './legs.js';
+import type { Measure, PlannedLeg } from './plan.js';
+import type { Outcome } from './tasks/index.js';
+
+/** One client's place in a row: medians of the rounds. */
+export interface Cell {
+  readonly client: ClientName;
+  readonly text: string;
+  /** How many times better than the baseline. */
+  readonly ratio: number;
+  readonly median: Outcome;
+}
+
+export interface Row {
+  readonly group: string;
+  readonly name: string;
+  readonly measure: Measure;
+  readonly baseline: ClientName;
+  readonly rounds: number;
+  readonly cells: readonly Cell[];
+}
+
+/** A whole run, as it is written to the file. */
+export interface Results {
+  readonly date: string;
+  readonly node: string;
+  readonly etcd: string;
+  readonly machine: string;
+  readonly quick: boolean;
+  readonly rows: readonly Row[];
+  readonly footprint: readonly Footprint[];
+}
+
+/** Makes a row of a leg's outcomes. */
+export function row(leg: PlannedLeg, outcomes: Outcomes): Row {
+  const { group, name, measure, baseline, rounds } = leg;
+  const medians = new Map([...outcomes].map(([client, all]) => [client, medianOf(all)]));
+  const base = medians.get(baseline);
+  const cells = [...medians].map(([client, median]): Cell => {
+    const ratio = base === undefined ? 1 : COST[measure](base) / COST[measure](median);
+    return { client, text: TEXT[measure](median), ratio, median };
+  });
+  return { group, name, measure, baseline, rounds, cells };
+}
+
+/** What is less when it is better. */
+const COST: Record<Measure, (outcome: Outcome) => number> = {
+  rate: ({ elapsedMs, count }) => elapsedMs / count,
+  time: ({ elapsedMs }) => elapsedMs,
+  cpu: ({ cpuMs, count }) => cpuMs / count,
+  leases: ({ cpuMs }) => cpuMs,
+};
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en');
+const short = (value: number): string =>
+  value < 10 ? value.toFixed(value < 1 ? 2 : 1) : whole(value);
+const eachUs = ({ cpuMs, count }: Outcome): string => `${short((cpuMs / count) * 1_000)} us`;
+
+const TEXT: Record<Measure, (outcome: Outcome) => string> = {
+  rate: (outcome) => `${whole(outcome.count / (outcome.elapsedMs / 1_000))}/s, ${eachUs(outcome)}`,
+  time: ({ elapsedMs, longestBlockMs, peakMemoryMb }) =>
+    `${whole(elapsedMs)} ms, block ${whole(longestBlockMs)} ms, +${whole(peakMemoryMb)} MB`,
+  cpu: (outcome) => `${eachUs(outcome)} of CPU each`,
+  leases: ({ cpuMs, elapsedMs, peakMemoryMb }) =>
+    `${((cpuMs / elapsedMs) * 100).toFixed(1)} % CPU, +${whole(peakMemoryMb)} MB`,
+};
+
+/** The middle of each figure by itself. */
+function medianOf(outcomes: readonly Outcome[]): Outcome {
+  const middle = (figure: (outcome: Outcome) => number): number =>
+    outcomes.map(figure).sort((a, b) => a - b)[Math.floor(outcomes.length / 2)] ?? Number.NaN;
+  // Rates vary with how long a round took: the one of the middle rate is taken as it is.
+  const byRate = outcomes.toSorted((a, b) => a.elapsedMs / a.count - b.elapsedMs / b.count);
+  const typical = byRate[Math.floor(byRate.length / 2)];
+  if (typical === undefined) throw new Error('a leg without rounds');
+  return {
+    count: typical.count,
+    elapsedMs: typical.elapsedMs,
+    cpuMs: middle(({ cpuMs, count }) => cpuMs / count) * typical.count,
+    longestBlockMs: middle(({ longestBlockMs }) => longestBlockMs),
+    peakMemoryMb: middle(({ peakMemoryMb }) => peakMemoryMb),
+  };
+}
+
+const HEADS: Record<string, string> = {
+  get: 'Reads of one key',
+  put: 'Writes of one key',
+  decode: 'Decoding (proto-loader is under grpc-js)',
+  watch: 'Watches',
+  range: 'Large ranges',
+  leases: 'Leases',
+  lock: 'Locks',
+};
+
+/** The results as Markdown tables. */
+export function tables(results: Results): string {
+  const groups = [...new Set(results.rows.map(({ group }) => group))];
+  const parts = groups.map((group) => {
+    const rows = results.rows.filter((one) => one.group === group);
+    return `### ${HEADS[group] ?? group}\n\n${table(rows)}`;
+  });
+  if (results.footprint.length > 0) parts.push(footprintTable(results.footprint));
+  return `${about(results)}\n\n${parts.join('\n\n')}`;
+}
+
+function about({ node, etcd, machine, rows, quick }: Results): string {
+  const rounds = Math.max(...rows.map((one) => one.rounds), 0);
+  const form = quick ? 'short form, ' : '';
+  return `Node ${node.slice(1)}, etcd ${etcd}, client and server together on ${machine}; ${form}medians of ${rounds} rounds in which the clients took turns. The factor is against the first column.`;
+}
+
+function table(rows: readonly Row[]): string {
+  const clients = [...new Set(rows.flatMap(({ cells }) => cells.map(({ client }) => client)))];
+  const lines = [
+    `| | ${clients.join(' | ')} |`,
+    `|---|${clients.map(() => '---').join('|')}|`,
+    ...rows.map(({ name, cells }) => {
+      const texts = clients.map((client) => {
+        const cell = cells.find((one) => one.client === client);
+        if (cell === undefined) return '';
+        return client === clients[0] ? cell.text : `${cell.text} (**${factor(cell.ratio)}**)`;
+      });
+      return `| ${name} | ${texts.join(' | ')} |`;
+    }),
+  ];
+  return lines.join('\n');
+}
+
+function factor(ratio: number): string {
+  return `${ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(1)}x`;
+}
+
+function footprintTable(footprints: readonly Footprint[]): string {
+  const lines = footprints.map(
+    ({ client, packages, installedMb, importMs, firstAnswerMs }) =>
+      `| ${client} | ${packages} | ${installedMb.toFixed(1)} MB | ${whole(importMs)} ms | ${whole(firstAnswerMs)} ms |`,
+  );
+  return [
+    '### Start and size',
+    '',
+    '| | packages | installed | import | from the start of the import to the first answer |',
+    '|---|---|---|---|---|',
+    ...lines,
+  ].join('\n');
+}
+
+const DOCS = ['docs/performance.md', 'README.md'];
+
+/** Puts the tables between the marks in the documents that have them. */
+export async function writeDocs(results: Results): Promise<void> {
+  for (const path of DOCS) {
+    const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const content = path === 'README.md' ? summary(results) : tables(results);
+    const marked = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/;
+    if (marked.test(text)) await writeFile(file, text.replace(marked, `$1\n${content}\n\n$2`));
+  }
+}
+
+const IN_SHORT = [/^(get|put), (1|128) caller/, /catching up/, /iterated/, /^lock/];
+
+/** The few rows that tell the most. */
+function summary(results: Results): string {
+  const rows = results.rows.filter(({ name }) => IN_SHORT.some((one) => one.test(name)));
+  return `${about(results)}\n\n${table(rows)}`;
+}

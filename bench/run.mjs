@@ -1,0 +1,39 @@
+// `npm run bench`: sets up what is missing and measures, side by side, in one go. See main.ts.
+//
+//   npm run bench                     everything, about ten minutes
+//   npm run bench -- --quick          a short form, under two minutes
+//   npm run bench -- --legs get,put   some legs alone
+//   npm run bench -- --no-build       dist/ as it is
+//   npm run bench -- --report         the tables of the last run again, without measuring
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
+import { ensureDependencies, log, root, runNode } from '../scripts/setup.mjs';
+
+const args = process.argv.slice(2);
+
+try {
+  await ensureDependencies();
+  if (!args.includes('--report')) {
+    await ensureOneEtcd({ log });
+    if (!existsSync(join(root, 'bench', 'node_modules', 'etcd3'))) npm('bench', ['ci']);
+    if (!args.includes('--no-build')) npm('.', ['run', 'build', '--silent']);
+  }
+  process.exitCode = await runNode(['--import', 'tsx', 'bench/main.ts', ...args]);
+} catch (error) {
+  log(error.message);
+  process.exitCode = 1;
+}
+
+/** Runs npm in a folder of the project. */
+function npm(folder, command) {
+  log(`${folder}: npm ${command.join(' ')}`);
+  const { status } = spawnSync('npm', command, {
+    cwd: join(root, folder),
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) throw new Error(`npm ${command.join(' ')} failed`);
+}

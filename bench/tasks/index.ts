@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BenchClient } from '../clients/bench-client.js';
+import { measure, type Reading } from '../meter.js';
+import { decode } from './decode.js';
+
+/** What a child process can be asked to do with its client. */
+export type Task =
+  | { readonly kind: 'get' | 'put'; readonly callers: number; readonly ms: number }
+  | { readonly kind: 'watch'; readonly from: string | undefined; readonly events: number }
+  | { readonly kind: 'range' | 'iterate' }
+  | {
+      readonly kind: 'leases';
+      readonly count: number;
+      readonly ttlSeconds: number;
+      readonly ms: number;
+    }
+  | { readonly kind: 'lock'; readonly ms: number }
+  | DecodeTask;
+
+/** Reading one kind of message with one codec; needs no client and no server. */
+export interface DecodeTask {
+  readonly kind: 'decode';
+  readonly codec: 'etcd-kit' | 'proto-loader';
+  readonly message: 'range' | 'watch';
+  readonly ms: number;
+}
+
+/** What came of it. */
+export interface Outcome extends Reading {
+  /** How many operations, events or records. */
+  readonly count: number;
+}
+
+/** Where the keys of each leg are. */
+export const PREFIX = { small: 'bench/k', watch: 'bench/watch/', range: 'bench/range/' } as const;
+
+/** Keys that are read and written. */
+export const SMALL_KEYS = 1_000;
+
+/** Values are of 100 bytes. */
+export const VALUE = 'v'.repeat(100);
+
+/** Does one task and measures it. `ready` is called when a watch waits for its events. */
+export async function perform(
+  open: () => Promise<BenchClient>,
+  task: Task,
+  ready: () => void,
+): Promise<Outcome> {
+  return task.kind === 'decode' ? decode(task) : use(await open(), task, ready);
+}
+
+function use(
+  client: BenchClient,
+  task: Exclude<Task, DecodeTask>,
+  ready: () => void,
+): Promise<Outcome> {
+  switch (task.kind) {
+    case 'get':
+      return repeat(task.callers, task.ms, (i) => client.get(`${PREFIX.small}${i % SMALL_KEYS}`));
+    case 'put':
+      return repeat(task.callers, task.ms, (i) =>
+        client.put(`${PREFIX.small}${i % SMALL_KEYS}`, VALUE),
+      );
+    case 'lock':
+      return repeat(1, task.ms, () => able(client.lockCycle)('bench/lock'));
+    case 'range':
+      return counted(() => able(client.readAll)(PREFIX.range));
+    case 'iterate':
+      return counted(() => able(client.iterate)(PREFIX.range));
+    case 'watch':
+      return watch(client, task.from, task.events, ready);
+    case 'leases':
+      return leases(client, task.count, task.ttlSeconds, task.ms);
+  }
+}
+
+/** Calls again and again, so many at a time, for so long. */
+async function repeat(
+  callers: number,
+  ms: number,
+  call: (index: number) => Promise<unknown>,
+): Promise<Outcome> {
+  let count = 0;
+  const reading = await measure(async () => {
+    const end = performance.now() + ms;
+    const caller = async (first: number): Promise<void> => {
+      for (let i = first; performance.now() < end; i += callers) {
+        await call(i);
+        count++;
+      }
+    };
+    await Promise.all(Array.from({ length: callers }, (_, i) => caller(i)));
+  });
+  return { ...reading, count };
+}
+
+async function counted(read: () => Promise<number>): Promise<Outcome> {
+  let count = 0;
+  const reading = await measure(async () => {
+    count = await read();
+  });
+  return { ...reading, count };
+}
+
+async function watch(
+  client: BenchClient,
+  from: string | undefined,
+  events: number,
+  ready: () => void,
+): Promise<Outcome> {
+  let count = 0;
+  const reading = await measure(async () => {
+    let stop: (() => Promise<void>) | undefined;
+    await new Promise<void>((resolve, reject) => {
+      const onEvents = (more: number): void => {
+        count += more;
+        if (count >= events) resolve();
+      };
+      const start = from === undefined ? undefined : BigInt(from);
+      able(client.watch)(PREFIX.watch, start, onEvents).then((end) => {
+        stop = end;
+        ready();
+      }, reject);
+    });
+    await stop?.();
+  });
+  return { ...reading, count };
+}
+
+/** What it takes to hold leases, without granting them. */
+async function leases(
+  client: BenchClient,
+  count: number,
+  ttlSeconds: number,
+  ms: number,
+): Promise<Outcome> {
+  let end: (() => Promise<void>) | undefined;
+  const granting = await measure(async () => {
+    end = await able(client.holdLeases)(count, ttlSeconds);
+  });
+  const holding = await measure(() => delay(ms));
+  globalThis.gc?.();
+  await end?.();
+  return { ...holding, peakMemoryMb: granting.peakMemoryMb + holding.peakMemoryMb, count };
+}
+
+function able<T>(method: T | undefined): T {
+  if (method === undefined) throw new Error('this client cannot do that');
+  return method;
+}
