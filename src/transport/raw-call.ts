@@ -50,8 +50,19 @@ export function unaryCall(
   return () => {
     if (over) return;
     over = true;
-    call.cancelWithStatus(CANCELLED.code, CANCELLED.details);
+    cancel(call);
   };
+}
+
+/**
+ * Cancels a call, however young. For some microtasks after its start a call of grpc-js is told of being
+ * cancelled and starts nevertheless, and would stay open for as long as the connection: by the next turn
+ * it has started, and is cancelled for good.
+ */
+function cancel(call: ReturnType<Channel['createCall']>): void {
+  const now = (): void => call.cancelWithStatus(CANCELLED.code, CANCELLED.details);
+  now();
+  setImmediate(now);
 }
 
 /** What a stream of answers reports. Nothing comes after `onEnd`, which comes once. */
@@ -99,7 +110,7 @@ export function streamCall(
       call.sendMessageWithContext({ callback: () => listener.onWritten?.() }, asBuffer(message));
     },
     halfClose: () => call.halfClose(),
-    cancel: () => call.cancelWithStatus(CANCELLED.code, CANCELLED.details),
+    cancel: () => cancel(call),
   };
 }
 
