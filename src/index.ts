@@ -12,7 +12,13 @@ export type {
 } from './auth/index.js';
 export { type ClientEvents, EtcdClient } from './client.js';
 export type { Cluster, Member, MembersOptions } from './cluster/index.js';
-export { type Codec, codecs, SchemaError, type StandardSchema } from './codec/index.js';
+export {
+  type Codec,
+  codecs,
+  SchemaError,
+  type StandardSchema,
+  type StandardSchemaIssue,
+} from './codec/index.js';
 export {
   AbortError,
   AuthenticationError,

@@ -4,13 +4,7 @@ import { schema } from './schema.js';
 
 export { type Codec, checkCodec } from './codec.js';
 export { SchemaError } from './schema.js';
-export type {
-  SchemaInput,
-  SchemaOutput,
-  StandardSchema,
-  StandardSchemaIssue,
-  StandardSchemaResult,
-} from './standard-schema.js';
+export type { StandardSchema, StandardSchemaIssue } from './standard-schema.js';
 export { decodeKey, decodeValue, encodeValue } from './values.js';
 
 /**

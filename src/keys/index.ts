@@ -9,6 +9,5 @@ export {
   prefixRange,
   rangeFrom,
   singleKey,
-  UNBOUNDED_END,
 } from './key-range.js';
 export { Keyspace } from './keyspace.js';

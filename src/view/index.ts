@@ -1,4 +1,3 @@
-export type { ViewContext } from './context.js';
 export type {
   FollowChange,
   FollowDelete,

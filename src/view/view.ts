@@ -1,5 +1,10 @@
 import { type Codec, checkCodec } from '../codec/index.js';
-import { checkKnownOptions, invalidArgument, KeyExistsError } from '../errors/index.js';
+import {
+  checkKnownOptions,
+  describeValue,
+  invalidArgument,
+  KeyExistsError,
+} from '../errors/index.js';
 import { type Key, singleKey } from '../keys/index.js';
 import {
   type DeleteOptions,
@@ -91,7 +96,10 @@ export class View<Out, In = Out> {
       .then(this.op.put(key, value, { lease }))
       .commit(call);
     if (result.succeeded) return result.results[0];
-    throw new KeyExistsError(`the key ${String(key)} exists already`, { key, method: 'KV.Txn' });
+    throw new KeyExistsError(`the key ${describeValue(key)} exists already`, {
+      key,
+      method: 'KV.Txn',
+    });
   }
 
   /**

@@ -48,6 +48,9 @@ function projectOptions(): ts.CompilerOptions {
   return ts.parseJsonConfigFileContent(config, ts.sys, dirname(path)).options;
 }
 
+/** Files that were read and parsed, by path: programs share them, since parsing is most of their cost. */
+const parsed = new Map<string, ts.SourceFile | undefined>();
+
 function hostWith(
   contents: ReadonlyMap<string, string>,
   options: ts.CompilerOptions,
@@ -59,9 +62,9 @@ function hostWith(
   const getSourceFile = host.getSourceFile;
   host.getSourceFile = (path, language, ...rest) => {
     const text = contents.get(path);
-    return text === undefined
-      ? getSourceFile(path, language, ...rest)
-      : ts.createSourceFile(path, text, language);
+    if (text !== undefined) return ts.createSourceFile(path, text, language);
+    if (!parsed.has(path)) parsed.set(path, getSourceFile(path, language, ...rest));
+    return parsed.get(path);
   };
   return host;
 }

@@ -239,6 +239,8 @@ const wrong: Op<KeyValue<string> | undefined> = op.put('k', 'v');
 void wrong;
 
 // A transaction is no promise.
+// @ts-expect-error TS1058: nor is it a result of an async function
+async () => etcd.txn().then(op.get('k'));
 // @ts-expect-error TS1320: send it with commit()
 await etcd.txn();
 // @ts-expect-error

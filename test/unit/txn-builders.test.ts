@@ -100,7 +100,7 @@ describe('a transaction that is awaited without commit', () => {
       expect(error).toMatchObject({ code: 'NOT_COMMITTED', outcome: 'not-sent' });
       expect((error as Error).message).toContain('commit()');
     }
-    const returned = async (): Promise<unknown> => view.txn().then(op.put('k', 'v'));
+    const returned = async () => view.txn().then(op.put('k', 'v')) as unknown;
     await expect(returned()).rejects.toMatchObject({ code: 'NOT_COMMITTED' });
     expect(transport.calls).toEqual([]);
   });
@@ -136,7 +136,7 @@ describe('what is no transaction', () => {
       ['key', () => op.delete(5 as never)],
       ['options.prevKV', () => op.put('k', 'v', { prevKV: true } as never)],
       ['options.limit', () => op.get('k', { limit: 1 } as never)],
-      ['options.revision', () => op.get(view.prefix('k'), { revision: 1n } as never)],
+      ['options.revision', () => op.get(view.prefix('k') as never, { revision: 1n })],
       ['options.signal', () => op.put('k', 'v', { signal: undefined } as never)],
       ['prevKv', () => op.delete('k', { prevKv: 1 as never })],
       ['revision', () => op.get('k', { revision: -1n })],

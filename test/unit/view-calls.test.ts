@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { codecs } from '../../src/codec/index.js';
 import { Keyspace } from '../../src/keys/index.js';
 import { View } from '../../src/view/index.js';
+import { WatchHub } from '../../src/watch/index.js';
 import { failureOf } from '../support/client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordingTransport } from '../support/recording-transport.js';
@@ -11,8 +12,9 @@ const EMPTY_RANGE = { header: undefined, kvs: [], count: 0n, more: false };
 function setUp(answer: (method: string, request: unknown) => unknown = () => EMPTY_RANGE) {
   const transport = new RecordingTransport(answer);
   const clock = new ManualClock();
+  const context = { transport, clock, timeoutMs: 5_000 };
   const view = new View(
-    { transport, clock, timeoutMs: 5_000 },
+    { ...context, watches: new WatchHub(context) },
     { keyspace: Keyspace.root, codec: codecs.utf8 },
   );
   const lastRequest = () => {
