@@ -2,8 +2,10 @@
 // `tour/`; they run in this order, on one client.
 
 import { compaction } from './tour/compaction.js';
+import { elections } from './tour/election.js';
 import { history, keyValues } from './tour/key-values.js';
 import { leases } from './tour/lease.js';
+import { locks } from './tour/lock.js';
 import { lockByHand } from './tour/lock-by-hand.js';
 import { openPlace } from './tour/place.js';
 import { ranges } from './tour/ranges.js';
@@ -21,6 +23,8 @@ const sections: readonly Section[] = [
   transactions,
   leases,
   lockByHand,
+  locks,
+  elections,
   serviceDiscovery,
 ];
 
