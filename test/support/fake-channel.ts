@@ -25,12 +25,19 @@ export class FakeCall {
     this.path = path;
   }
 
+  /** Answers a Status call. */
   answer(fields: FakeStatus = {}): void {
     const { clusterId = 1n, leader = 1n, version = '3.5.16', isLearner = false } = fields;
     const header = { clusterId, memberId: 1n, revision: 1n, raftTerm: 1n };
     this.#listener?.onReceiveMessage(
       loaderCodec('etcdserverpb.StatusResponse').encode({ header, version, leader, isLearner }),
     );
+    this.#listener?.onReceiveStatus({ code: status.OK, details: '' });
+  }
+
+  /** Answers with a message without any field. */
+  succeed(): void {
+    this.#listener?.onReceiveMessage(new Uint8Array());
     this.#listener?.onReceiveStatus({ code: status.OK, details: '' });
   }
 
