@@ -1,7 +1,7 @@
 import { AbortError, type EtcdError } from '../../src/errors/index.js';
 import { onAbort } from '../../src/internal/linked-signal.js';
 import type { Method } from '../../src/rpc/method.js';
-import { capabilitiesOf } from '../../src/transport/capabilities.js';
+import { type Capabilities, capabilitiesOf } from '../../src/transport/capabilities.js';
 import type {
   Duplex,
   DuplexHandlers,
@@ -13,7 +13,7 @@ import { type Deferred, deferred } from './wait.js';
 
 /** One stream whose server is the test. */
 export class ScriptedStream implements Duplex<unknown> {
-  readonly capabilities = capabilitiesOf(undefined);
+  readonly capabilities: Capabilities;
   readonly endpoint: string;
   /** What was written, in order. */
   readonly written: unknown[] = [];
@@ -24,10 +24,13 @@ export class ScriptedStream implements Duplex<unknown> {
   /** Thrown when a refusal is reported: no other token can be had. */
   noOtherToken: EtcdError | undefined;
   ended = false;
+  /** The owner holds the server back. */
+  paused = false;
   readonly #handlers: DuplexHandlers<unknown>;
 
-  constructor(endpoint: string, handlers: DuplexHandlers<unknown>) {
+  constructor(endpoint: string, handlers: DuplexHandlers<unknown>, version: string | undefined) {
     this.endpoint = endpoint;
+    this.capabilities = capabilitiesOf(version);
     this.#handlers = handlers;
   }
 
@@ -36,9 +39,13 @@ export class ScriptedStream implements Duplex<unknown> {
     return this.writable;
   }
 
-  pause(): void {}
+  pause(): void {
+    this.paused = true;
+  }
 
-  resume(): void {}
+  resume(): void {
+    this.paused = false;
+  }
 
   cancel(): void {
     this.end(new AbortError('cancelled', { method: 'a stream' }));
@@ -92,9 +99,10 @@ export class Opening {
     return this.#answer.promise;
   }
 
-  open(endpoint = 'a:1'): ScriptedStream {
+  /** @param version of the server, which decides what it can do */
+  open(endpoint = 'a:1', version?: string): ScriptedStream {
     this.#stopListening();
-    const stream = new ScriptedStream(endpoint, this.#handlers);
+    const stream = new ScriptedStream(endpoint, this.#handlers, version);
     this.#answer.resolve(stream);
     return stream;
   }
