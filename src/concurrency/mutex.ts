@@ -14,6 +14,8 @@ import { SESSION } from './session-state.js';
  * it queues up with Go's `concurrency.Mutex` and with `etcdctl lock`. First come, first served, by the
  * revision of the key.
  *
+ * All keys below `<name>/` are that queue; a key of your own in there would stand in everybody's way.
+ *
  * A session can hold a name once: a second `acquire` in the same session waits for the first to be
  * released, whichever `Mutex` object it comes from. So a `withLock` inside a `withLock` of the same
  * name and session waits for ever, or until its `timeoutMs` or `signal`.
