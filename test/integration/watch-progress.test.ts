@@ -128,6 +128,25 @@ describeEtcd('the progress of a watch', (etcd) => {
     }
   });
 
+  it('does not take a reply that comes between a registration and its replay for its own', async () => {
+    if (!trusted) return;
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    for (let i = 1; i <= 50; i++) await client.put('k', String(i));
+    await using sibling = client.watch('other');
+    await sibling.ready;
+    for (let round = 0; round < 20; round++) {
+      // The request goes out right before the one that creates the watch, and the server's replies to
+      // the two overtake each other.
+      const asked = sibling.requestProgress();
+      const watcher = client.watch('k', { startRevision: 2n });
+      const collected = new Collected(watcher);
+      await collected.untilCount(50);
+      expect(await asked).toBe(51n);
+      await watcher.cancel();
+    }
+  });
+
   it('keeps a start in the future through progress and cuts', async () => {
     await using server = await etcd.start({ flags: OFTEN });
     await using proxy = await startProxy({ target: server.endpoint });
