@@ -97,7 +97,7 @@ describe('moving the leadership', () => {
     expect(moves()).toHaveLength(3);
   });
 
-  test.each([
+  test.each<[string, Script]>([
     ['nobody leads', { leader: () => 0n }],
     ['the leader tells no URLs', { endpoints: ['http://a:2379'], leader: () => 3n }],
   ])('is not sent when %s', async (_, script) => {
@@ -111,7 +111,7 @@ describe('moving the leadership', () => {
   test('fails as the search does when no endpoint answers', async () => {
     const down = new UnavailableError('no endpoint was ready in time', { outcome: 'not-sent' });
     const { maintenance, moves } = maintenanceOf({
-      leader: () => {
+      leader: (): bigint => {
         throw down;
       },
     });
