@@ -182,46 +182,90 @@ describeNamespaces('reads of a partitioned cluster', () => {
   });
 });
 
-describeEtcd('writes of a cluster', (etcd) => {
-  const PUTS = 1_000;
-  const CALLERS_OF_PUTS = 20;
+/** Puts of distinct keys with a fault among them, and what came of each. */
+async function putThrough(
+  name: string,
+  client: EtcdClient,
+  puts: number,
+  fail: () => unknown,
+): Promise<{ readonly resolved: string[]; readonly failed: Map<string, EtcdError> }> {
+  await allConnected(client);
+  const resolved: string[] = [];
+  const failed = new Map<string, EtcdError>();
+  let next = 0;
+  let failing: unknown;
+  const put = async (): Promise<void> => {
+    while (next < puts) {
+      const key = `put-${next++}`;
+      if (next > puts / 3) failing ??= fail();
+      await client.put(key, 'v').then(
+        () => resolved.push(key),
+        (error: EtcdError) => failed.set(key, error),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: WRITERS }, put));
+  await failing;
+  const unknown = [...failed.values()].filter(({ outcome }) => outcome === 'unknown').length;
+  console.info(`${name}: ${resolved.length} of ${puts} puts resolved, ${unknown} are unknown`);
+  expect(resolved.length + failed.size).toBe(puts);
+  return { resolved, failed };
+}
 
-  it('have honest outcomes when the leader is killed among them', { timeout: 60_000 }, async () => {
+/** Every put that resolved is there, and every one that rejected with proof that it is not, is not. */
+async function expectHonest(
+  endpoints: readonly string[],
+  { resolved, failed }: { readonly resolved: string[]; readonly failed: Map<string, EtcdError> },
+): Promise<void> {
+  await using client = new EtcdClient({ endpoints, timeoutMs: 15_000 });
+  const there = new Set((await client.prefix('put-').all()).kvs.map(({ key }) => key));
+  expect(resolved.filter((key) => !there.has(key))).toEqual([]);
+  for (const [key, { outcome, retryable }] of failed) {
+    if (outcome !== 'unknown') expect(there).not.toContain(key);
+    expect(retryable).toBe(outcome !== 'unknown');
+  }
+}
+
+const WRITERS = 20;
+
+describeEtcd('writes of a cluster', (etcd) => {
+  it('are honest when the leader is killed among them', { timeout: 60_000 }, async () => {
     await using cluster = await etcd.cluster();
     await using client = new EtcdClient({ endpoints: cluster.endpoints });
-    await allConnected(client);
     const leader = await cluster.leader();
-    const outcomes = new Map<string, EtcdError | 'done'>();
-    let next = 0;
-    let killed: Promise<void> | undefined;
-    const put = async (): Promise<void> => {
-      while (next < PUTS) {
-        const key = `put-${next++}`;
-        if (next > PUTS / 3) killed ??= leader.kill();
-        const outcome = await client.put(key, 'v').then(
-          () => 'done' as const,
-          (error: EtcdError) => error,
-        );
-        outcomes.set(key, outcome);
-      }
-    };
-    await Promise.all(Array.from({ length: CALLERS_OF_PUTS }, put));
-    await killed;
-    const there = new Set((await client.prefix('put-').all()).kvs.map(({ key }) => key));
-    const failed = [...outcomes].flatMap(([key, outcome]) =>
-      outcome === 'done' ? [] : [{ key, outcome: outcome.outcome, error: outcome }],
-    );
-    const unknown = failed.filter(({ outcome }) => outcome === 'unknown');
-    console.info(
-      `etcd ${etcd.version}, leader killed: ${PUTS - failed.length} of ${PUTS} puts resolved, ${unknown.length} unknown`,
-    );
-    expect(outcomes.size).toBe(PUTS);
-    const resolved = [...outcomes].filter(([, outcome]) => outcome === 'done');
-    expect(resolved.filter(([key]) => !there.has(key))).toEqual([]);
-    const unwritten = failed.filter(({ outcome }) => outcome !== 'unknown');
-    expect(unwritten.filter(({ key }) => there.has(key))).toEqual([]);
-    for (const { error } of failed) {
-      expect(error.retryable).toBe(error.outcome !== 'unknown');
-    }
+    const name = `etcd ${etcd.version}, leader killed`;
+    const results = await putThrough(name, client, 1_000, () => leader.kill());
+    await expectHonest(cluster.endpoints, results);
+  });
+
+  it.each(['leader', 'follower'] as const)(
+    'are honest when the %s hangs among them, and goes on later',
+    { timeout: 60_000 },
+    async (role) => {
+      await using cluster = await etcd.cluster();
+      await using client = new EtcdClient({ endpoints: cluster.endpoints, timeoutMs: 2_000 });
+      const member = (await members(cluster))[role];
+      const name = `etcd ${etcd.version}, ${role} paused`;
+      const results = await putThrough(name, client, 600, () => member.pause());
+      // What it had received and not yet done may be done now; only unknown puts may appear.
+      member.resume();
+      await cluster.waitHealthy();
+      await expectHonest(cluster.endpoints, results);
+    },
+  );
+
+  it('are honest when the way to one member swallows everything', { timeout: 60_000 }, async () => {
+    await using cluster = await etcd.cluster();
+    const { leader } = await members(cluster);
+    await using proxy = await startProxy({ target: leader.endpoint });
+    const others = cluster.endpoints.filter((endpoint) => endpoint !== leader.endpoint);
+    await using client = new EtcdClient({
+      endpoints: [...others, proxy.endpoint],
+      timeoutMs: 2_000,
+    });
+    const name = `etcd ${etcd.version}, way to the leader black-holed`;
+    const results = await putThrough(name, client, 600, () => proxy.freeze());
+    proxy.thaw();
+    await expectHonest(cluster.endpoints, results);
   });
 });
