@@ -124,6 +124,7 @@ export class LeaseKeeper
     this.#deadlines.run();
     this.#heardAt = this.#clock.now();
     this.#lastError = undefined;
+    this.#stream?.succeeded();
     const flight = this.#flights.get(response.id);
     this.#flights.delete(response.id);
     if (flight === undefined) return;

@@ -1,6 +1,6 @@
 import type { Channel, Metadata } from '@grpc/grpc-js';
 import { EtcdError, invalidArgument, UnavailableError } from '../errors/index.js';
-import type { Clock } from '../internal/clock.js';
+import type { Clock, TimerHandle } from '../internal/clock.js';
 import { type Address, parseAddress } from './address.js';
 import type { CallScope } from './call-scope.js';
 import type { ServerInfo } from './capabilities.js';
@@ -182,22 +182,35 @@ export class Balancer {
     scope: CallScope,
     find: () => Connection | undefined,
     only?: Endpoint,
+    longestPauseMs?: () => number,
   ): Promise<Connection> {
     this.connect();
     const candidates = (): readonly Endpoint[] => (only === undefined ? this.#endpoints : [only]);
     const explain = (): EtcdError => notReady(scope, candidates(), this.#dns);
     return scope.waiting((resolve, reject) => {
+      let impatience: TimerHandle | undefined;
+      const leave = (): void => {
+        impatience?.cancel();
+        this.#waiting.delete(check);
+      };
+      const hurry = (pauseMs: () => number): void => {
+        impatience = this.#config.clock.setTimeout(() => {
+          hurry(pauseMs);
+          for (const one of candidates()) one.hurry();
+        }, pauseMs());
+      };
       const check = (): void => {
         const connection = find();
         const hopeless = candidates().length > 0 && candidates().every((one) => one.hopeless);
         if (connection === undefined && !hopeless) return;
-        this.#waiting.delete(check);
+        leave();
         if (connection !== undefined) resolve(connection);
         else reject(candidates()[0]?.error ?? explain());
       };
       this.#waiting.add(check);
+      if (longestPauseMs !== undefined) hurry(longestPauseMs);
       check();
-      return () => this.#waiting.delete(check);
+      return leave;
     }, explain);
   }
 

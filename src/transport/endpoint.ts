@@ -142,6 +142,13 @@ export class Endpoint {
     if (this.#state.kind === 'idle') void this.#connect(undefined);
   }
 
+  /** Makes the next attempt now that a timer would bring: somebody cannot wait for it. */
+  hurry(): void {
+    if (this.#state.kind !== 'aside' || this.#refused) return;
+    this.#state.timer.cancel();
+    this.#tryAgain();
+  }
+
   /** A call was answered: the endpoint's record is clean again. */
   succeeded(): void {
     this.#failures = 0;
@@ -340,17 +347,21 @@ export class Endpoint {
     this.#recheck?.cancel();
     const { clock } = this.#host;
     const timer = clock.setTimeout(
-      () => {
-        const reuse = kept !== undefined && isConnected(kept) ? kept : undefined;
-        if (reuse === undefined) kept?.close();
-        void this.#connect(error, reuse);
-      },
+      () => this.#tryAgain(),
       this.#failures === 0 ? 0 : backoffDelay(this.#failures - 1, BACKOFF, clock),
     );
     timer.unref();
     this.#state = { kind: 'aside', error, timer, kept };
     this.#host.changed(this);
     if (wasConnected) this.#host.disconnected(this, error);
+  }
+
+  #tryAgain(): void {
+    if (this.#state.kind !== 'aside') return;
+    const { error, kept } = this.#state;
+    const reuse = kept !== undefined && isConnected(kept) ? kept : undefined;
+    if (reuse === undefined) kept?.close();
+    void this.#connect(error, reuse);
   }
 
   #probe(channel: Channel, timeoutMs: number): Probe {

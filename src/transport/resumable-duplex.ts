@@ -26,7 +26,10 @@ export interface ResumableConfig<Request, Response> {
   readonly clock: Clock;
   readonly method: Method<Request, Response>;
   readonly options?: Pick<TransportCallOptions, 'metadata' | 'requireLeader'> | undefined;
-  /** The longest pause that may be made now. Default: the back-off's own. */
+  /**
+   * The longest pause that may be made now, between streams and between attempts to reach an endpoint.
+   * Default: the back-off's own.
+   */
   readonly longestPauseMs?: (() => number) | undefined;
 }
 
@@ -145,7 +148,7 @@ export class ResumableDuplex<Request, Response> {
 
   async #open(): Promise<void> {
     this.#state = { kind: 'opening' };
-    const { transport, method, options } = this.#config;
+    const { transport, method, options, longestPauseMs } = this.#config;
     // Handlers of a stream that was replaced must not be taken for those of its successor.
     let current: Duplex<Request> | undefined;
     let endedEarly: { readonly error: EtcdError | undefined } | undefined;
@@ -166,7 +169,7 @@ export class ResumableDuplex<Request, Response> {
             if (current !== undefined && this.stream === current) this.#owner.onDrain?.();
           },
         },
-        { ...options, avoid: this.#lastEndpoint, signal: this.#abort.signal },
+        { ...options, longestPauseMs, avoid: this.#lastEndpoint, signal: this.#abort.signal },
       );
       if (this.#state.kind !== 'opening') {
         stream.cancel();

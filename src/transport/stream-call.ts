@@ -30,7 +30,10 @@ export async function startStream(
   const avoided = options.avoid === undefined ? tried : balancer.named(options.avoid);
   const find = (): Connection | undefined =>
     only === undefined ? balancer.pick(avoided) : only.connection;
-  return { connection: find() ?? (await balancer.waitReady(scope, find, only)), token };
+  return {
+    connection: find() ?? (await balancer.waitReady(scope, find, only, options.longestPauseMs)),
+    token,
+  };
 }
 
 /** The error of a stream that ended with this status; notes a token that was refused. */

@@ -39,6 +39,8 @@ export interface TransportCallOptions extends CallOptions {
   readonly after?: EtcdError | undefined;
   /** When the call was made, if that was before now: its time counts from there. */
   readonly since?: number | undefined;
+  /** While a stream waits for an endpoint, those that failed are tried again after such a pause at most. */
+  readonly longestPauseMs?: (() => number) | undefined;
   /** Told just before each attempt is sent: when time begins to count, and how many attempts there were. */
   readonly onSend?: (() => void) | undefined;
   /** `timeoutMs` is for each message of a server stream, and has the default of a unary call. */

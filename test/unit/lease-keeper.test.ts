@@ -300,6 +300,22 @@ describe('a stream that breaks', () => {
     expect(ids(next)).toEqual([7n, 7n]);
   });
 
+  it('comes again at once however often, as long as renewals were answered in between', async () => {
+    const { transport, clock, leases, keptLease } = setUp();
+    let { stream } = await keptLease();
+    const other = leases.attach(8n);
+    for (let round = 1; round <= 5; round++) {
+      const once = other.keepAliveOnce();
+      stream.deliver({ id: 8n, ttl: 60n });
+      await once;
+      stream.end(unavailable());
+      await clock.advance(0);
+      expect(transport.openings).toHaveLength(1 + round);
+      stream = transport.last.open();
+      await clock.advance(0);
+    }
+  });
+
   it('is tried again every half second at the latest while a renewal is due', async () => {
     const { transport, clock, keptLease } = setUp();
     const { stream } = await keptLease();
