@@ -117,14 +117,16 @@ export function* plan(sizes: Sizes, store: Store): Iterable<PlannedLeg> {
     baseline: 'etcd3',
     fresh: true,
   };
-  yield {
-    group: 'lock',
-    name: 'lock and unlock, uncontended',
-    tasks: same(FOR_STREAMS, { kind: 'lock', ms }),
-    rounds,
-    measure: 'rate',
-    baseline: 'etcd3',
-  };
+  for (const contenders of [1, 10]) {
+    yield {
+      group: 'lock',
+      name: `lock and unlock, ${contenders === 1 ? 'uncontended' : `${contenders} contenders`}`,
+      tasks: same(FOR_STREAMS, { kind: 'lock', contenders, ms }),
+      rounds,
+      measure: 'rate',
+      baseline: 'etcd3',
+    };
+  }
 }
 
 function catchUp(sizes: Sizes, store: Store): PlannedLeg {

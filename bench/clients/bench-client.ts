@@ -17,8 +17,8 @@ export interface BenchClient {
   ): Promise<() => Promise<void>>;
   /** Grants leases and keeps them alive; answers what ends them. */
   holdLeases?(count: number, ttlSeconds: number): Promise<() => Promise<void>>;
-  /** Takes a lock and gives it back. */
-  lockCycle?(name: string): Promise<void>;
+  /** Waits for a lock, takes it and gives it back, as one of several contenders. */
+  lockCycle?(name: string, contender: number): Promise<void>;
   close(): Promise<void> | void;
 }
 

@@ -1,4 +1,4 @@
-import type { Session } from '../../src/concurrency/index.js';
+import type { Mutex, Session } from '../../src/concurrency/index.js';
 import { built } from '../build.js';
 import type { BenchClient } from './bench-client.js';
 
@@ -11,7 +11,15 @@ export async function open(endpoint: string, batched: boolean): Promise<BenchCli
     endpoints: endpoint,
     batching: batched ? { writes: true } : false,
   });
-  let session: Session | undefined;
+  const sessions: Session[] = [];
+  const mutexes = new Map<number, Mutex>();
+  const mutexOf = async (name: string, contender: number): Promise<Mutex> => {
+    const session = await concurrency.Session.create(etcd);
+    const mutex = new concurrency.Mutex(session, name);
+    sessions.push(session);
+    mutexes.set(contender, mutex);
+    return mutex;
+  };
   return {
     get: async (key) => (await etcd.get(key))?.value,
     put: (key, value) => etcd.put(key, value),
@@ -49,13 +57,13 @@ export async function open(endpoint: string, batched: boolean): Promise<BenchCli
         await atOnce(count, (i) => leases[i]!.revoke());
       };
     },
-    async lockCycle(name) {
-      session ??= await concurrency.Session.create(etcd);
-      const lock = await new concurrency.Mutex(session, name).acquire();
+    async lockCycle(name, contender) {
+      const mutex = mutexes.get(contender) ?? (await mutexOf(name, contender));
+      const lock = await mutex.acquire();
       await lock.release();
     },
     async close() {
-      await session?.close();
+      await Promise.all(sessions.map((session) => session.close()));
       await etcd.close();
     },
   };

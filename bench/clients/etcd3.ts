@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchClient } from './bench-client.js';
 import { atOnce } from './etcd-kit.js';
 
@@ -27,6 +28,9 @@ interface Etcd3Module {
 }
 
 const PACKAGE = 'etcd3';
+const LOCK_TAKEN = 'EtcdLockFailedError';
+/** The longest pause before another try. Longer ones make it slower, shorter ones take more CPU. */
+const LOCK_RETRY_MS = 20;
 
 /** npm etcd3, with the limit on answers taken off: it fails on any over 4 MiB otherwise. */
 export async function open(endpoint: string): Promise<BenchClient> {
@@ -62,8 +66,17 @@ export async function open(endpoint: string): Promise<BenchClient> {
       };
     },
     async lockCycle(name) {
-      const lock = await etcd.lock(name).acquire();
-      await lock.release();
+      // Its lock does not wait: it fails when it is taken, and is to be tried again.
+      for (;;) {
+        const lock = await etcd
+          .lock(name)
+          .acquire()
+          .catch((error: Error) => {
+            if (error.name !== LOCK_TAKEN && error.constructor.name !== LOCK_TAKEN) throw error;
+          });
+        if (lock !== undefined) return lock.release();
+        await delay(LOCK_RETRY_MS * Math.random());
+      }
     },
     close: () => etcd.close(),
   };

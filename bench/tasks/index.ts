@@ -14,7 +14,7 @@ export type Task =
       readonly ttlSeconds: number;
       readonly ms: number;
     }
-  | { readonly kind: 'lock'; readonly ms: number }
+  | { readonly kind: 'lock'; readonly contenders: number; readonly ms: number }
   | DecodeTask;
 
 /** Reading one kind of message with one codec; needs no client and no server. */
@@ -62,7 +62,9 @@ function use(
         client.put(`${PREFIX.small}${i % SMALL_KEYS}`, VALUE),
       );
     case 'lock':
-      return repeat(1, task.ms, () => able(client.lockCycle)('bench/lock'));
+      return repeat(task.contenders, task.ms, (i) =>
+        able(client.lockCycle)('bench/lock', i % task.contenders),
+      );
     case 'range':
       return counted(() => able(client.readAll)(PREFIX.range));
     case 'iterate':
