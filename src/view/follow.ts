@@ -69,7 +69,7 @@ const BACKOFF: BackoffShape = { initialMs: 50, maxMs: 2_000 };
  *
  * It is for one consumer. `return()`, and so `break`, ends it at once, even while it waits.
  */
-export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>, undefined> {
+export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>> {
   readonly #source: FollowSource<Out>;
   readonly #options: FollowOptions;
   readonly #changes: AsyncGenerator<FollowChange<Out>, undefined, undefined>;

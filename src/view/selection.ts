@@ -171,7 +171,7 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
    *   else services.delete(change.key);
    * }
    */
-  follow(options: FollowOptions = {}): AsyncIterableIterator<FollowChange<Out>, undefined> {
+  follow(options: FollowOptions = {}): AsyncIterableIterator<FollowChange<Out>> {
     checkTravelOptions(options);
     const { spec, space } = this[SELECTION];
     const range = bareRange(spec, 'follow');

@@ -7,7 +7,8 @@ import { type EtcdClient, InvalidArgumentError } from '../../src/index.js';
 import { clientOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { namingClient, startNaming } from '../support/naming-service.js';
-import { until } from '../support/wait.js';
+import { startProgram } from '../support/programs/run.js';
+import { until, within } from '../support/wait.js';
 
 describeEtcd('a gRPC client of a service in etcd', (etcd) => {
   let schemes = 0;
@@ -182,6 +183,16 @@ describeEtcd('a gRPC client of a service in etcd', (etcd) => {
       code: grpc.status.UNAVAILABLE,
       details: expect.stringMatching(/etcd .*CLIENT_CLOSED/),
     });
+  });
+
+  it('lets the process exit when all is closed', async () => {
+    const server = await etcd.server();
+    await using program = startProgram('discover-and-close', [server.endpoint]);
+    await program.printed('closed');
+    const { exitCode, stdout, stderr } = await within(program.ended, 5_000);
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+    expect([...stdout].sort()).toEqual(['closed', 'red', 'watch: CLIENT_CLOSED']);
   });
 
   it('needs the module of gRPC and a scheme that is free', async () => {

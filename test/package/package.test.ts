@@ -116,7 +116,19 @@ describe('the types', () => {
     expect(found.buffers).toEqual([]);
   });
 
-  const ours = 'typescript/bin/tsc';
+  /** Compiles files of the user's project, as the user's compiler does; answers what it has to say. */
+  async function compile(version: '5.4' | '6.0', ...args: readonly string[]): Promise<string> {
+    const compiler = 'typescript/bin/tsc';
+    const all = [
+      ...['--target', 'es2022', '--lib', 'es2022', '--types', 'node', '--noEmit'],
+      ...['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'],
+      ...args,
+    ];
+    return version === '5.4'
+      ? node(packed.project, join('node_modules', compiler), ...all)
+      : tool(packed.project, compiler, ...all);
+  }
+
   it.each([
     ['modules of both kinds', '6.0', ['consumer.mts', 'consumer.cts'], 'nodenext', 'nodenext'],
     ['a bundled program', '6.0', ['consumer.ts'], 'esnext', 'bundler'],
@@ -128,17 +140,19 @@ describe('the types', () => {
     async (_what, version, files, module, resolution) => {
       const source = await readFile(join(packed.project, 'consumer.ts'), 'utf8');
       await Promise.all(files.map((file) => writeFile(join(packed.project, file), source)));
-      const args = [
-        ...['--module', module, '--moduleResolution', resolution],
-        ...['--target', 'es2022', '--lib', 'es2022', '--types', 'node', '--noEmit'],
-        ...['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'],
-        // The point: our declarations themselves are checked.
-        ...['--skipLibCheck', 'false', ...files],
-      ];
-      const said =
-        version === '5.4'
-          ? await node(packed.project, join('node_modules', ours), ...args)
-          : await tool(packed.project, ours, ...args);
+      const how = ['--module', module, '--moduleResolution', resolution];
+      // The point: our declarations themselves are checked.
+      expect(await compile(version, ...how, '--skipLibCheck', 'false', ...files)).toBe('');
+    },
+    COMPILER_TIMEOUT_MS,
+  );
+
+  it.each(['5.4', '6.0'] as const)(
+    "take the user's own gRPC, TypeScript %s",
+    async (version) => {
+      const how = ['--module', 'nodenext', '--moduleResolution', 'nodenext'];
+      // The declarations of gRPC need this; they are no part of ours.
+      const said = await compile(version, ...how, '--skipLibCheck', 'true', 'grpc-consumer.ts');
       expect(said).toBe('');
     },
     COMPILER_TIMEOUT_MS,

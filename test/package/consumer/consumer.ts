@@ -19,3 +19,16 @@ export async function read(key: string): Promise<string | undefined> {
     throw error;
   }
 }
+
+export async function discover(etcd: EtcdClient): Promise<readonly string[]> {
+  const registry = new discovery.ServiceRegistry(etcd, 'services/api');
+  await using registration = await registry.register('node-1', { address: '10.0.0.1:8080' });
+  registration.on('lost', (error) => error.code).on('registered', ({ leaseId }) => leaseId + 1n);
+  for await (const endpoints of registry.watch()) {
+    const endpoint: discovery.ServiceEndpoint | undefined = endpoints.get('node-1');
+    // @ts-expect-error metadata is anything: whoever reads it looks first
+    const zone: string | undefined = endpoint?.metadata;
+    return [...endpoints.values()].map(({ address }) => address).concat(zone ?? []);
+  }
+  return [];
+}
