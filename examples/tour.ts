@@ -13,6 +13,7 @@ import { serviceDiscovery } from './tour/service-discovery.js';
 import { heading, type Section, stageOf } from './tour/stage.js';
 import { transactions } from './tour/transactions.js';
 import { typedViews } from './tour/typed-views.js';
+import { watching } from './tour/watch.js';
 
 const sections: readonly Section[] = [
   keyValues,
@@ -21,6 +22,7 @@ const sections: readonly Section[] = [
   compaction,
   typedViews,
   transactions,
+  watching,
   leases,
   lockByHand,
   locks,
@@ -40,7 +42,7 @@ console.log(place.name);
 for (const { title, run } of sections) {
   if (interrupted) break;
   console.log(heading(title));
-  await run(stageOf(place.etcd, place.isThrowaway));
+  await run(stageOf(place));
 }
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(`\n${interrupted ? 'Interrupted' : 'Done'} after ${seconds} s.`);

@@ -7,6 +7,8 @@ import { startThrowaway } from '../../scripts/etcd/throwaway.mjs';
 export interface Place extends AsyncDisposable {
   readonly etcd: EtcdClient;
   readonly isThrowaway: boolean;
+  /** Makes another client of the same place, as another process would have it. */
+  another(): EtcdClient;
   /** In words, for the first line. */
   readonly name: string;
 }
@@ -19,10 +21,12 @@ export async function openPlace(): Promise<Place> {
 async function throwawayPlace(): Promise<Place> {
   const server = await startThrowaway({ tools: await ensureOneEtcd() });
   try {
-    const etcd = await EtcdClient.connect({ endpoints: server.endpoint });
+    const options = { endpoints: server.endpoint };
+    const etcd = await EtcdClient.connect(options);
     return {
       etcd,
       isThrowaway: true,
+      another: () => new EtcdClient(options),
       name: `etcd ${server.version} at ${server.endpoint}: a throw-away server on this machine`,
       async [Symbol.asyncDispose]() {
         await etcd.close();
@@ -38,10 +42,12 @@ async function throwawayPlace(): Promise<Place> {
 /** Somebody's own cluster: a namespace that nobody else has, and nothing of it is left. */
 async function givenPlace(): Promise<Place> {
   const namespace = `etcd-kit-tour/${randomUUID()}/`;
-  const etcd = await EtcdClient.connect({ ...EtcdClient.optionsFromEnv(), namespace });
+  const options = { ...EtcdClient.optionsFromEnv(), namespace };
+  const etcd = await EtcdClient.connect(options);
   return {
     etcd,
     isThrowaway: false,
+    another: () => new EtcdClient(options),
     name: `etcd at ${etcd.endpoints.join(', ')}, in the namespace ${namespace}`,
     async [Symbol.asyncDispose]() {
       await etcd.all().delete();

@@ -6,6 +6,8 @@ export interface Stage {
   readonly etcd: EtcdClient;
   /** The store is new and nobody else's: revisions start at 2, and a compaction harms no one. */
   readonly isThrowaway: boolean;
+  /** Makes another client, as another process would have it; its user closes it. */
+  another(): EtcdClient;
   /** Prints a sentence. */
   say(sentence: string): void;
   /** Prints a call, and beside it what it gave. */
@@ -28,10 +30,11 @@ export function heading(title: string): string {
 }
 
 /** Prints to stdout. */
-export function stageOf(etcd: EtcdClient, isThrowaway: boolean): Stage {
+export function stageOf({ etcd, isThrowaway, another }: Omit<Stage, 'say' | 'show'>): Stage {
   return {
     etcd,
     isThrowaway,
+    another,
     say: (sentence) => console.log(`${INDENT}${sentence}`),
     show: (call, result) => {
       console.log(`${INDENT}${call.padEnd(CALL_WIDTH)} ${textOf(result)}`);
