@@ -26,22 +26,25 @@ export function encodeValue<In>(codec: Codec<unknown, In>, value: In): Uint8Arra
   throw invalidArgument('value', value, allowed);
 }
 
+/** The key of a record, by which an error can name it: `key` may throw, `keyBytes` does not. */
+export interface Keyed {
+  readonly key: string;
+  readonly keyBytes: Uint8Array;
+}
+
 /**
  * The value that a record holds.
  *
- * @param key the record's, as its view names it
+ * @param record whose value it is; its key is looked at only for an error
  * @throws DecodeError naming the key, with the codec's own error as its cause
  */
-export function decodeValue<Out>(
-  codec: Codec<Out, never>,
-  stored: Uint8Array,
-  key: string | Uint8Array,
-): Out {
+export function decodeValue<Out>(codec: Codec<Out, never>, stored: Uint8Array, record: Keyed): Out {
   try {
     return codec.decode(stored);
   } catch (error) {
     // A codec that cannot work at all is no fault of the record.
     if (error instanceof InvalidArgumentError) throw error;
+    const key = keyOf(record);
     throw new DecodeError(
       `the value of ${nameOf(key)} is not valid for the codec ${codec.name}: ${messageOf(error)}`,
       { key, cause: error },
@@ -62,6 +65,15 @@ export function decodeKey(stored: Uint8Array): string {
       key: stored,
       cause: error,
     });
+  }
+}
+
+/** Its characters where it has some, else its bytes. */
+function keyOf(record: Keyed): string | Uint8Array {
+  try {
+    return record.key;
+  } catch {
+    return record.keyBytes;
   }
 }
 

@@ -3,6 +3,7 @@ import { quiet } from '../internal/deferred.js';
 import { keyAfter } from '../keys/index.js';
 import type { RangeResponse, KeyValue as RawKeyValue } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
+import { keySize, valueSize } from '../rpc/wire/key-value.js';
 import type { Transport, TransportCallOptions } from '../transport/transport.js';
 import { isFiltered, isSorted, rangeRequest, type SelectionSpec } from './selection-spec.js';
 
@@ -101,7 +102,7 @@ function pageOf({ kvs, header }: RangeResponse, revision?: bigint): Page {
 /** How many keys like those of the last page make a page of the right size. */
 function pageKeys(kvs: readonly RawKeyValue[]): number {
   let bytes = 0;
-  for (const { key, value } of kvs) bytes += key.length + value.length;
+  for (const kv of kvs) bytes += keySize(kv) + valueSize(kv);
   const each = Math.max(1, bytes / kvs.length);
   return Math.min(MOST_PAGE_KEYS, Math.max(1, Math.floor(PAGE_BYTES / each)));
 }

@@ -53,7 +53,7 @@ class KeyValueRecord<Value> implements KeyValue<Value> {
 
   get value(): Value {
     if (this.#value === UNREAD) {
-      this.#value = decodeValue(this.#space.codec, this.#raw.value, keyName(this));
+      this.#value = decodeValue(this.#space.codec, this.#raw.value, this);
     }
     return this.#value;
   }
@@ -93,15 +93,6 @@ class KeyValueRecord<Value> implements KeyValue<Value> {
 /** Wraps a record of an answer in the meaning its space gives it. */
 export function readKeyValue<Out>(raw: RawKeyValue, space: Space<Out, never>): KeyValue<Out> {
   return new KeyValueRecord(raw, space);
-}
-
-/** The key for an error's text: its characters where it has some, else its bytes. */
-function keyName(kv: KeyValue<unknown>): string | Uint8Array {
-  try {
-    return kv.key;
-  } catch {
-    return kv.keyBytes;
-  }
 }
 
 function readable(name: string, read: () => unknown, bytes: Uint8Array): Record<string, unknown> {

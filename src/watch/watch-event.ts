@@ -1,4 +1,5 @@
 import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
+import { valueSize } from '../rpc/wire/key-value.js';
 import type { RawBatch, RawEvent } from './revision-merger.js';
 
 /** What all events have. */
@@ -130,7 +131,7 @@ const BYTES_OF_AN_EVENT = 4096;
 export function weightOf({ events }: RawBatch): number {
   let weight = 0;
   for (const { kv, prevKv } of events) {
-    const bytes = kv.value.length + (prevKv?.value.length ?? 0);
+    const bytes = valueSize(kv) + (prevKv === undefined ? 0 : valueSize(prevKv));
     weight += 1 + Math.floor(bytes / BYTES_OF_AN_EVENT);
   }
   return weight;

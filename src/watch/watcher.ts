@@ -154,7 +154,7 @@ export class Watcher<Value = string>
   batches(): AsyncIterableIterator<WatchBatch<Value>> {
     this.#iterate();
     const iterator: AsyncIterableIterator<WatchBatch<Value>> = {
-      next: async () => this.#nextBatch(),
+      next: () => this.#nextBatch(),
       return: async () => this.#leave(),
       [Symbol.asyncIterator]: () => iterator,
     };
@@ -295,10 +295,14 @@ export class Watcher<Value = string>
   }
 
   async #nextBatch(): Promise<IteratorResult<WatchBatch<Value>>> {
-    const result = await this.#queue.next();
-    if (result.done === true) return result;
+    let waiting = this.#queue.take();
+    if (waiting === undefined) {
+      const result = await this.#queue.next();
+      if (result.done === true) return result;
+      waiting = result.value;
+    }
     if (this.#progressDue !== undefined) queueMicrotask(() => this.#tellProgress());
-    return { done: false, value: readBatch(result.value.raw, this.#space) };
+    return { done: false, value: readBatch(waiting.raw, this.#space) };
   }
 
   async *#events(): AsyncGenerator<WatchEvent<Value>, undefined, undefined> {

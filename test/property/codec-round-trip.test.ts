@@ -41,7 +41,7 @@ describe('any bytes', () => {
         for (const codec of [codecs.utf8, codecs.json<unknown>()]) {
           let value: unknown;
           try {
-            value = decodeValue(codec, stored, 'k');
+            value = decodeValue(codec, stored, { key: 'k', keyBytes: Uint8Array.of(107) });
           } catch (error) {
             expect(error).toBeInstanceOf(DecodeError);
             continue;

@@ -179,20 +179,27 @@ describe('a value that its codec does not write', () => {
 
 describe('a record that its codec does not read', () => {
   it('is a DecodeError that names the key', () => {
-    const attempt = (): unknown => decodeValue(codecs.utf8, notUtf8, 'users/1');
+    const attempt = (): unknown =>
+      decodeValue(codecs.utf8, notUtf8, { key: 'users/1', keyBytes: text('users/1') });
     expect(attempt).toThrow(DecodeError);
     expect(attempt).toThrow('the value of "users/1" is not valid for the codec utf8');
     expect(attempt).toThrow(
       expect.objectContaining({ key: 'users/1', code: 'DECODE', cause: expect.any(TypeError) }),
     );
-    expect(() => decodeValue(codecs.utf8, notUtf8, Uint8Array.of(1, 255))).toThrow(
-      'the value of 0x01ff',
-    );
+    const unreadable = {
+      get key(): string {
+        throw new Error('not UTF-8');
+      },
+      keyBytes: Uint8Array.of(1, 255),
+    };
+    expect(() => decodeValue(codecs.utf8, notUtf8, unreadable)).toThrow('the value of 0x01ff');
   });
 
   it('is no DecodeError when the codec itself cannot work', () => {
     const later = codecs.schema(z.string().refine(async () => true));
-    expect(() => decodeValue(later, text('"a"'), 'k')).toThrow(InvalidArgumentError);
+    expect(() => decodeValue(later, text('"a"'), { key: 'k', keyBytes: text('k') })).toThrow(
+      InvalidArgumentError,
+    );
   });
 
   it('may have a key that is no string', () => {

@@ -69,6 +69,16 @@ class KeyValueRecord implements KeyValue {
     return BigInt(this.#leaseNumber);
   }
 
+  /** How long a record's value is, without a view of it where it was received. */
+  static valueSize(kv: KeyValue): number {
+    return #valueEnd in kv ? kv.#valueEnd - kv.#valueStart : kv.value.length;
+  }
+
+  /** The same for its key. */
+  static keySize(kv: KeyValue): number {
+    return #keyEnd in kv ? kv.#keyEnd - kv.#keyStart : kv.key.length;
+  }
+
   /** The fields in an object of its own: what `JSON.stringify` and `console.log` get to see. */
   toJSON(): KeyValue {
     const { key, createRevision, modRevision, version, value, lease } = this;
@@ -79,6 +89,12 @@ class KeyValueRecord implements KeyValue {
     return this.toJSON();
   }
 }
+
+/** How long a record's value is: cheaper than to ask for the value. */
+export const valueSize: (kv: KeyValue) => number = KeyValueRecord.valueSize;
+
+/** How long its key is. */
+export const keySize: (kv: KeyValue) => number = KeyValueRecord.keySize;
 
 /** Reads `mvccpb.KeyValue`. */
 export function readKeyValue(reader: Reader): KeyValue {

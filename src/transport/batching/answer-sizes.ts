@@ -1,4 +1,5 @@
 import type { RangeRequestInput, RangeResponse } from '../../rpc/generated/types.js';
+import { valueSize } from '../../rpc/wire/key-value.js';
 import { MOST_BATCH_BYTES } from './entry.js';
 
 /** A value of this size delays its company: the key is read by itself from then on. */
@@ -54,7 +55,7 @@ export class AnswerSizes {
 }
 
 function valueBytes({ kvs }: RangeResponse): number {
-  return kvs[0]?.value.length ?? 0;
+  return kvs[0] === undefined ? 0 : valueSize(kvs[0]);
 }
 
 /** A key as a string, one character for each byte. */
