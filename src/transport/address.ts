@@ -13,9 +13,6 @@ export interface Address {
   readonly secure: boolean;
 }
 
-/** The schemes an endpoint may start with. A bare `host:port` follows the client's `tls` option. */
-export const ENDPOINT_SCHEMES = ['http', 'https', 'unix', 'dnssrv'] as const;
-
 const ALLOWED = 'host:port, http://host:port, https://host:port, unix:///path or dnssrv://domain';
 /** etcd's client port, for a host that comes without one. */
 const DEFAULT_PORT = '2379';
