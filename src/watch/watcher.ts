@@ -62,6 +62,12 @@ type End =
   | { readonly kind: 'cancelled'; readonly reason: unknown }
   | { readonly kind: 'failed'; readonly error: EtcdError };
 
+/**
+ * What is kept, while there are listeners, for an iterator that may come yet. If there is none by the
+ * time so much has come, it is taken that there will be none.
+ */
+const KEPT_FOR_ITERATOR = 1_000;
+
 /** A revision as it waits, with what it counts. Its records are made when it is taken. */
 interface Waiting {
   readonly raw: RawBatch;
@@ -71,8 +77,9 @@ interface Waiting {
 /**
  * A watch on some keys: every change, once, in the order of revisions, whatever happens on the way.
  *
- * Iterate it, by event or by revision, or listen to its events, or both: each consumer gets everything
- * from the moment it is there. What comes before the first is kept for it, up to the high-water mark.
+ * Iterate it, by event or by revision, or listen to its events, or both: listeners get everything from
+ * the moment they are there, an iterator what came before as well. What comes before the first consumer
+ * is kept for it, up to the high-water mark; for an iterator that comes after listeners, the last few.
  * Broken connections are mended behind it; what cannot be mended without a gap ends the iteration with
  * an error, `CompactedError` above all.
  *
@@ -101,6 +108,10 @@ export class Watcher<Value = string>
   readonly #questions: ProgressQuestions;
   readonly #release: (() => void)[] = [];
   #iterated = false;
+  /** Everything up to here was given to listeners. */
+  #heard = 0n;
+  /** There were listeners for so long without an iterator that nothing is kept for one. */
+  #listenedTo = false;
   /** The revision whose events the iterator is giving out. */
   #current: bigint | undefined;
   #progressDue: bigint | undefined;
@@ -140,7 +151,9 @@ export class Watcher<Value = string>
    * wait do not count. Where to start another watch that is to go on from here: at this revision + 1.
    */
   get revision(): bigint {
-    const first = this.#current ?? this.#queue.peek()?.raw.revision;
+    const first = this.#iterated
+      ? (this.#current ?? this.#queue.peek()?.raw.revision)
+      : this.#unheard[0]?.raw.revision;
     if (first !== undefined) return first - 1n;
     const { received } = this.#source;
     return received > 0n ? received : 0n;
@@ -235,11 +248,16 @@ export class Watcher<Value = string>
 
   #onBatch(raw: RawBatch): void {
     const listening = this.#consumers > 0;
-    if (this.#iterated || !listening) this.#queue.push({ raw, weight: weightOf(raw) });
-    if (listening) this.#tell(raw);
+    if (this.#iterated || !listening || !this.#listenedTo) {
+      this.#queue.push({ raw, weight: weightOf(raw) });
+    }
+    if (!listening) return;
+    this.#tell(raw);
+    this.#forget();
   }
 
   #tell(raw: RawBatch): void {
+    this.#heard = raw.revision;
     for (const event of readBatch(raw, this.#space).events) {
       if (this.#end !== undefined) return;
       if (event.type === 'put') this.emit('put', event.kv, event);
@@ -256,7 +274,7 @@ export class Watcher<Value = string>
   /** Progress is told when all that it speaks of has been given out. */
   #tellProgress(): void {
     const revision = this.#progressDue;
-    if (revision === undefined || this.#current !== undefined || this.#queue.size > 0) return;
+    if (revision === undefined || this.revision < revision) return;
     this.#progressDue = undefined;
     this.emit('progress', revision);
   }
@@ -269,19 +287,30 @@ export class Watcher<Value = string>
   #noteListener(event: string): void {
     if (event === 'error') queueMicrotask(() => this.#tellError());
     if (event !== 'put' && event !== 'delete') return;
-    if (this.#iterated || this.#queue.size === 0 || this.#consumers > 1) return;
+    if (this.#iterated || this.#consumers > 1) return;
     // Whoever is attached in the same turn gets what was kept, too.
-    const kept = this.#queue.waiting();
-    queueMicrotask(() => this.#handOver(kept));
+    const kept = this.#unheard;
+    if (kept.length > 0) queueMicrotask(() => this.#handOver(kept));
   }
 
-  /** Gives what was kept to the first listeners; an iterator that is there by now has it as well. */
+  /** What waits and was given to nobody. */
+  get #unheard(): readonly Waiting[] {
+    return this.#queue.waiting().filter(({ raw }) => raw.revision > this.#heard);
+  }
+
+  /** Gives what was kept to the first listeners. */
   #handOver(kept: readonly Waiting[]): void {
-    for (const { raw } of kept) {
-      if (!this.#iterated) this.#queue.take();
-      this.#tell(raw);
-    }
+    for (const { raw } of kept) this.#tell(raw);
+    this.#forget();
     this.#tellProgress();
+  }
+
+  /** Lets go of what listeners had and no iterator came for, when it becomes much. */
+  #forget(): void {
+    const much = this.#queue.full || this.#queue.weight > KEPT_FOR_ITERATOR;
+    if (this.#iterated || !much) return;
+    this.#listenedTo = true;
+    while (this.#queue.take() !== undefined);
   }
 
   #iterate(): void {

@@ -156,6 +156,36 @@ describeEtcd('a watch', (etcd) => {
     expect(collected.changes).toEqual(['k1', 'k2']);
   });
 
+  it('keeps what listeners get for an iterator that comes later', async () => {
+    await using client = clientIn(await etcd.server());
+    await using watcher = client.prefix('k').watch();
+    const heard: string[] = [];
+    watcher.on('put', (kv) => heard.push(kv.key));
+    await watcher.ready;
+    const { header } = await client.put('k1', '1');
+    await client.put('k2', '2');
+    await until(() => heard.length === 2);
+    expect(watcher.revision).toBe(header.revision + 1n);
+    const collected = new Collected(watcher);
+    await collected.untilCount(2);
+    expect(collected.changes).toEqual(heard);
+  });
+
+  it('does not keep for ever what no iterator comes for', async () => {
+    await using client = clientIn(await etcd.server());
+    await using watcher = client.prefix('k').watch({ highWaterMark: 10 });
+    const heard: string[] = [];
+    watcher.on('put', (kv) => heard.push(kv.key));
+    await watcher.ready;
+    for (let i = 0; i < 50; i++) await client.put(`k${i}`, '');
+    await until(() => heard.length === 50);
+    const collected = new Collected(watcher);
+    await client.put('last', '');
+    await client.put('k-last', '');
+    await collected.untilCount(1);
+    expect(collected.changes).toEqual(['k-last']);
+  });
+
   it('goes on when a listener is taken off or throws', async () => {
     await using client = clientIn(await etcd.server());
     await using watcher = client.watch('k');
@@ -169,10 +199,19 @@ describeEtcd('a watch', (etcd) => {
     watcher.off('put', listener);
     await client.put('k', '3');
     // Nobody listens: it is kept for whoever comes next.
+    const late: string[] = [];
+    watcher.on('put', (kv) => late.push(kv.value));
+    await until(() => late.length === 1);
+    expect(late).toEqual(['3']);
     const collected = new Collected(watcher);
-    await collected.untilCount(1);
+    await collected.untilCount(3);
     expect(heard).toEqual(['1', 'once 1', '2']);
-    expect(collected.batches.map(inWords)[0]?.changes).toEqual(['put k=3']);
+    // An iterator also has what came before.
+    expect(collected.batches.map(inWords).flatMap(({ changes }) => changes)).toEqual([
+      'put k=1',
+      'put k=2',
+      'put k=3',
+    ]);
   });
 
   it('can be iterated once', async () => {
