@@ -1,8 +1,9 @@
-import { EtcdError, isTransient } from '../errors/index.js';
+import { EtcdError } from '../errors/index.js';
 import type { Method } from '../rpc/method.js';
 import type { CallScope } from './call-scope.js';
 import type { Endpoint } from './endpoint.js';
 import { type RawStatus, type RawStream, streamCall } from './raw-call.js';
+import { RepeatRule } from './repeat-rule.js';
 import { retryCall } from './retry.js';
 import { type StreamStart, startStream, streamFailure } from './stream-call.js';
 import type { ServerStream, TransportCallOptions } from './transport.js';
@@ -98,16 +99,21 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
       return await this.#open(scope);
     } catch (error) {
       if (!isRead(this.#method)) throw error;
+      const { auth, balancer } = this.#context;
+      const pinned = this.#options.endpoint !== undefined;
+      const rule = new RepeatRule({
+        pinned,
+        renewable: auth !== undefined,
+        repeatable: true,
+        hopeful: () => balancer.hopeful,
+      });
       return await retryCall(
         scope,
         error,
         () => this.#open(scope),
         {
-          again: (failure) =>
-            failure instanceof EtcdError &&
-            (isTransient(failure) || (failure.retryable && failure.outcome !== 'not-applied')),
-          atOnce: () =>
-            this.#options.endpoint === undefined && this.#context.balancer.hasOther(this.#tried),
+          again: (failure) => failure instanceof EtcdError && rule.again(failure),
+          atOnce: () => !pinned && balancer.hasOther(this.#tried),
         },
         this.#context.retry,
       );

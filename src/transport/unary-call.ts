@@ -3,7 +3,6 @@ import {
   EtcdError,
   fromGrpcStatus,
   InvalidArgumentError,
-  isTransient,
   needsNewToken,
   TimeoutError,
   UnavailableError,
@@ -16,6 +15,7 @@ import type { Balancer } from './balancer.js';
 import type { CallScope, Start } from './call-scope.js';
 import { type Connection, type Endpoint, SUSPECT_TIMEOUT_MS } from './endpoint.js';
 import { type RawStatus, unaryCall } from './raw-call.js';
+import { RepeatRule } from './repeat-rule.js';
 import { type RetryOptions, retryCall } from './retry.js';
 import type { TransportCallOptions } from './transport.js';
 
@@ -27,9 +27,6 @@ export interface CallContext {
   readonly retry: RetryOptions | undefined;
   metadata(token: string | undefined, options: TransportCallOptions): Metadata;
 }
-
-/** How many times one call fetches another token before it gives up. */
-const MOST_TOKEN_REFRESHES = 5;
 
 /** How long a server may take before it is asked whether it lives. */
 const SUSPECT_AFTER_MS = 1_000;
@@ -48,7 +45,7 @@ export class UnaryCall<Request, Response> {
   readonly #repeatable: boolean;
   /** Where it failed so far, and how it failed there last. */
   #tried: Map<Endpoint, EtcdError> | undefined;
-  #refreshes = 0;
+  #rule: RepeatRule | undefined;
 
   constructor(
     context: CallContext,
@@ -266,17 +263,13 @@ export class UnaryCall<Request, Response> {
   /** Whether the call goes on after this failure: see the retry rules of the method table. */
   #again(error: unknown): boolean {
     if (!(error instanceof EtcdError) || this.#late) return false;
-    const { auth, balancer } = this.#context;
-    const { endpoint } = this.#options;
-    if (needsNewToken(error)) return auth !== undefined && this.#refreshes++ < MOST_TOKEN_REFRESHES;
-    switch (error.code) {
-      case 'CLUSTER_ID_MISMATCH':
-        return this.#repeatable && endpoint === undefined && balancer.hopeful;
-      case 'NOT_SUPPORTED_FOR_LEARNER':
-        return endpoint === undefined;
-    }
-    if (isTransient(error)) return true;
-    return error.retryable && error.outcome !== 'not-applied';
+    this.#rule ??= new RepeatRule({
+      pinned: this.#options.endpoint !== undefined,
+      renewable: this.#context.auth !== undefined,
+      repeatable: this.#repeatable,
+      hopeful: () => this.#context.balancer.hopeful,
+    });
+    return this.#rule.again(error);
   }
 
   #atOnce(error: unknown): boolean {

@@ -97,6 +97,16 @@ describeEtcd('a client with a name and a password', (etcd) => {
     expect((await client.prefix('app/').keys()).length).toBe(CALLS.length + 1);
   });
 
+  it('opens a stream of answers again with a new token', async () => {
+    await using guarded = await startGuarded(etcd, await jwtFlags());
+    await using client = clientOf(guarded.server, { auth: { username: 'root', password: 'root' } });
+    await client.put('app/k', '1');
+    await guarded.admin.bumpRevision();
+    let received = 0;
+    for await (const chunk of client.maintenance.snapshot()) received += chunk.length;
+    expect(received).toBeGreaterThan(0);
+  });
+
   it('needs no token where authentication is not enabled, and gets one when it is', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags() });
     await using client = clientOf(server, ALICE);

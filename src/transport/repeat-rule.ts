@@ -1,0 +1,40 @@
+import { type EtcdError, isTransient, needsNewToken } from '../errors/index.js';
+
+/** How many times one call fetches another token before it gives up. */
+const MOST_TOKEN_REFRESHES = 5;
+
+/** What the rule needs to know of a call. */
+export interface RepeatedCall {
+  /** It was sent to one endpoint, and may go to no other. */
+  readonly pinned: boolean;
+  /** The client can get another token. */
+  readonly renewable: boolean;
+  /** Repeating it after an unknown outcome does no harm. */
+  readonly repeatable: boolean;
+  /** There are endpoints that may be of the right cluster. */
+  hopeful(): boolean;
+}
+
+/** Decides whether a call is sent again: the retry rules of the method table. */
+export class RepeatRule {
+  readonly #call: RepeatedCall;
+  #refreshes = 0;
+
+  constructor(call: RepeatedCall) {
+    this.#call = call;
+  }
+
+  /** Whether the call goes on after this failure. */
+  again(error: EtcdError): boolean {
+    const { pinned, renewable, repeatable, hopeful } = this.#call;
+    if (needsNewToken(error)) return renewable && this.#refreshes++ < MOST_TOKEN_REFRESHES;
+    switch (error.code) {
+      case 'CLUSTER_ID_MISMATCH':
+        return repeatable && !pinned && hopeful();
+      case 'NOT_SUPPORTED_FOR_LEARNER':
+        return !pinned;
+      default:
+        return isTransient(error) || (error.retryable && error.outcome !== 'not-applied');
+    }
+  }
+}
