@@ -4,6 +4,7 @@ import { EtcdError, InvalidArgumentError } from '../../src/index.js';
 import { failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { abortOf, LOCK, LockStage } from '../support/locks.js';
+import { until } from '../support/wait.js';
 
 describeEtcd('a mutex', (etcd) => {
   const openStage = async (): Promise<LockStage> => new LockStage(await etcd.server());
@@ -92,19 +93,28 @@ describeEtcd('a mutex', (etcd) => {
   });
 
   it('answers an abort at once, takes its key away and does not disturb the queue', async () => {
-    await using stage = await openStage();
+    await using server = await etcd.start();
+    await using stage = new LockStage(server);
     const [first, second, third] = [await stage.mutex(), await stage.mutex(), await stage.mutex()];
     const held = await first.acquire();
     const impatient = new AbortController();
     const left = failureOf(second.acquire({ signal: impatient.signal }));
     await stage.queued(2);
-    const waiting = third.acquire();
+    let isHeld = false;
+    const waiting = third.acquire().finally(() => {
+      isHeld = true;
+    });
     await stage.queued(3);
+    // The holder watches its own key, and each waiter the one before it.
+    await until(async () => (await server.metric('etcd_debugging_mvcc_watcher_total')) === 3);
     impatient.abort(new Error('changed my mind'));
     const error = await left;
     expect(error).toMatchObject({ name: 'AbortError', code: 'ABORTED' });
     expect(error.cause).toMatchObject({ message: 'changed my mind' });
     await stage.queued(2);
+    // Time enough for the third to see that the second has left: it is not its turn for that.
+    for (let round = 0; round < 20; round += 1) await stage.client.get('anything');
+    expect(isHeld).toBe(false);
     await held.release();
     const lock = await waiting;
     expect(await stage.queue()).toEqual([lock.key]);
