@@ -1,6 +1,8 @@
-import { decodeKey, decodeValue } from '../codec/index.js';
+import { codecs, decodeKey, decodeValue } from '../codec/index.js';
 import { toHex } from '../internal/bytes.js';
+import { Keyspace } from '../keys/index.js';
 import type { KeyValue as RawKeyValue } from '../rpc/generated/types.js';
+import { keyText, valueText } from '../rpc/wire/key-value.js';
 import type { Space } from './space.js';
 
 /**
@@ -43,8 +45,12 @@ class KeyValueRecord<Value> implements KeyValue<Value> {
   }
 
   get key(): string {
-    this.#key ??= decodeKey(this.keyBytes);
+    this.#key ??= this.#keyText ?? decodeKey(this.keyBytes);
     return this.#key;
+  }
+
+  get #keyText(): string | undefined {
+    return this.#space.keyspace === Keyspace.root ? keyText(this.#raw) : undefined;
   }
 
   get keyBytes(): Uint8Array {
@@ -53,7 +59,10 @@ class KeyValueRecord<Value> implements KeyValue<Value> {
 
   get value(): Value {
     if (this.#value === UNREAD) {
-      this.#value = decodeValue(this.#space.codec, this.#raw.value, this);
+      const { codec } = this.#space;
+      // Plain text, which most values are, needs no view of the bytes.
+      const text = codec.decode === codecs.utf8.decode ? valueText(this.#raw) : undefined;
+      this.#value = (text as Value | undefined) ?? decodeValue(codec, this.#raw.value, this);
     }
     return this.#value;
   }

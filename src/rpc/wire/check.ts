@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../errors/index.js';
+import { isWellFormed } from '../../internal/bytes.js';
 
 const LEAST_INT64 = -(2n ** 63n);
 const MOST_INT64 = 2n ** 63n - 1n;
@@ -14,7 +15,8 @@ export function checkBytes(value: unknown, name: string): asserts value is Uint8
 }
 
 export function checkString(value: unknown, name: string): asserts value is string {
-  if (typeof value !== 'string') throw invalidArgument(name, value, 'allowed is a string');
+  if (typeof value === 'string' && isWellFormed(value)) return;
+  throw invalidArgument(name, value, 'allowed is a string without half of a surrogate pair');
 }
 
 export function checkBool(value: unknown, name: string): asserts value is boolean {

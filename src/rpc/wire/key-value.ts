@@ -13,7 +13,7 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
  * each view it gave, keeps the whole response it came with in memory.
  */
 class KeyValueRecord implements KeyValue {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   readonly #keyStart: number;
   readonly #keyEnd: number;
   readonly #valueStart: number;
@@ -24,7 +24,7 @@ class KeyValueRecord implements KeyValue {
   readonly #leaseNumber: number | bigint;
 
   constructor(
-    bytes: Uint8Array,
+    bytes: Buffer,
     keyStart: number,
     keyEnd: number,
     valueStart: number,
@@ -71,12 +71,20 @@ class KeyValueRecord implements KeyValue {
 
   /** How long a record's value is, without a view of it where it was received. */
   static valueSize(kv: KeyValue): number {
-    return #valueEnd in kv ? kv.#valueEnd - kv.#valueStart : kv.value.length;
+    return #bytes in kv ? kv.#valueEnd - kv.#valueStart : kv.value.length;
   }
 
   /** The same for its key. */
   static keySize(kv: KeyValue): number {
-    return #keyEnd in kv ? kv.#keyEnd - kv.#keyStart : kv.key.length;
+    return #bytes in kv ? kv.#keyEnd - kv.#keyStart : kv.key.length;
+  }
+
+  static valueText(kv: KeyValue): string | undefined {
+    return #bytes in kv ? textOf(kv.#bytes, kv.#valueStart, kv.#valueEnd) : undefined;
+  }
+
+  static keyText(kv: KeyValue): string | undefined {
+    return #bytes in kv ? textOf(kv.#bytes, kv.#keyStart, kv.#keyEnd) : undefined;
   }
 
   /** The fields in an object of its own: what `JSON.stringify` and `console.log` get to see. */
@@ -90,11 +98,20 @@ class KeyValueRecord implements KeyValue {
   }
 }
 
-/** How long a record's value is: cheaper than to ask for the value. */
-export const valueSize: (kv: KeyValue) => number = KeyValueRecord.valueSize;
+/** What lenient decoding makes of bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd';
 
-/** How long its key is. */
-export const keySize: (kv: KeyValue) => number = KeyValueRecord.keySize;
+/** The text of a stretch of bytes; `undefined` when it takes a strict look to tell whether it is any. */
+function textOf(bytes: Buffer, start: number, end: number): string | undefined {
+  const text = bytes.toString('utf8', start, end);
+  return text.includes(REPLACEMENT) ? undefined : text;
+}
+
+/**
+ * What is often asked of a record, straight from the received bytes: cheaper than through views of
+ * them. The texts are `undefined` when a strict decoder has to look at the bytes.
+ */
+export const { keySize, valueSize, keyText, valueText } = KeyValueRecord;
 
 /** Reads `mvccpb.KeyValue`. */
 export function readKeyValue(reader: Reader): KeyValue {

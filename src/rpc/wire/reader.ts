@@ -19,7 +19,14 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
  * from elsewhere.
  */
 export function decodeMessage<T>(name: string, bytes: Uint8Array, read: (reader: Reader) => T): T {
-  return read(new Reader(name, bytes));
+  return read(new Reader(name, asBuffer(bytes)));
+}
+
+/** The same bytes, with the methods that make text of a stretch of them without a view. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**
@@ -35,7 +42,7 @@ export function decodeMessage<T>(name: string, bytes: Uint8Array, read: (reader:
  * Its fields are private to the compiler alone: `#` fields made reading a sixth slower.
  */
 export class Reader {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Where the next byte is read. */
   position = 0;
   private readonly name: string;
@@ -43,7 +50,7 @@ export class Reader {
   private end: number;
   private depth = 0;
 
-  constructor(name: string, bytes: Uint8Array) {
+  constructor(name: string, bytes: Buffer) {
     this.name = name;
     this.bytes = bytes;
     this.end = bytes.length;
