@@ -66,8 +66,11 @@ export class TargetResolver implements GrpcResolver {
         if (signal.aborted) return;
         this.#told = undefined;
         this.#fail(`etcd has not told the instances of ${this.#registry.target}: ${String(error)}`);
-        if (error instanceof ClientClosedError) this.destroy();
-        else await delay(systemClock, backoff.next(), signal).catch(ignore);
+        if (error instanceof ClientClosedError) {
+          this.#watching = undefined;
+          return;
+        }
+        await delay(systemClock, backoff.next(), signal).catch(ignore);
       }
     }
   }
