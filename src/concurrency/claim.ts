@@ -227,8 +227,9 @@ export class Claim {
     try {
       const place = await this.#entry.catch(() => undefined);
       signal.throwIfAborted();
-      if (place === undefined) await this.#slot.sweep();
-      else await this.#slot.remove(place.revision);
+      const slot = this.#slot;
+      const work = place === undefined ? slot.sweep() : slot.remove(place.revision);
+      await unlessAborted(work, signal);
     } catch (error) {
       // With the session goes its lease, and with the lease the key.
       if (!signal.aborted) throw error;

@@ -6,7 +6,7 @@ import { Claim, type ClaimPlan } from './claim.js';
 import { notLeader } from './failures.js';
 import { Leadership } from './leadership.js';
 import { checkResume, lockKey } from './lock-key.js';
-import { type ObserveOptions, observeLeaders } from './observe.js';
+import { LeaderIterator, type ObserveOptions } from './observe.js';
 import type { Session } from './session.js';
 import { SESSION } from './session-state.js';
 
@@ -72,18 +72,16 @@ export class Election<Out = string, In = Out> {
 
   /**
    * Tells who leads: at first and after every change, be it another proposal or another leader, in
-   * order and for ever; `undefined` while nobody does. Breaks of the connection lose nothing. After a
+   * order and until it is left; `undefined` while nobody does. Breaks of the connection lose nothing. After a
    * compaction it goes on with what there is then: leaders that came and went inside the part that was
    * compacted away cannot be seen.
    *
    * @throws EtcdError in the iteration when it cannot go on
    */
-  observe(
-    options: ObserveOptions = {},
-  ): AsyncGenerator<KeyValue<Out> | undefined, void, undefined> {
+  observe(options: ObserveOptions = {}): LeaderIterator<Out> {
     checkKnownOptions('options', options, ['signal']);
     checkCallOptions(options);
-    return observeLeaders(this.#view.prefix(this.#plan.key.prefix), options);
+    return new LeaderIterator(this.#view.prefix(this.#plan.key.prefix), options);
   }
 
   /**

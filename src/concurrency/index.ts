@@ -5,5 +5,5 @@ export { Leadership } from './leadership.js';
 export { Lock } from './lock.js';
 export type { LockState } from './lock-state.js';
 export { Mutex } from './mutex.js';
-export type { ObserveOptions } from './observe.js';
+export type { LeaderIterator, ObserveOptions } from './observe.js';
 export { Session, type SessionOptions } from './session.js';

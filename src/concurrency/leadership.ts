@@ -19,6 +19,7 @@ export class Leadership<In = string> {
   readonly #claim: Claim;
   readonly #announcement: Announcement<In>;
 
+  /** Leaderships are made by an `Election`. */
   constructor(claim: Claim, announcement: Announcement<In>) {
     this.#claim = claim;
     this.#announcement = announcement;

@@ -12,6 +12,7 @@ import type { LockState } from './lock-state.js';
 export class Lock {
   readonly #claim: Claim;
 
+  /** Locks are made by a `Mutex`. */
   constructor(claim: Claim) {
     this.#claim = claim;
   }

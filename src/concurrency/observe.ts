@@ -6,29 +6,60 @@ export interface ObserveOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+type Changes<Out> = ReturnType<Selection<Out>['follow']>;
+
 /**
- * Who leads: the candidate whose key is the oldest, at first and after each change.
+ * Who leads an election: the candidate whose key is the oldest, at first and after each change;
+ * `undefined` while there is none. For one consumer; `break` and `return()` end it at once, even while
+ * it waits.
  *
  * The candidates are followed as a whole. Several may go in one step, as when someone deletes them all:
  * one that is first only between two changes of a step never led.
  */
-export async function* observeLeaders<Out, In>(
-  candidates: Selection<Out, In>,
-  options: ObserveOptions,
-): AsyncGenerator<KeyValue<Out> | undefined, void, undefined> {
-  let byKey = new Map<string, KeyValue<Out>>();
-  let told: KeyValue<Out> | undefined;
-  let begun = false;
-  for await (const change of candidates.follow(options)) {
-    if (change.type === 'snapshot') byKey = new Map(change.entries);
-    else if (change.type === 'put') byKey.set(change.key, change.kv);
-    else byKey.delete(change.key);
-    if (change.type !== 'snapshot' && change.more) continue;
-    const leader = oldest(byKey.values());
-    if (begun && isSame(leader, told)) continue;
-    begun = true;
-    told = leader;
-    yield leader;
+export class LeaderIterator<Out> implements AsyncIterableIterator<KeyValue<Out> | undefined> {
+  readonly #changes: Changes<Out>;
+  #candidates = new Map<string, KeyValue<Out>>();
+  /** What was told last; nothing yet at first. */
+  #told: { readonly leader: KeyValue<Out> | undefined } | undefined;
+  /** Calls of `next` take turns: each needs several changes. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(candidates: Pick<Selection<Out>, 'follow'>, options: ObserveOptions) {
+    this.#changes = candidates.follow(options);
+  }
+
+  next(): Promise<IteratorResult<KeyValue<Out> | undefined, undefined>> {
+    const result = this.#turn.then(() => this.#next());
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.#changes.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  async #next(): Promise<IteratorResult<KeyValue<Out> | undefined, undefined>> {
+    for (;;) {
+      const { done, value: change } = await this.#changes.next();
+      if (done === true) return { done, value: undefined };
+      if (change.type === 'snapshot') this.#candidates = new Map(change.entries);
+      else if (change.type === 'put') this.#candidates.set(change.key, change.kv);
+      else this.#candidates.delete(change.key);
+      if (change.type !== 'snapshot' && change.more) continue;
+      const leader = oldest(this.#candidates.values());
+      if (this.#told !== undefined && isSame(leader, this.#told.leader)) continue;
+      this.#told = { leader };
+      return { done: false, value: leader };
+    }
   }
 }
 

@@ -184,4 +184,14 @@ describeEtcd('an observer of an election', (etcd) => {
     }
     expect(seen).toEqual([undefined]);
   });
+
+  it('is left at once, even while it waits', async () => {
+    await using stage = new LockStage(await etcd.server());
+    const election = new Election(await stage.session(), NAME);
+    const leaders = election.observe();
+    expect(await leaders.next()).toEqual({ done: false, value: undefined });
+    const waiting = leaders.next();
+    await leaders.return();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
 });
