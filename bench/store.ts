@@ -7,7 +7,8 @@ import { PREFIX, SMALL_KEYS, VALUE } from './tasks/index.js';
 export class Store {
   readonly #etcd: EtcdClient;
   #rangeKeys = 0;
-  #history: { readonly from: string; readonly events: number } | undefined;
+  /** The revision at which the history under a prefix begins. */
+  readonly #histories = new Map<string, string>();
 
   private constructor(etcd: EtcdClient) {
     this.#etcd = etcd;
@@ -30,40 +31,34 @@ export class Store {
     this.#rangeKeys = keys;
   }
 
-  /** Writes a history of events, each with a revision of its own; answers where it begins. */
-  async fillHistory(events: number): Promise<string> {
-    if (this.#history?.events === events) return this.#history.from;
-    const { header } = await this.#etcd.put(`${PREFIX.watch}0`, VALUE);
-    const callers = 64;
-    let next = 1;
-    const write = async (): Promise<void> => {
-      // A transaction by itself: puts would be gathered, and share a revision.
-      while (next < events) await this.#putAlone(`${PREFIX.watch}${next++ % SMALL_KEYS}`);
-    };
-    await Promise.all(Array.from({ length: callers }, write));
-    this.#history = { from: String(header.revision), events };
-    return this.#history.from;
+  /** Writes a history of events under a prefix, so many in each revision; answers where it begins. */
+  async fillHistory(prefix: string, events: number, perRevision: number): Promise<string> {
+    const known = this.#histories.get(prefix);
+    if (known !== undefined) return known;
+    const { header } = await this.#etcd.put(PREFIX.small, VALUE);
+    const from = String(header.revision + 1n);
+    await atOnce(events / perRevision, (i) => this.#write(prefix, i * perRevision, perRevision));
+    this.#histories.set(prefix, from);
+    return from;
   }
 
-  /** Events as they happen: `perRevision` in each, one revision after the other. */
-  async produce(events: number, perRevision: number): Promise<void> {
-    for (let done = 0; done < events; done += perRevision) {
-      const { op } = this.#etcd;
-      const ops = Array.from({ length: perRevision }, (_, i) =>
-        op.put(`${PREFIX.watch}${i}`, VALUE),
-      );
-      await this.#etcd
-        .txn()
-        .then(...ops)
-        .commit();
-    }
+  /** Events as they happen: so many in each, one revision after the other. */
+  async produce(prefix: string, events: number, perRevision: number): Promise<void> {
+    for (let i = 0; i < events; i += perRevision) await this.#write(prefix, i, perRevision);
+  }
+
+  /** A transaction by itself: puts would be gathered, and share a revision. */
+  async #write(prefix: string, first: number, count: number): Promise<void> {
+    const { op } = this.#etcd;
+    const key = (i: number): string => `${prefix}${(first + i) % SMALL_KEYS}`;
+    const ops = Array.from({ length: count }, (_, i) => op.put(key(i), VALUE));
+    await this.#etcd
+      .txn()
+      .then(...ops)
+      .commit();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#etcd.close();
-  }
-
-  async #putAlone(key: string): Promise<void> {
-    await this.#etcd.txn().then(this.#etcd.op.put(key, VALUE)).commit();
   }
 }

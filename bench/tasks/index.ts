@@ -1,12 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchClient } from '../clients/bench-client.js';
-import { measure, type Reading } from '../meter.js';
+import { MEBI, measure, measureClosely, type Reading } from '../meter.js';
 import { decode } from './decode.js';
 
 /** What a child process can be asked to do with its client. */
 export type Task =
   | { readonly kind: 'get' | 'put'; readonly callers: number; readonly ms: number }
-  | { readonly kind: 'watch'; readonly from: string | undefined; readonly events: number }
+  | {
+      readonly kind: 'watch';
+      readonly prefix: string;
+      readonly from: string | undefined;
+      readonly events: number;
+    }
   | { readonly kind: 'range' | 'iterate' }
   | {
       readonly kind: 'leases';
@@ -32,7 +37,7 @@ export interface Outcome extends Reading {
 }
 
 /** Where the keys of each leg are. */
-export const PREFIX = { small: 'bench/k', watch: 'bench/watch/', range: 'bench/range/' } as const;
+export const PREFIX = { small: 'bench/k', live: 'bench/live/', range: 'bench/range/' } as const;
 
 /** Keys that are read and written. */
 export const SMALL_KEYS = 1_000;
@@ -70,7 +75,7 @@ function use(
     case 'iterate':
       return counted(() => able(client.iterate)(PREFIX.range));
     case 'watch':
-      return watch(client, task.from, task.events, ready);
+      return watch(client, task, ready);
     case 'leases':
       return leases(client, task.count, task.ttlSeconds, task.ms);
   }
@@ -98,7 +103,7 @@ async function repeat(
 
 async function counted(read: () => Promise<number>): Promise<Outcome> {
   let count = 0;
-  const reading = await measure(async () => {
+  const reading = await measureClosely(async () => {
     count = await read();
   });
   return { ...reading, count };
@@ -106,8 +111,7 @@ async function counted(read: () => Promise<number>): Promise<Outcome> {
 
 async function watch(
   client: BenchClient,
-  from: string | undefined,
-  events: number,
+  { prefix, from, events }: Extract<Task, { readonly kind: 'watch' }>,
   ready: () => void,
 ): Promise<Outcome> {
   let count = 0;
@@ -119,7 +123,7 @@ async function watch(
         if (count >= events) resolve();
       };
       const start = from === undefined ? undefined : BigInt(from);
-      able(client.watch)(PREFIX.watch, start, onEvents).then((end) => {
+      able(client.watch)(prefix, start, onEvents).then((end) => {
         stop = end;
         ready();
       }, reject);
@@ -136,14 +140,18 @@ async function leases(
   ttlSeconds: number,
   ms: number,
 ): Promise<Outcome> {
-  let end: (() => Promise<void>) | undefined;
-  const granting = await measure(async () => {
-    end = await able(client.holdLeases)(count, ttlSeconds);
-  });
+  const before = settledMemory();
+  const end = await able(client.holdLeases)(count, ttlSeconds);
   const holding = await measure(() => delay(ms));
+  const peakMemoryMb = (settledMemory() - before) / MEBI;
+  await end();
+  return { ...holding, peakMemoryMb, count };
+}
+
+/** Memory of this process without what is garbage. */
+function settledMemory(): number {
   globalThis.gc?.();
-  await end?.();
-  return { ...holding, peakMemoryMb: granting.peakMemoryMb + holding.peakMemoryMb, count };
+  return process.memoryUsage.rss();
 }
 
 function able<T>(method: T | undefined): T {
