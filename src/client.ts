@@ -1,7 +1,7 @@
 import { Auth } from './auth/index.js';
 import { Cluster } from './cluster/index.js';
 import { codecs } from './codec/index.js';
-import { type EtcdError, PermissionDeniedError } from './errors/index.js';
+import { type EtcdError, invalidArgument, PermissionDeniedError } from './errors/index.js';
 import { systemClock } from './internal/clock.js';
 import { TypedEmitter } from './internal/typed-emitter.js';
 import { Keyspace } from './keys/index.js';
@@ -156,12 +156,14 @@ export class EtcdClient extends View<string> {
   /**
    * Makes a client and makes sure that it can reach the cluster, with one call.
    *
+   * @throws InvalidArgumentError for wrong options; nothing is sent then
    * @throws UnavailableError when no endpoint answers in time; the client is closed then
    */
   static async connect(options: EtcdClientOptions, call?: CallOptions): Promise<EtcdClient> {
+    const checked = readCallOptions(call);
     const client = new EtcdClient(options);
     try {
-      await client.#calls.unary(maintenance.status, {}, call);
+      await client.#calls.unary(maintenance.status, {}, checked);
       return client;
     } catch (error) {
       // The server answered, and knows who asks: some tell their status to nobody but root.
@@ -199,11 +201,16 @@ export class EtcdClient extends View<string> {
     return this.endpoints;
   }
 
-  /** Calls `listener` at each event. */
+  /**
+   * Calls `listener` at each event.
+   *
+   * @throws InvalidArgumentError for an event that there is not, and for what is no function
+   */
   on<Name extends keyof ClientEvents>(
     event: Name,
     listener: (...args: ClientEvents[Name]) => void,
   ): this {
+    checkListener(event, listener);
     this.#events.on(event, listener);
     return this;
   }
@@ -213,6 +220,7 @@ export class EtcdClient extends View<string> {
     event: Name,
     listener: (...args: ClientEvents[Name]) => void,
   ): this {
+    checkListener(event, listener);
     this.#events.once(event, listener);
     return this;
   }
@@ -222,6 +230,7 @@ export class EtcdClient extends View<string> {
     event: Name,
     listener: (...args: ClientEvents[Name]) => void,
   ): this {
+    checkListener(event, listener);
     this.#events.off(event, listener);
     return this;
   }
@@ -275,6 +284,20 @@ export class EtcdClient extends View<string> {
       await transport.close();
     }
   }
+}
+
+const EVENTS: readonly string[] = [
+  'connected',
+  'disconnected',
+  'closed',
+] satisfies (keyof ClientEvents)[];
+
+/** A misspelt event would never be heard of. */
+function checkListener(event: string, listener: unknown): void {
+  if (!EVENTS.includes(event)) {
+    throw invalidArgument('event', event, `allowed are ${EVENTS.join(', ')}`);
+  }
+  if (typeof listener !== 'function') throw invalidArgument('listener', listener, 'a function');
 }
 
 /** Connections that are none of the client's endpoints are none of its events. */

@@ -5,6 +5,7 @@ import {
   checkTimeoutMs,
   invalidArgument,
 } from './errors/index.js';
+import { isWellFormed } from './internal/bytes.js';
 import type { Key } from './keys/index.js';
 import { schemeOf } from './transport/address.js';
 import type { AuthOptions } from './transport/auth-token.js';
@@ -13,7 +14,7 @@ import { parseVersion } from './transport/capabilities.js';
 import type { EndpointSyncOptions } from './transport/endpoint-sync.js';
 import type { Interceptor } from './transport/interceptors.js';
 import type { KeepAliveOptions } from './transport/keep-alive.js';
-import { checkMetadata } from './transport/metadata.js';
+import { checkMetadata, isHeaderText } from './transport/metadata.js';
 import type { RetryOptions } from './transport/retry.js';
 import { checkTlsOptions, type TlsSource } from './transport/tls-options.js';
 import type { CallMetadata } from './transport/transport.js';
@@ -137,14 +138,21 @@ function checkAuth(auth: AuthOptions): void {
     throw invalidArgument('auth', auth, 'either username and password, or token, not both');
   }
   if (token !== undefined) {
-    if ((typeof token === 'string' && token !== '') || typeof token === 'function') return;
-    throw invalidArgument('auth.token', token, 'a token, or a function that returns one');
+    if (typeof token === 'function') return;
+    if (typeof token === 'string' && isHeaderText(token) && token !== '') return;
+    // A token is a secret: its kind alone is told.
+    const shown = token === '' ? token : `a ${typeof token}`;
+    throw invalidArgument(
+      'auth.token',
+      shown,
+      'a token of printable ASCII, or a function that returns one',
+    );
   }
-  if (typeof username !== 'string' || username === '') {
+  if (typeof username !== 'string' || username === '' || !isWellFormed(username)) {
     throw invalidArgument('auth.username', username, 'the name of a user');
   }
-  if (typeof password !== 'string') {
-    throw invalidArgument('auth.password', typeof password, 'the password as a string');
+  if (typeof password !== 'string' || !isWellFormed(password)) {
+    throw invalidArgument('auth.password', `a ${typeof password}`, 'a string of whole characters');
   }
 }
 

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors/index.js';
+import { isWellFormed } from '../internal/bytes.js';
 
 /**
  * Checks the name of a user or a role.
@@ -6,8 +7,8 @@ import { invalidArgument } from '../errors/index.js';
  * @throws InvalidArgumentError naming the argument
  */
 export function checkName(argument: string, name: string): void {
-  if (typeof name === 'string' && name !== '') return;
-  throw invalidArgument(argument, name, 'a name, which is a string that is not empty');
+  if (typeof name === 'string' && name !== '' && isWellFormed(name)) return;
+  throw invalidArgument(argument, name, 'a name, which is a string of whole characters, not empty');
 }
 
 /**
@@ -16,10 +17,10 @@ export function checkName(argument: string, name: string): void {
  * @throws InvalidArgumentError, which never shows what was given
  */
 export function checkPassword(password: string): void {
-  if (typeof password === 'string' && password !== '') return;
+  if (typeof password === 'string' && password !== '' && isWellFormed(password)) return;
   throw invalidArgument(
     'password',
     password === '' ? 'nothing' : typeof password,
-    'a string that is not empty; addWithoutPassword adds users who sign in by certificate',
+    'a string of whole characters that is not empty; addWithoutPassword adds users who sign in by certificate',
   );
 }

@@ -1,5 +1,6 @@
 export {
   allKeys,
+  isEverything,
   isSingleKey,
   isUnboundedEnd,
   type Key,

@@ -1,4 +1,4 @@
-import { concatBytes, EMPTY_BYTES } from '../internal/bytes.js';
+import { concatBytes, EMPTY_BYTES, equalBytes } from '../internal/bytes.js';
 
 /** A key as callers give it: a string, which is written as UTF-8, or bytes. */
 export type Key = string | Uint8Array;
@@ -62,6 +62,11 @@ export function rangeFrom(key: Uint8Array): KeyRange {
 /** Every key there is. */
 export function allKeys(): KeyRange {
   return prefixRange(EMPTY_BYTES);
+}
+
+/** Whether a range is all of the store, whatever it was called. */
+export function isEverything({ key, rangeEnd }: KeyRange): boolean {
+  return equalBytes(key, ZERO_BYTE) && isUnboundedEnd(rangeEnd);
 }
 
 /** Whether a range is one key alone. */

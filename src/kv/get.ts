@@ -43,10 +43,24 @@ export function getRequest(
   options: GetOpOptions | undefined,
 ): RangeRequestInput {
   const encoded = space.keyspace.encodeKey(key);
-  if (options === undefined) return { key: encoded };
+  return options === undefined ? { key: encoded } : { key: encoded, ...getFields(options) };
+}
+
+/**
+ * What the options of a get say, without what they leave open.
+ *
+ * @throws InvalidArgumentError for an option that cannot be sent
+ */
+export function getFields(options: GetOpOptions = {}): {
+  readonly revision?: bigint;
+  readonly serializable?: boolean;
+} {
   const { revision, serializable } = options;
   checkBoolean('serializable', serializable);
-  return { key: encoded, revision: readRevision('revision', revision), serializable };
+  return {
+    ...(revision !== undefined && { revision: toBigInt('revision', revision, nonNegativeInt64) }),
+    ...(serializable !== undefined && { serializable }),
+  };
 }
 
 /** Reads the answer to a get. */
@@ -56,12 +70,4 @@ export function readGet<Out>(
 ): KeyValue<Out> | undefined {
   const [found] = response.kvs;
   return found && readKeyValue(found, space);
-}
-
-/** A revision argument that may be left out. */
-export function readRevision(
-  name: string,
-  revision: bigint | number | undefined,
-): bigint | undefined {
-  return revision === undefined ? undefined : toBigInt(name, revision, nonNegativeInt64);
 }

@@ -16,9 +16,9 @@ export {
   type GetOpOptions,
   type GetOptions,
   get,
+  getFields,
   getRequest,
   readGet,
-  readRevision,
 } from './get.js';
 export { type LeaseRef, leaseId } from './lease-ref.js';
 export { readPages } from './pages.js';
@@ -43,6 +43,7 @@ export {
 } from './selected.js';
 export {
   bareRange,
+  deletableRange,
   rangeRequest,
   type SelectionSpec,
   SORT_TARGETS,

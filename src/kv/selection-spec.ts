@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors/index.js';
-import type { KeyRange } from '../keys/index.js';
+import { isEverything, type KeyRange } from '../keys/index.js';
 import type { RangeRequestInput, SortTarget } from '../rpc/generated/types.js';
 
 /** What records can be sorted by. */
@@ -11,6 +11,8 @@ export type SortOrder = 'asc' | 'desc';
 /** Everything a selection was told, as a value. What is not set is `undefined`. */
 export interface SelectionSpec {
   readonly range: KeyRange;
+  /** The caller asked for every key by name, with `all()`. */
+  readonly all?: true | undefined;
   readonly limit?: number | undefined;
   readonly sortBy?: SortBy | undefined;
   readonly order?: SortOrder | undefined;
@@ -68,7 +70,7 @@ export function isFiltered(spec: SelectionSpec): boolean {
  * @throws InvalidArgumentError when the selection says more than that: it would be ignored
  */
 export function bareRange(spec: SelectionSpec, verb: string): KeyRange {
-  const { range, ...more } = spec;
+  const { range, all: _, ...more } = spec;
   for (const [name, value] of Object.entries(more)) {
     if (value === undefined) continue;
     throw invalidArgument(
@@ -78,4 +80,16 @@ export function bareRange(spec: SelectionSpec, verb: string): KeyRange {
     );
   }
   return range;
+}
+
+/**
+ * The range alone, for a delete. Every key of the store is deleted by `all()` only: an empty prefix is
+ * more often a variable that nobody has set.
+ *
+ * @throws InvalidArgumentError as `bareRange` does, and for the whole store under another name
+ */
+export function deletableRange(spec: SelectionSpec, verb: string): KeyRange {
+  const range = bareRange(spec, verb);
+  if (spec.all === true || !isEverything(range)) return range;
+  throw invalidArgument('selection', 'every key', `to ${verb} all of the store, say all()`);
 }

@@ -109,8 +109,10 @@ export class Maintenance {
     options?: WriteOptions,
   ): Promise<readonly Alarm[]> {
     const { transport } = this.#context;
-    if (typeof first === 'bigint' || typeof first === 'number') {
-      return disarmOne(transport, first, alarm as AlarmType, writeCallOptions(options));
+    // An id that is missing by mistake must not disarm all there is.
+    if (typeof first === 'bigint' || typeof first === 'number' || alarm !== undefined) {
+      const member = first as bigint | number;
+      return disarmOne(transport, member, alarm as AlarmType, writeCallOptions(options));
     }
     return disarmAll(transport, writeCallOptions(first));
   }

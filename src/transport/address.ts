@@ -80,7 +80,9 @@ function parseUrl(given: string, rest: string): URL {
   }
   const bare = url.pathname === '' || url.pathname === '/';
   const portMissing = /:\/?$/.test(rest) || url.port === '0';
-  if (url.hostname === '' || !bare || portMissing || url.search || url.hash || url.username) {
+  // What no host can be called is escaped by the parser, not refused.
+  const noHost = url.hostname === '' || url.hostname.includes('%');
+  if (noHost || !bare || portMissing || url.search || url.hash || url.username) {
     throw invalidArgument('endpoints', given, `allowed are ${ALLOWED}`);
   }
   return url;

@@ -1,4 +1,5 @@
 import { Channel, type ChannelOptions } from '@grpc/grpc-js';
+import { MAX_TIMER_MS } from '../internal/clock.js';
 import type { Address } from './address.js';
 import { channelSecurity } from './credentials.js';
 import { DEFAULT_KEEPALIVE, type KeepAliveOptions } from './keep-alive.js';
@@ -6,9 +7,6 @@ import { checkTlsOptions, type TlsSource } from './tls-options.js';
 
 /** The first pause of the channel's own reconnecting; its default of a second is too slow for etcd. */
 const RECONNECT_BACKOFF_MS = 100;
-
-/** The longest timer Node can set. */
-const NEVER_MS = 2 ** 31 - 1;
 
 const UNLIMITED = -1;
 const OFF = 0;
@@ -35,9 +33,12 @@ export async function openChannel(address: Address, config: ChannelConfig): Prom
 }
 
 function channelOptions(keepAlive: KeepAliveOptions | undefined): ChannelOptions {
+  const intervalMs = keepAlive?.intervalMs ?? DEFAULT_KEEPALIVE.intervalMs;
+  const timeoutMs = keepAlive?.timeoutMs ?? DEFAULT_KEEPALIVE.timeoutMs;
   return {
-    'grpc.keepalive_time_ms': keepAlive?.intervalMs ?? DEFAULT_KEEPALIVE.intervalMs,
-    'grpc.keepalive_timeout_ms': keepAlive?.timeoutMs ?? DEFAULT_KEEPALIVE.timeoutMs,
+    // A longer timer than Node has would fire at once, and the server would end the connection.
+    'grpc.keepalive_time_ms': Math.min(intervalMs, MAX_TIMER_MS),
+    'grpc.keepalive_timeout_ms': Math.min(timeoutMs, MAX_TIMER_MS),
     // Servers count pings without an open call as strikes, whatever they are set to.
     'grpc.keepalive_permit_without_calls': OFF,
     'grpc.initial_reconnect_backoff_ms': RECONNECT_BACKOFF_MS,
@@ -51,6 +52,6 @@ function channelOptions(keepAlive: KeepAliveOptions | undefined): ChannelOptions
     'grpc.use_local_subchannel_pool': ON,
     'grpc.enable_channelz': OFF,
     // Whether a connection is kept is decided here, not by an idle timer.
-    'grpc.client_idle_timeout_ms': NEVER_MS,
+    'grpc.client_idle_timeout_ms': MAX_TIMER_MS,
   };
 }

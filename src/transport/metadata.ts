@@ -44,10 +44,15 @@ export function checkMetadata(name: string, metadata: CallMetadata): void {
     if (FORBIDDEN.includes(key)) {
       throw invalidArgument(name, key, 'this key belongs to the protocol');
     }
-    if (typeof value !== 'string' || !PRINTABLE.test(value)) {
+    if (typeof value !== 'string' || !isHeaderText(value)) {
       throw invalidArgument(`${name}.${key}`, value, 'allowed is printable ASCII');
     }
   }
+}
+
+/** Whether a text can be the value of a header. */
+export function isHeaderText(text: string): boolean {
+  return PRINTABLE.test(text);
 }
 
 /**

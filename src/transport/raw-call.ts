@@ -1,4 +1,5 @@
 import { type Channel, status as Code, type Metadata } from '@grpc/grpc-js';
+import { MAX_TIMER_MS } from '../internal/clock.js';
 
 /** How a call ended, as the wire says it. */
 export interface RawStatus {
@@ -29,7 +30,7 @@ export function unaryCall(
   message: Uint8Array,
   done: (status: RawStatus, answer: Uint8Array | undefined) => void,
 ): CancelCall {
-  const call = channel.createCall(path, deadline, null, null, null);
+  const call = channel.createCall(path, writable(deadline), null, null, null);
   let answer: Uint8Array | undefined;
   let over = false;
   call.start(metadata, {
@@ -91,7 +92,7 @@ export function streamCall(
   deadline: Date | number,
   listener: StreamListener,
 ): RawStream {
-  const call = channel.createCall(path, deadline, null, null, null);
+  const call = channel.createCall(path, writable(deadline), null, null, null);
   let over = false;
   call.start(metadata, {
     onReceiveMetadata: ignore,
@@ -122,3 +123,11 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 function ignore(): void {}
+
+/**
+ * A deadline further away than any timer is none: gRPC writes the time that is left in eight digits, and
+ * where those do not do it throws from a callback of its own, which ends the process.
+ */
+function writable(deadline: Date | number): Date | number {
+  return Number(deadline) - Date.now() > MAX_TIMER_MS ? Infinity : deadline;
+}

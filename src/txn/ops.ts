@@ -1,13 +1,14 @@
 import { checkKnownOptions } from '../errors/index.js';
 import type { Key, KeyRange } from '../keys/index.js';
 import {
-  bareRange,
   DELETE_OPTIONS,
   type DeleteOpOptions,
   type DeleteResult,
+  deletableRange,
   deleteRequest,
   GET_OPTIONS,
   type GetOpOptions,
+  getFields,
   getRequest,
   type Header,
   isSelected,
@@ -52,23 +53,23 @@ export class Ops<Out, In = Out> {
 
   /** Reads a key: a record, or `undefined`. */
   get(key: Key, options?: GetOpOptions): Op<KeyValue<Out> | undefined>;
-  /** Reads a selection, with its limit, order, revision and filters. */
-  get<Value>(selection: Selected<Value, never>): Op<RangeResult<Value>>;
+  /** Reads a selection, with its limit, order, revision and filters; what the options say comes first. */
+  get<Value>(selection: Selected<Value, never>, options?: GetOpOptions): Op<RangeResult<Value>>;
   /** Reads what it is given. */
   get<Value>(
     target: Key | Selected<Value, never>,
+    options?: GetOpOptions,
   ): Op<KeyValue<Out> | RangeResult<Value> | undefined>;
   get<Value>(
     target: Key | Selected<Value, never>,
     options?: GetOpOptions,
   ): Op<KeyValue<Out> | RangeResult<Value> | undefined> {
-    if (isSelected(target)) {
-      // A selection says everything by itself.
-      checkKnownOptions('options', options, []);
-      const { spec, space } = selectionState(target as Selected<Value, never>);
-      return rangeOp(rangeRequest(spec), (response, outer) => readRange(space, response, outer));
-    }
     checkKnownOptions('options', options, GET_OPTIONS);
+    if (isSelected(target)) {
+      const { spec, space } = selectionState(target as Selected<Value, never>);
+      const request = rangeRequest({ ...spec, ...getFields(options) });
+      return rangeOp(request, (response, outer) => readRange(space, response, outer));
+    }
     const space = this.#space;
     return rangeOp(getRequest(space, target as Key, options), (response) =>
       readGet(space, response),
@@ -108,7 +109,7 @@ export class Ops<Out, In = Out> {
     checkKnownOptions('options', options, DELETE_OPTIONS);
     if (isSelected(target)) {
       const { spec, space } = selectionState(target as Selected<Value, never>);
-      return deleteOp(space, bareRange(spec, 'op.delete'), options);
+      return deleteOp(space, deletableRange(spec, 'delete'), options);
     }
     const { keyspace } = this.#space;
     return deleteOp(this.#space, keyspace.single(target as Key), options);

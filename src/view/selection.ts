@@ -11,6 +11,7 @@ import {
   countKeys,
   type DeleteOptions,
   type DeleteResult,
+  deletableRange,
   deleteRange,
   type KeyValue,
   type RangeResult,
@@ -19,7 +20,6 @@ import {
   readCallOptions,
   readKeyValue,
   readPages,
-  readRevision,
   SELECTION,
   type Selected,
   type SelectionSpec,
@@ -73,9 +73,10 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
     return this.#with({ sortBy: field, order });
   }
 
-  /** As the store was at this revision; reading below the compaction throws `CompactedError`. */
+  /** As the store was at this revision, 0 for now; reading below the compaction throws `CompactedError`. */
   atRevision(revision: bigint | number): Selection<Out, In> {
-    return this.#with({ revision: toBigInt('revision', revision, nonNegativeInt64) });
+    const at = checkRevision(revision);
+    return this.#with({ revision: at === 0n ? undefined : at });
   }
 
   /** Lets the asked member answer from what it has, however old. */
@@ -86,22 +87,22 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
 
   /** Only records whose last put was at this revision or later. */
   modifiedSince(revision: bigint | number): Selection<Out, In> {
-    return this.#with({ minModRevision: readRevision('revision', revision) });
+    return this.#with({ minModRevision: checkRevision(revision) });
   }
 
   /** Only records whose last put was at this revision or earlier. */
   modifiedUntil(revision: bigint | number): Selection<Out, In> {
-    return this.#with({ maxModRevision: readRevision('revision', revision) });
+    return this.#with({ maxModRevision: checkRevision(revision) });
   }
 
   /** Only records that were created at this revision or later. */
   createdSince(revision: bigint | number): Selection<Out, In> {
-    return this.#with({ minCreateRevision: readRevision('revision', revision) });
+    return this.#with({ minCreateRevision: checkRevision(revision) });
   }
 
   /** Only records that were created at this revision or earlier. */
   createdUntil(revision: bigint | number): Selection<Out, In> {
-    return this.#with({ maxCreateRevision: readRevision('revision', revision) });
+    return this.#with({ maxCreateRevision: checkRevision(revision) });
   }
 
   /** Reads all of it in one answer. For very many records, iterate. */
@@ -137,11 +138,11 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
    * Deletes every key.
    *
    * @throws InvalidArgumentError for a selection with a limit, an order, a revision or filters: they
-   *   would be ignored
+   *   would be ignored; and for every key of the store, unless it was asked for with `all()`
    */
   async delete(options?: DeleteOptions): Promise<DeleteResult<Out>> {
     const { spec, space } = this[SELECTION];
-    return deleteRange(this.#context.transport, space, bareRange(spec, 'delete'), options);
+    return deleteRange(this.#context.transport, space, deletableRange(spec, 'delete'), options);
   }
 
   /**
@@ -200,4 +201,8 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
     const { spec, space } = this[SELECTION];
     return new Selection(this.#context, space, { ...spec, ...changes });
   }
+}
+
+function checkRevision(revision: bigint | number): bigint {
+  return toBigInt('revision', revision, nonNegativeInt64);
 }

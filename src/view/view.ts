@@ -5,7 +5,7 @@ import {
   invalidArgument,
   KeyExistsError,
 } from '../errors/index.js';
-import { type Key, singleKey } from '../keys/index.js';
+import { type Key, type KeyRange, singleKey } from '../keys/index.js';
 import {
   type DeleteOptions,
   type DeleteResult,
@@ -13,9 +13,11 @@ import {
   type GetOptions,
   get,
   type KeyValue,
+  leaseId,
   type PutOptions,
   type PutResult,
   put,
+  readCallOptions,
   type Space,
   type TouchOptions,
   touch,
@@ -114,9 +116,11 @@ export class View<Out, In = Out> {
     updater: Updater<Out, In>,
     options: UpdateOptions = {},
   ): Promise<PutResult<Out>> {
-    checkKnownOptions('options', options, CREATE_OPTIONS);
+    const call = readCallOptions(options, ['lease']);
+    const { lease } = options;
+    if (lease !== undefined) leaseId(lease);
     if (typeof updater !== 'function') throw invalidArgument('updater', updater, 'a function');
-    return update(this.#context, this, key, updater, options);
+    return update(this.#context, this, key, updater, { ...call, lease });
   }
 
   /**
@@ -130,7 +134,7 @@ export class View<Out, In = Out> {
     return this.#context.watches.watch(this.#space, range, options);
   }
 
-  /** The keys that begin with this. In an empty prefix are all keys of the view. */
+  /** The keys that begin with this; for an empty one, every key of the view. To delete those, say `all()`. */
   prefix(prefix: Key): Selection<Out, In> {
     return this.#select(this.#space.keyspace.prefix(prefix));
   }
@@ -150,7 +154,7 @@ export class View<Out, In = Out> {
 
   /** Every key of the view. */
   all(): Selection<Out, In> {
-    return this.#select(this.#space.keyspace.all());
+    return this.#select(this.#space.keyspace.all(), true);
   }
 
   /** Begins a transaction; operations of any view may go in. */
@@ -171,7 +175,7 @@ export class View<Out, In = Out> {
     return new View(this.#context, { ...this.#space, codec });
   }
 
-  #select(range: { key: Uint8Array; rangeEnd: Uint8Array }): Selection<Out, In> {
-    return new Selection(this.#context, this.#space, { range });
+  #select(range: KeyRange, all?: true): Selection<Out, In> {
+    return new Selection(this.#context, this.#space, { range, all });
   }
 }

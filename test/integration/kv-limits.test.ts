@@ -14,6 +14,17 @@ import { startProxy } from '../support/fault-proxy.js';
 
 const MIB = 1024 * 1024;
 
+describeEtcd('deadlines', (etcd) => {
+  it('may be further away than any timer and than gRPC can write', async () => {
+    await using client = clientIn(await etcd.server(), { timeoutMs: 2 ** 31 });
+    await client.put('k', 'v');
+    for (const timeoutMs of [2 ** 31, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE]) {
+      expect((await client.get('k', { timeoutMs }))?.value).toBe('v');
+      for await (const { value } of client.all().iterate({ timeoutMs })) expect(value).toBe('v');
+    }
+  });
+});
+
 describeEtcd('sizes', (etcd) => {
   it('lets an answer of 5 MiB arrive', async () => {
     await using client = clientIn(await etcd.server());

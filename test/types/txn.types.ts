@@ -132,8 +132,8 @@ json.op.put('k', 'text');
 op.put('k');
 // @ts-expect-error a put takes no selection
 op.put(etcd.all(), 'v');
-// @ts-expect-error a selection says everything by itself
-op.get(etcd.all(), { revision: 1n });
+// @ts-expect-error a selection has its own limit
+op.get(etcd.all(), { limit: 1 });
 // @ts-expect-error operations have no deadline of their own
 op.put('k', 'v', { timeoutMs: 5 });
 

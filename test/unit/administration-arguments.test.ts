@@ -13,7 +13,9 @@ describe('what is wrong with an argument is said before anything is sent', () =>
   const calls: readonly [argument: string, call: () => Promise<unknown>][] = [
     ['name', () => users.add('', 'secret')],
     ['name', () => users.get(undefined as never)],
+    ['name', () => roles.add('half a character: \ud800')],
     ['password', () => users.add('alice', '')],
+    ['password', () => users.changePassword('alice', '\ud800')],
     ['role', () => users.grantRole('alice', '')],
     ['options.retries', () => users.list({ retries: 1 } as never)],
     ['permission', () => roles.grantPermission('r', 'all' as never, 'k')],
@@ -36,6 +38,7 @@ describe('what is wrong with an argument is said before anything is sent', () =>
     ['alarm', () => maintenance.disarm(1n, 'NONE' as never)],
     ['alarm', () => maintenance.disarm(1n, undefined as never)],
     ['memberId', () => maintenance.disarm(0n, 'NOSPACE')],
+    ['memberId', () => maintenance.disarm(undefined as never, 'NOSPACE')],
     ['memberId', () => maintenance.moveLeader(1.5)],
     ['action', () => maintenance.downgrade('begin' as never, '3.4')],
     ['version', () => maintenance.downgrade('enable', undefined as never)],

@@ -33,6 +33,32 @@ describe('a client', () => {
     expect(client.endpoints).toEqual(['http://127.0.0.1:2', 'http://127.0.0.1:3']);
   });
 
+  it('is not made with wrong options of its first call', async () => {
+    for (const wrong of [
+      null,
+      5,
+      { timeoutMs: -1 },
+      { signal: 1 },
+      { timeout: 5 },
+      { endpoint: 'x' },
+    ]) {
+      const error = await failureOf(EtcdClient.connect({ endpoints: ENDPOINT }, wrong as never));
+      expect(error).toBeInstanceOf(InvalidArgumentError);
+    }
+  });
+
+  it('refuses listeners that would never be called', async () => {
+    await using client = new EtcdClient({ endpoints: ENDPOINT });
+    for (const method of ['on', 'once', 'off'] as const) {
+      expect(thrownBy(() => client[method]('conected' as never, () => {}))).toMatchObject({
+        argument: 'event',
+      });
+      expect(thrownBy(() => client[method]('connected', undefined as never))).toMatchObject({
+        argument: 'listener',
+      });
+    }
+  });
+
   it('has nothing that could be awaited by mistake', async () => {
     await using client = new EtcdClient({ endpoints: ENDPOINT });
     for (const value of [client, client.namespace('a'), client.prefix('a'), client.compare('a')]) {

@@ -56,6 +56,22 @@ describe('the options of a client', () => {
     ['an endpoint that is no text', { endpoints: [2379] }, 'endpoints'],
     ['an unknown scheme', { endpoints: 'ftp://127.0.0.1:2379' }, 'ftp'],
     ['a port that is none', { endpoints: 'http://127.0.0.1:port' }, 'port'],
+    ['a host that no host is called', { endpoints: 'http://\ud800:2379' }, 'endpoints'],
+    [
+      'half a character in a name',
+      { endpoints: ENDPOINT, auth: { username: '\ud800', password: 'p' } },
+      'auth.username',
+    ],
+    [
+      'half a character in a password',
+      { endpoints: ENDPOINT, auth: { username: 'u', password: '\ud800' } },
+      'auth.password',
+    ],
+    [
+      'a token with the end of its line',
+      { endpoints: ENDPOINT, auth: { token: 't\n' } },
+      'auth.token',
+    ],
     ['an unknown option', { endpoints: ENDPOINT, endpoint: ENDPOINT }, 'endpoint'],
     ['TLS for what is not encrypted', { endpoints: ENDPOINT, tls: { ca: PEM } }, 'tls'],
     ['a certificate without its key', { endpoints: SECURE, tls: { cert: PEM } }, 'key'],

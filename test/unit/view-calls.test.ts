@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { codecs } from '../../src/codec/index.js';
 import { Keyspace } from '../../src/keys/index.js';
+import type { Op } from '../../src/txn/index.js';
 import { View } from '../../src/view/index.js';
 import { WatchHub } from '../../src/watch/index.js';
-import { failureOf } from '../support/client.js';
+import { failureOf, thrownBy } from '../support/client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordingTransport } from '../support/recording-transport.js';
 
@@ -67,6 +68,56 @@ describe('what selections ask for', () => {
     expect(lastRequest()).toMatchObject({ limit: 1n });
   });
 
+  it('takes revision 0 for now, so that pages are pinned all the same', async () => {
+    const { view, lastRequest } = setUp();
+    await view.prefix('a').atRevision(0).all();
+    expect(lastRequest()).not.toHaveProperty('revision');
+    const some = [view.prefix('a'), view.namespace('n').as(codecs.bytes).all()];
+    for (const selection of some) {
+      for (const wrong of [undefined, null, -1, 1.5, '1', 2 ** 53, 2n ** 63n] as never[]) {
+        expect(thrownBy(() => selection.atRevision(wrong))).toBeInstanceOf(TypeError);
+        expect(thrownBy(() => selection.modifiedSince(wrong))).toBeInstanceOf(TypeError);
+        expect(thrownBy(() => selection.modifiedUntil(wrong))).toBeInstanceOf(TypeError);
+        expect(thrownBy(() => selection.createdSince(wrong))).toBeInstanceOf(TypeError);
+        expect(thrownBy(() => selection.createdUntil(wrong))).toBeInstanceOf(TypeError);
+      }
+    }
+  });
+
+  it('is not every key of the store by mistake, where keys are deleted', async () => {
+    const { transport, view } = setUp(() => ({ header: undefined, deleted: 0n, prevKvs: [] }));
+    const mistaken = [view.prefix(''), view.fromKey('\0'), view.range('\0', '\0')];
+    for (const selection of [...mistaken, view.namespace('').prefix('')]) {
+      const error = await failureOf(selection.delete());
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toBe(
+        'selection: got "every key"; to delete all of the store, say all()',
+      );
+    }
+    expect(transport.calls).toEqual([]);
+    await view.all().delete();
+    await view.namespace('n/').prefix('').delete();
+    await view.fromKey('a').delete();
+    expect(transport.calls).toHaveLength(3);
+  });
+
+  it('is the selection and the options, in a transaction', async () => {
+    // An answer without results is an error, and the request was seen by then.
+    const { view, lastRequest } = setUp(() => ({ succeeded: true, responses: [] }));
+    const read = async (op: Op<unknown>) => {
+      await failureOf(view.txn().then(op).commit());
+      return (lastRequest() as { success: { requestRange: object }[] }).success[0]?.requestRange;
+    };
+    const selection = view.prefix('a').atRevision(3n);
+    expect(await read(view.op.get(selection, { serializable: true }))).toMatchObject({
+      revision: 3n,
+      serializable: true,
+    });
+    const none = { revision: undefined, serializable: undefined };
+    expect(await read(view.op.get(selection, none))).toMatchObject({ revision: 3n });
+    expect(await read(view.op.get(selection, { revision: 4 }))).toMatchObject({ revision: 4n });
+  });
+
   it('refuses a count that a number cannot hold', async () => {
     const { view } = setUp(() => ({ ...EMPTY_RANGE, count: 2n ** 53n }));
     expect(await failureOf(view.all().count())).toMatchObject({ code: 'UNSAFE_INTEGER' });
@@ -99,6 +150,30 @@ describe('the options of a call', () => {
       .commit({ ...none, idempotent: undefined })
       .catch(() => {});
     expect(transport.calls).toHaveLength(5);
+  });
+});
+
+describe('an update with a wrong argument', () => {
+  it('reads nothing, and calls nobody', async () => {
+    const { transport, view } = setUp();
+    const updater = () => {
+      throw new Error('called');
+    };
+    const wrong: readonly [argument: string, options: object | null][] = [
+      ['options', null],
+      ['options.ttl', { ttl: 5 }],
+      ['timeoutMs', { timeoutMs: -1 }],
+      ['timeoutMs', { timeoutMs: '5' }],
+      ['signal', { signal: {} }],
+      ['lease', { lease: 'x' }],
+    ];
+    for (const [argument, options] of wrong) {
+      expect(await failureOf(view.update('k', updater, options as never))).toMatchObject({
+        argument,
+      });
+    }
+    expect(await failureOf(view.update('', updater))).toMatchObject({ argument: 'key' });
+    expect(transport.calls).toEqual([]);
   });
 });
 
