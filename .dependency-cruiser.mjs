@@ -131,6 +131,8 @@ export default {
     },
   ],
   options: {
+    // What the benchmarks compare with has a folder of its own, inside what is looked at.
+    exclude: { path: '^bench/node_modules/' },
     doNotFollow: { path: ['node_modules', '^dist/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

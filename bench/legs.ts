@@ -1,6 +1,6 @@
 import type { ClientName } from './clients/bench-client.js';
 import { ClientProcess } from './processes.js';
-import type { Outcome, Task } from './tasks/index.js';
+import type { Outcome, Task } from './tasks/task.js';
 
 /** One thing that is measured for several clients. */
 export interface Leg {

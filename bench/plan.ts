@@ -1,7 +1,7 @@
 import type { ClientName } from './clients/bench-client.js';
 import type { Leg } from './legs.js';
 import type { Store } from './store.js';
-import { PREFIX, type Task } from './tasks/index.js';
+import { PREFIX, type Task } from './tasks/task.js';
 
 /** How much is measured. */
 export interface Sizes {

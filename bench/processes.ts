@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ClientName } from './clients/bench-client.js';
-import type { Outcome, Task } from './tasks/index.js';
+import type { Outcome, Task } from './tasks/task.js';
 
 /** What the parent asks a child for. */
 export type Order = Task | 'close';

@@ -4,7 +4,7 @@ import type { ClientName } from './clients/bench-client.js';
 import type { Footprint } from './footprint.js';
 import type { Outcomes } from './legs.js';
 import type { Measure, PlannedLeg } from './plan.js';
-import type { Outcome } from './tasks/index.js';
+import type { Outcome } from './tasks/task.js';
 
 /** One client's place in a row: medians of the rounds. */
 export interface Cell {

@@ -1,7 +1,7 @@
 import type { EtcdClient } from '../src/index.js';
+import { atOnce } from './at-once.js';
 import { built } from './build.js';
-import { atOnce } from './clients/etcd-kit.js';
-import { PREFIX, SMALL_KEYS, VALUE } from './tasks/index.js';
+import { PREFIX, SMALL_KEYS, VALUE } from './tasks/task.js';
 
 /** Fills the server with what the legs read, once for all clients. */
 export class Store {

@@ -1,6 +1,7 @@
-import { type BenchClient, type ClientName, openClient } from './clients/bench-client.js';
+import type { BenchClient, ClientName } from './clients/bench-client.js';
+import { openClient } from './clients/open-client.js';
 import type { Answer, Order } from './processes.js';
-import { perform } from './tasks/index.js';
+import { perform } from './tasks/perform.js';
 
 // One client in a process of its own: the CPU it takes is the client's alone.
 const [name, endpoint] = process.argv.slice(2) as [ClientName, string];

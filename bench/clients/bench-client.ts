@@ -24,17 +24,3 @@ export interface BenchClient {
 
 /** The clients that are compared, by the names they have in the tables. */
 export type ClientName = 'etcd-kit' | 'etcd-kit batched' | 'etcd3' | 'grpc-js';
-
-/** Makes a client. Modules are loaded only in the process that needs them. */
-export async function openClient(name: ClientName, endpoint: string): Promise<BenchClient> {
-  switch (name) {
-    case 'etcd-kit':
-      return (await import('./etcd-kit.js')).open(endpoint, false);
-    case 'etcd-kit batched':
-      return (await import('./etcd-kit.js')).open(endpoint, true);
-    case 'etcd3':
-      return (await import('./etcd3.js')).open(endpoint);
-    case 'grpc-js':
-      return (await import('./grpc-js.js')).open(endpoint);
-  }
-}

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { atOnce } from '../at-once.js';
 import type { BenchClient } from './bench-client.js';
-import { atOnce } from './etcd-kit.js';
 
 /** The part of npm etcd3 that is measured. The package is a dependency of bench/ alone. */
 interface Etcd3 {

@@ -1,49 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchClient } from '../clients/bench-client.js';
-import { MEBI, measure, measureClosely, type Reading } from '../meter.js';
+import { MEBI, measure, measureClosely } from '../meter.js';
 import { decode } from './decode.js';
-
-/** What a child process can be asked to do with its client. */
-export type Task =
-  | { readonly kind: 'get' | 'put'; readonly callers: number; readonly ms: number }
-  | {
-      readonly kind: 'watch';
-      readonly prefix: string;
-      readonly from: string | undefined;
-      readonly events: number;
-    }
-  | { readonly kind: 'range' | 'iterate' }
-  | {
-      readonly kind: 'leases';
-      readonly count: number;
-      readonly ttlSeconds: number;
-      readonly ms: number;
-    }
-  | { readonly kind: 'lock'; readonly contenders: number; readonly ms: number }
-  | DecodeTask;
-
-/** Reading one kind of message with one codec; needs no client and no server. */
-export interface DecodeTask {
-  readonly kind: 'decode';
-  readonly codec: 'etcd-kit' | 'proto-loader';
-  readonly message: 'range' | 'watch';
-  readonly ms: number;
-}
-
-/** What came of it. */
-export interface Outcome extends Reading {
-  /** How many operations, events or records. */
-  readonly count: number;
-}
-
-/** Where the keys of each leg are. */
-export const PREFIX = { small: 'bench/k', live: 'bench/live/', range: 'bench/range/' } as const;
-
-/** Keys that are read and written. */
-export const SMALL_KEYS = 1_000;
-
-/** Values are of 100 bytes. */
-export const VALUE = 'v'.repeat(100);
+import { type DecodeTask, type Outcome, PREFIX, SMALL_KEYS, type Task, VALUE } from './task.js';
 
 /** Does one task and measures it. `ready` is called when a watch waits for its events. */
 export async function perform(
