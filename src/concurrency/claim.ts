@@ -1,5 +1,5 @@
 import type { EtcdClient } from '../client.js';
-import { type EtcdError, LeaseNotFoundError } from '../errors/index.js';
+import { type EtcdError, LeaseNotFoundError, type Outcome } from '../errors/index.js';
 import type { AnyOp, Compare } from '../index.js';
 import { systemClock, type TimerHandle } from '../internal/clock.js';
 import { deferred, quiet } from '../internal/deferred.js';
@@ -257,14 +257,15 @@ export class Claim {
     work: (stop: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const { name } = this.#plan.key;
+    const outcome = (): Outcome => (this.#state.kind === 'queued' ? 'not-sent' : 'unknown');
+    const tooLate = (): EtcdError => waitTimedOut(name, timeoutMs, outcome());
     const wait = new LinkedSignal({
       signals: [this.#plan.session.signal],
-      timeout: { clock: systemClock, ms: timeoutMs, reason: () => waitTimedOut(name, timeoutMs) },
+      timeout: { clock: systemClock, ms: timeoutMs, reason: tooLate },
     });
-    const stopListening = onAbort(signal, (reason) => {
-      const sent = this.#state.kind !== 'queued';
-      wait.abort(waitAborted(name, reason, sent ? 'unknown' : 'not-sent'));
-    });
+    const stopListening = onAbort(signal, (reason) =>
+      wait.abort(waitAborted(name, reason, outcome())),
+    );
     try {
       return await work(wait.signal);
     } finally {

@@ -47,9 +47,9 @@ export function waitAborted(name: string, reason: unknown, outcome: Outcome): Et
 }
 
 /** The caller's time for a wait is over. */
-export function waitTimedOut(name: string, timeoutMs: number): TimeoutError {
+export function waitTimedOut(name: string, timeoutMs: number, outcome: Outcome): TimeoutError {
   return new TimeoutError(`${name} could not be had within ${timeoutMs} ms`, {
-    outcome: 'unknown',
+    outcome,
     retryable: true,
   });
 }

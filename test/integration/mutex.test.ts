@@ -69,7 +69,10 @@ describeEtcd('a mutex', (etcd) => {
     const other = new Mutex(session, LOCK);
     const next = other.acquire();
     expect(await other.tryAcquire()).toBeUndefined();
-    expect(await failureOf(other.acquire({ timeoutMs: 20 }))).toMatchObject({ code: 'TIMEOUT' });
+    expect(await failureOf(other.acquire({ timeoutMs: 20 }))).toMatchObject({
+      code: 'TIMEOUT',
+      outcome: 'not-sent',
+    });
     expect(await stage.queue()).toEqual([held.key]);
     await held.release();
     const lock = await next;

@@ -1,27 +1,29 @@
 import { startEtcd } from '../support/etcd.js';
 import { runLockChaos } from '../support/lock-chaos.js';
-import { type Figures, measured, must, type Soak } from './soak.js';
+import { type Figures, must, type Soak } from './soak.js';
 
 /** Each version has half of the time. */
 const VERSIONS = ['3.4', '3.5'] as const;
 const CHAOS_MS = 150_000;
 const WORKERS = 8;
+const SEED = 1;
 
 export const soak: Soak = {
   title:
     'Eight processes write under one lock while they are killed, stopped for longer than their sessions live, and cut off; the recorded history shows one holder at a time',
   async run(): Promise<Figures> {
-    const { result, figures } = await measured(() => Promise.all(VERSIONS.map(chaosOn)));
-    return Object.assign({}, ...result, figures);
+    let found: Figures = {};
+    for (const version of VERSIONS) found = { ...found, ...(await chaosOn(version)) };
+    return found;
   },
 };
 
-async function chaosOn(version: (typeof VERSIONS)[number], index: number): Promise<Figures> {
+async function chaosOn(version: (typeof VERSIONS)[number]): Promise<Figures> {
   await using server = await startEtcd({ version });
   const { writes, violations, faults } = await runLockChaos(server.endpoint, {
     workers: WORKERS,
     durationMs: CHAOS_MS,
-    seed: index + 1,
+    seed: SEED,
   });
   must(violations.length === 0, `no two holders write on ${version}: ${violations.join('; ')}`);
   const holders = new Set(writes.map(({ token }) => token)).size;

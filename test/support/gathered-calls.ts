@@ -17,7 +17,7 @@ import {
 import { type BatchingOptions, batchingConfig } from '../../src/transport/batching/options.js';
 import { serverInfo } from '../../src/transport/capabilities.js';
 import type { Connection, Endpoint } from '../../src/transport/endpoint.js';
-import type { TransportCallOptions } from '../../src/transport/transport.js';
+import type { PlacedCallOptions } from '../../src/transport/placed-call.js';
 import { ManualClock } from './manual-clock.js';
 import { ScriptedTransport } from './scripted-transport.js';
 import { type Deferred, deferred } from './wait.js';
@@ -30,11 +30,11 @@ const BARE_HEADER = { clusterId: 0n, memberId: 0n, revision: 7n, raftTerm: 0n };
 export class SentCall {
   readonly method: string;
   readonly request: unknown;
-  readonly options: TransportCallOptions;
+  readonly options: PlacedCallOptions;
   readonly #answer: Deferred<unknown> = deferred();
   ended = false;
 
-  constructor(method: string, request: unknown, options: TransportCallOptions) {
+  constructor(method: string, request: unknown, options: PlacedCallOptions) {
     this.method = method;
     this.request = request;
     this.options = options;

@@ -26,6 +26,8 @@ interface Place {
 
 /** Longer than the sessions of the workers live without renewal. */
 const BEYOND_TTL_MS = 3_500;
+/** All processes start at once, on whatever else the machine does. */
+const STARTING_MS = 90_000;
 /** A process needs about that long to come up and to write. */
 const BETWEEN_FAULTS_MS = 700;
 
@@ -44,7 +46,7 @@ export async function runLockChaos(
   const random = dice(seed);
   let faults = 0;
   try {
-    await until(() => client.get(HISTORY), { what: 'a first write', timeoutMs: 30_000 });
+    await until(() => client.get(HISTORY), { what: 'a first write', timeoutMs: STARTING_MS });
     const end = performance.now() + durationMs;
     while (performance.now() < end) {
       const holder = await nameOfHolder(client);

@@ -4,6 +4,7 @@
 //   write <endpoint> <name>            writes to the key `history` in transactions that only the holder can do
 //   lead <endpoint> <name>             campaigns for the election of the same name as the lock, and leads until it is killed
 import { readFile, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Election, type Lock, Mutex, Session } from '../../src/concurrency/index.js';
 import { EtcdClient, EtcdError } from '../../src/index.js';
@@ -61,6 +62,10 @@ async function lead(endpoint: string, name: string): Promise<void> {
   const leadership = await new Election(session, LOCK).campaign(name);
   await new Promise((resolve) => leadership.signal.addEventListener('abort', resolve));
 }
+
+// Whoever started it is gone. While there is one, this alone does not keep the process.
+process.stdin.on('end', () => process.exit()).resume();
+if (process.stdin instanceof Socket) process.stdin.unref();
 
 const [mode, endpoint = '', ...rest] = process.argv.slice(2);
 if (mode === 'count') await count(endpoint, rest[0] ?? '', Number(rest[1]));

@@ -18,7 +18,8 @@ const PROGRAM = fileURLToPath(new URL('lock-worker.ts', import.meta.url));
 /** Starts a worker; see `lock-worker.ts` for what it can do. It is killed when it is disposed of. */
 export function startLockWorker(...args: readonly string[]): LockWorker {
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    // The worker ends when its input does, that is with this process at the latest.
+    stdio: ['pipe', 'ignore', 'pipe'],
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
