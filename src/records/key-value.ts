@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import { codecs, decodeKey, decodeValue } from '../codec/index.js';
-import { toHex } from '../internal/bytes.js';
+import { isBytes, toHex } from '../internal/bytes.js';
 import { Keyspace } from '../keys/index.js';
 import type { KeyValue as RawKeyValue } from '../rpc/generated/types.js';
 import { keyText, valueText } from '../rpc/wire/key-value.js';
@@ -97,6 +98,11 @@ class KeyValueRecord<Value> implements KeyValue<Value> {
       lease: this.lease.toString(),
     };
   }
+
+  /** What `console.log` shows: the fields themselves are private, and would not be seen. */
+  [inspect.custom](): Record<string, unknown> {
+    return this.toJSON();
+  }
 }
 
 /** Wraps a record of an answer in the meaning its space gives it. */
@@ -107,7 +113,8 @@ export function readKeyValue<Out>(raw: RawKeyValue, space: Space<Out, never>): K
 function readable(name: string, read: () => unknown, bytes: Uint8Array): Record<string, unknown> {
   try {
     const value = read();
-    return { [name]: value instanceof Uint8Array ? toHex(value) : value };
+    if (typeof value === 'bigint') return { [name]: value.toString() };
+    return { [name]: isBytes(value) ? toHex(value) : value };
   } catch {
     return { [`${name}Hex`]: toHex(bytes) };
   }

@@ -206,6 +206,13 @@ describeEtcd('a client with a token', (etcd) => {
     });
   });
 
+  it('refuses a token that no header can hold, without telling it', async () => {
+    await using client = clientOf(await etcd.server(), { auth: { token: () => 'secret\n' } });
+    const error = await failureOf(client.put('app/k', 'v'));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(/^auth\.token: got "a string"; /);
+  });
+
   it('gives up on a function that knows only a token that is refused', async () => {
     await using guarded = await startGuarded(etcd);
     await using client = clientOf(guarded.server, { auth: { token: () => 'no-such-token' } });
