@@ -10,7 +10,8 @@ import { openChannel } from './channel.js';
 import { DuplexCall } from './duplex-call.js';
 import type { Connection } from './endpoint.js';
 import type { KeepAliveOptions } from './keep-alive.js';
-import { checkMetadata, MetadataFactory } from './metadata.js';
+import { checkMetadata, isHeaderText, MetadataFactory } from './metadata.js';
+import type { PlacedCallOptions } from './placed-call.js';
 import type { RetryOptions } from './retry.js';
 import { ServerStreamCall } from './server-stream-call.js';
 import { startStream } from './stream-call.js';
@@ -107,7 +108,7 @@ export class GrpcTransport implements Transport {
   async unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
-    options: TransportCallOptions = {},
+    options: PlacedCallOptions = {},
   ): Promise<Response> {
     this.#check(method.name, options);
     const message = method.encode(request);
@@ -211,6 +212,8 @@ export class GrpcTransport implements Transport {
 
 /** What a user's function returned as a token. */
 function checkToken(token: unknown): string {
-  if (typeof token === 'string' && token !== '') return token;
-  throw invalidArgument('auth.token', token, 'the function must return a token');
+  if (typeof token === 'string' && token !== '' && isHeaderText(token)) return token;
+  // What looks like a token is a secret, and no text for a message.
+  const shown = typeof token === 'string' && token !== '' ? 'a string' : token;
+  throw invalidArgument('auth.token', shown, 'the function must return a token of printable ASCII');
 }

@@ -1,7 +1,6 @@
 import type { EtcdError } from '../errors/index.js';
 import type { Method } from '../rpc/method.js';
 import type { Capabilities } from './capabilities.js';
-import type { Connection } from './endpoint.js';
 
 /** String metadata sent with a call. Keys are lower case. */
 export type CallMetadata = Readonly<Record<string, string>>;
@@ -31,12 +30,6 @@ export interface TransportCallOptions extends CallOptions {
    * read-only transactions, whose cancellation has made servers crash.
    */
   readonly uncancelled?: boolean | undefined;
-  /** The first attempt goes over this connection as long as it can be used. */
-  readonly via?: Connection | undefined;
-  /** One attempt, over `via` or not at all: the caller goes on by itself. */
-  readonly once?: boolean | undefined;
-  /** How the attempt over `via` failed, which was made by other means and counts as the first. */
-  readonly after?: EtcdError | undefined;
   /** When the call was made, if that was before now: its time counts from there. */
   readonly since?: number | undefined;
   /** While a stream waits for an endpoint, those that failed are tried again after such a pause at most. */

@@ -14,6 +14,7 @@ import type { AuthToken } from './auth-token.js';
 import type { Balancer } from './balancer.js';
 import type { CallScope, Start } from './call-scope.js';
 import { type Connection, type Endpoint, SUSPECT_TIMEOUT_MS } from './endpoint.js';
+import type { PlacedCallOptions } from './placed-call.js';
 import { type RawStatus, unaryCall } from './raw-call.js';
 import { RepeatRule } from './repeat-rule.js';
 import { type RetryOptions, retryCall } from './retry.js';
@@ -39,7 +40,7 @@ export class UnaryCall<Request, Response> {
   readonly #context: CallContext;
   readonly #method: Method<Request, Response>;
   readonly #message: Uint8Array;
-  readonly #options: TransportCallOptions;
+  readonly #options: PlacedCallOptions;
   readonly #scope: CallScope;
   /** Repeating it after an unknown outcome does no harm. */
   readonly #repeatable: boolean;
@@ -51,7 +52,7 @@ export class UnaryCall<Request, Response> {
     context: CallContext,
     method: Method<Request, Response>,
     message: Uint8Array,
-    options: TransportCallOptions,
+    options: PlacedCallOptions,
     scope: CallScope,
   ) {
     this.#context = context;

@@ -113,7 +113,7 @@ class GatherableScript extends ScriptedTransport implements GatherableTransport 
   override async unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
-    options: TransportCallOptions = {},
+    options: PlacedCallOptions = {},
   ): Promise<Response> {
     const call = new SentCall(method.name, request, options);
     this.sent.push(call);
@@ -144,9 +144,9 @@ export function startBatching(
     network,
     clock,
     transport,
-    get: (name: string, call?: TransportCallOptions) =>
+    get: (name: string, call?: PlacedCallOptions) =>
       transport.unary(kv.range, { key: key(name) }, call),
-    put: (name: string, request: PutRequestInput = {}, call?: TransportCallOptions) =>
+    put: (name: string, request: PutRequestInput = {}, call?: PlacedCallOptions) =>
       transport.unary(kv.put, { key: key(name), value: key('v'), ...request }, call),
     /** Lets everything happen that needs no time. */
     settle: () => clock.advance(0),

@@ -12,6 +12,7 @@ import type { TxnRequestInput, TxnResponse } from '../../rpc/generated/types.js'
 import type { Method } from '../../rpc/method.js';
 import { kv } from '../../rpc/services.js';
 import type { Connection } from '../endpoint.js';
+import type { PlacedCallOptions } from '../placed-call.js';
 import type { Transport, TransportCallOptions } from '../transport.js';
 import { Entry, type EntryShape, type Stage } from './entry.js';
 import type { BatchLimits, Flight, Lane, Lanes } from './lanes.js';
@@ -171,7 +172,7 @@ export class Gatherer<Request, Response> {
     const { request, since, timeoutMs } = entry;
     entry.stage = 'alone';
     entry.stopListening();
-    const options = { ...entry.options, since, timeoutMs, via, after };
+    const options: PlacedCallOptions = { ...entry.options, since, timeoutMs, via, after };
     try {
       const response = await this.#host.transport.unary(this.#kind.method, request, options);
       this.#kind.noteAlone?.(request, response);
@@ -210,7 +211,7 @@ export class Gatherer<Request, Response> {
   async #attempt(batch: Batch<Request, Response>, via: Connection): Promise<readonly Response[]> {
     const { method, readOnly } = this.#kind;
     const [first] = batch;
-    const options: TransportCallOptions = {
+    const options: PlacedCallOptions = {
       timeoutMs: this.#longestLeft(batch),
       via,
       once: true,
