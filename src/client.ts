@@ -28,7 +28,7 @@ import { batchingConfig } from './transport/batching/options.js';
 import { readCallOptions } from './transport/call-options.js';
 import { EndpointSync, memberEndpoints } from './transport/endpoint-sync.js';
 import { GrpcTransport, type TransportConfig } from './transport/grpc-transport.js';
-import { intercept } from './transport/interceptors.js';
+import { intercept } from './transport/intercept.js';
 import type { CallOptions, Transport } from './transport/transport.js';
 import { View } from './view/index.js';
 import { WatchHub } from './watch/index.js';
