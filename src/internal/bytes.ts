@@ -4,6 +4,7 @@ const encoder = new TextEncoder();
 /** A leading byte order mark is part of the text: dropping it would change a key. */
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** No bytes. Shared. */
 export const EMPTY_BYTES: Uint8Array = new Uint8Array(0);
 
 /** Below this length a loop in JavaScript is faster than the call into the runtime's encoder. */
@@ -43,10 +44,12 @@ export function isBytes(value: unknown): value is Uint8Array {
   return types.isUint8Array(value);
 }
 
+/** Whether two arrays have the same bytes. */
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && startsWithBytes(left, right);
 }
 
+/** Whether `bytes` begins with `prefix`. */
 export function startsWithBytes(bytes: Uint8Array, prefix: Uint8Array): boolean {
   if (bytes.length < prefix.length) return false;
   for (let index = 0; index < prefix.length; index += 1) {

@@ -6,23 +6,26 @@ const MOST_INT64 = 2n ** 63n - 1n;
 const MOST_UINT64 = 2n ** 64n - 1n;
 const MOST_UINT32 = 2 ** 32 - 1;
 
-/**
- * The checks of what a caller gave for a field. Each throws an `InvalidArgumentError` that names the
- * field as `Message.field`: nothing is converted in silence, and nothing is cut to fit.
- */
+// The checks of what a caller gave for a field. Each throws an `InvalidArgumentError` that names the
+// field as `Message.field`: nothing is converted in silence, and nothing is cut to fit.
+
+/** Bytes. */
 export function checkBytes(value: unknown, name: string): asserts value is Uint8Array {
   if (!isBytes(value)) throw invalidArgument(name, value, 'allowed is a Uint8Array');
 }
 
+/** Text that UTF-8 can hold. */
 export function checkString(value: unknown, name: string): asserts value is string {
   if (typeof value === 'string' && isWellFormed(value)) return;
   throw invalidArgument(name, value, 'allowed is a string without half of a surrogate pair');
 }
 
+/** A switch. */
 export function checkBool(value: unknown, name: string): asserts value is boolean {
   if (typeof value !== 'boolean') throw invalidArgument(name, value, 'allowed is a boolean');
 }
 
+/** A signed integer of 64 bits. */
 export function checkInt64(value: unknown, name: string): asserts value is bigint {
   if (typeof value !== 'bigint') throw invalidArgument(name, value, 'allowed is a bigint');
   if (value < LEAST_INT64 || value > MOST_INT64) {
@@ -30,6 +33,7 @@ export function checkInt64(value: unknown, name: string): asserts value is bigin
   }
 }
 
+/** An integer of 64 bits without a sign. */
 export function checkUint64(value: unknown, name: string): asserts value is bigint {
   if (typeof value !== 'bigint') throw invalidArgument(name, value, 'allowed is a bigint');
   if (value < 0n || value > MOST_UINT64) {
@@ -37,6 +41,7 @@ export function checkUint64(value: unknown, name: string): asserts value is bigi
   }
 }
 
+/** An integer of 32 bits without a sign. */
 export function checkUint32(value: unknown, name: string): asserts value is number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > MOST_UINT32) {
     throw invalidArgument(name, value, 'allowed is a whole number from 0 to 2^32-1');
@@ -56,12 +61,14 @@ export function checkEnum(
   throw invalidArgument(name, value, `allowed are ${allowed.join(', ')}`);
 }
 
+/** A message, which is an object. */
 export function checkMessage(value: unknown, name: string): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidArgument(name, value, 'allowed is an object');
   }
 }
 
+/** The values of a repeated field. */
 export function checkArray(value: unknown, name: string): asserts value is readonly unknown[] {
   if (!Array.isArray(value)) throw invalidArgument(name, value, 'allowed is an array');
 }
