@@ -52,7 +52,12 @@ export function describeValue(value: unknown): string {
     case 'symbol':
       return 'a symbol';
     case 'object':
-      return describeObject(value);
+      try {
+        return describeObject(value);
+      } catch {
+        // A proxy, or a class, that throws where it is looked at.
+        return 'an object';
+      }
     default:
       return String(value);
   }

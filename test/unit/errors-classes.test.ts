@@ -177,6 +177,19 @@ describe('an invalid argument', () => {
   ])('shows %o as %s', (value, shown) => {
     expect(invalidArgument('a', value, 'b').message).toBe(`a: got ${shown}; b`);
   });
+
+  it('shows what does not let itself be looked at, too', () => {
+    const getPrototypeOf = () => {
+      throw new Error('nobody looks in here');
+    };
+    const strange = [
+      new Proxy({}, { getPrototypeOf }),
+      Object.setPrototypeOf(new Uint16Array(1), null),
+    ];
+    for (const value of strange) {
+      expect(invalidArgument('a', value, 'b').message).toBe('a: got an object; b');
+    }
+  });
 });
 
 describe('an error told better', () => {
