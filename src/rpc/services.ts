@@ -1,8 +1,16 @@
 import { coldMethods, hotMethod } from './define-method.js';
 import { readDeleteRangeResponse, writeDeleteRangeRequest } from './wire/delete-range.js';
-import { readLeaseKeepAliveResponse, writeLeaseKeepAliveRequest } from './wire/lease.js';
+import {
+  readLeaseGrantResponse,
+  readLeaseKeepAliveResponse,
+  readLeaseRevokeResponse,
+  writeLeaseGrantRequest,
+  writeLeaseKeepAliveRequest,
+  writeLeaseRevokeRequest,
+} from './wire/lease.js';
 import { readPutResponse, writePutRequest } from './wire/put.js';
 import { readRangeResponse, readRangeStreamResponse, writeRangeRequest } from './wire/range.js';
+import { readStatusResponse, writeStatusRequest } from './wire/status.js';
 import { readTxnResponse, writeTxnRequest } from './wire/txn.js';
 import { readWatchResponse, writeWatchRequest } from './wire/watch.js';
 
@@ -51,9 +59,19 @@ const leaseRpc = coldMethods('etcdserverpb', 'Lease');
 /** Leases. */
 export const lease = {
   // Without an id from the caller, each one makes another lease.
-  leaseGrant: leaseRpc('LeaseGrant', 'write'),
+  leaseGrant: hotMethod(
+    '/etcdserverpb.Lease/LeaseGrant',
+    'write',
+    writeLeaseGrantRequest,
+    readLeaseGrantResponse,
+  ),
   // A second one is refused: there is no such lease any more.
-  leaseRevoke: leaseRpc('LeaseRevoke', 'write'),
+  leaseRevoke: hotMethod(
+    '/etcdserverpb.Lease/LeaseRevoke',
+    'write',
+    writeLeaseRevokeRequest,
+    readLeaseRevokeResponse,
+  ),
   // Renewing twice is renewing once.
   leaseKeepAlive: hotMethod(
     '/etcdserverpb.Lease/LeaseKeepAlive',
@@ -87,7 +105,12 @@ export const maintenance = {
   // Raises and disarms as well as lists; a mere list is sent as a read.
   alarm: maintenanceRpc('Alarm', 'write'),
   // About the member that answers.
-  status: maintenanceRpc('Status', 'pinned-read'),
+  status: hotMethod(
+    '/etcdserverpb.Maintenance/Status',
+    'pinned-read',
+    writeStatusRequest,
+    readStatusResponse,
+  ),
   // The member stands still while it works: twice is twice the time.
   defragment: maintenanceRpc('Defragment', 'pinned-write', { waits: true }),
   // About the member that answers.

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import type { Method } from '../../src/rpc/method.js';
-import { kv, lease, watch } from '../../src/rpc/services.js';
+import { kv, lease, maintenance, watch } from '../../src/rpc/services.js';
 import {
   arbitraryFullMessage,
   arbitraryMessage,
@@ -20,6 +20,9 @@ const hot = [
   hotRpc(kv.txn, 'Txn'),
   hotRpc(watch.watch, 'Watch'),
   hotRpc(lease.leaseKeepAlive, 'LeaseKeepAlive'),
+  hotRpc(lease.leaseGrant, 'LeaseGrant'),
+  hotRpc(lease.leaseRevoke, 'LeaseRevoke'),
+  hotRpc(maintenance.status, 'Status'),
 ];
 
 function hotRpc(method: Method<never, object>, stem: string) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
-import { kv, lease, watch } from '../../src/rpc/services.js';
+import { kv, lease, maintenance, watch } from '../../src/rpc/services.js';
 import {
   arbitraryFullMessage,
   type MessageName,
@@ -16,6 +16,9 @@ const responses = {
   'etcdserverpb.TxnResponse': kv.txn,
   'etcdserverpb.WatchResponse': watch.watch,
   'etcdserverpb.LeaseKeepAliveResponse': lease.leaseKeepAlive,
+  'etcdserverpb.LeaseGrantResponse': lease.leaseGrant,
+  'etcdserverpb.LeaseRevokeResponse': lease.leaseRevoke,
+  'etcdserverpb.StatusResponse': maintenance.status,
 } as const;
 
 /** Kinds of damage, each at a place between 0 and 1. */
