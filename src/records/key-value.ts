@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { codecs, decodeKey, decodeValue } from '../codec/index.js';
 import { isBytes, toHex } from '../internal/bytes.js';
 import { Keyspace } from '../keys/index.js';
@@ -30,6 +29,9 @@ export interface KeyValue<Value = string> {
   /** A form that can be logged: bigints as decimal strings, what cannot be decoded as hex. */
   toJSON(): Record<string, unknown>;
 }
+
+/** By this name Node asks an object what to show of it. Other runtimes do so too. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** Marks a field that was not decoded yet. */
 const UNREAD = Symbol('unread');
@@ -100,7 +102,7 @@ class KeyValueRecord<Value> implements KeyValue<Value> {
   }
 
   /** What `console.log` shows: the fields themselves are private, and would not be seen. */
-  [inspect.custom](): Record<string, unknown> {
+  [INSPECT](): Record<string, unknown> {
     return this.toJSON();
   }
 }
