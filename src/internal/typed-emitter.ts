@@ -17,7 +17,7 @@ type AnyListener = (...args: unknown[]) => void;
 export class TypedEmitter<Events extends EventArguments<Events>> {
   readonly #emitter = new EventEmitter<string>();
 
-  /** Calls `listener` at each `event`. */
+  /** Calls `listener` at each `event`. Throws a `TypeError` for a listener that is no function. */
   on<Name extends keyof Events & string>(
     event: Name,
     listener: (...args: Events[Name]) => void,
@@ -64,6 +64,7 @@ export class TypedEmitter<Events extends EventArguments<Events>> {
 const guardedForms = new WeakMap<Listener, AnyListener>();
 
 function guarded(listener: Listener): AnyListener {
+  if (typeof listener !== 'function') throw new TypeError('listener: a function is needed');
   const known = guardedForms.get(listener);
   if (known !== undefined) return known;
   const call = listener as AnyListener;

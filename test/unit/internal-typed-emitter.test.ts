@@ -76,6 +76,13 @@ describe('an emitter', () => {
     expect(caught).toEqual([new Error('from the listener')]);
   });
 
+  it('refuses a listener that is no function, where it is given', () => {
+    for (const wrong of [undefined, null, 'on', {}] as never[]) {
+      expect(() => new Lamp().on('off', wrong)).toThrow(TypeError);
+      expect(() => new Lamp().once('off', wrong)).toThrow(/^listener: /);
+    }
+  });
+
   it('does not crash for an error that nobody listens to', () => {
     expect(new Lamp().fail()).toBe(false);
   });
