@@ -9,8 +9,8 @@ import type { Clock, TimerHandle } from '../internal/clock.js';
 import { onAbort } from '../internal/linked-signal.js';
 import type { TransportCallOptions } from './transport.js';
 
-/** How a stage of a call is interrupted: it stops what it does, and the call rejects. */
-type Cancel = () => void;
+/** How a stage of a call is interrupted: it stops what it does, and the call rejects with this error. */
+type Cancel = (error: EtcdError) => void;
 
 /** What a stage starts with: how it settles, and what it returns is how it is interrupted. */
 export type Start<T> = (resolve: (value: T) => void, reject: (error: EtcdError) => void) => Cancel;
@@ -141,7 +141,7 @@ export class CallScope {
       if (over) return;
       this.#cancelStage = (error) => {
         leave();
-        cancel();
+        cancel(error);
         reject(error);
       };
     });

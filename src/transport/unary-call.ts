@@ -35,6 +35,9 @@ const SUSPECT_AFTER_MS = 1_000;
 /** What is left of a deadline when it has passed for the channel, whose clock ticks differently. */
 const CLOCK_SKEW_MS = 5;
 
+/** How long a call that is not to be cancelled may go on after the client was closed. */
+const LAST_GRACE_MS = 500;
+
 /** A unary call over as many attempts as its rules allow. */
 export class UnaryCall<Request, Response> {
   readonly #context: CallContext;
@@ -189,9 +192,12 @@ export class UnaryCall<Request, Response> {
         leave();
         reject(error);
       });
-      return () => {
+      return ({ code }) => {
         watchdog?.cancel();
         leave();
+        // A server that hangs would keep the process alive, which is about to end the connection anyway.
+        if (code === 'CLIENT_CLOSED')
+          this.#context.clock.setTimeout(cancelCall, LAST_GRACE_MS).unref();
       };
     };
     if (!uncancelled) return this.#scope.stage('unknown', start);

@@ -4,7 +4,8 @@ import { codecs, EtcdClient } from '../../src/index.js';
 import { clientIn } from '../support/client.js';
 import { startCluster } from '../support/cluster.js';
 import { describeEtcd } from '../support/describe-etcd.js';
-import type { EtcdServer } from '../support/etcd.js';
+import { type EtcdServer, startEtcd } from '../support/etcd.js';
+import { startProgram } from '../support/programs/run.js';
 import { until } from '../support/wait.js';
 
 const BATCH = 'grpc_server_handled_total';
@@ -92,6 +93,19 @@ describeEtcd('batching on a real server', (context) => {
 });
 
 describe('batching with a member that hangs', () => {
+  it('does not keep a closed client’s process alive', async () => {
+    await using server = await startEtcd();
+    await using program = startProgram('close-with-batch', [server.endpoint]);
+    await program.printed('ready');
+    server.pause();
+    program.kill('SIGUSR2');
+    await program.printed('CLIENT_CLOSED CLIENT_CLOSED CLIENT_CLOSED');
+    const told = performance.now();
+    expect(await program.ended).toMatchObject({ exitCode: 0, signal: null, stderr: '' });
+    // Pings would end the connection too, but only after ten seconds.
+    expect(performance.now() - told).toBeLessThan(5_000);
+  });
+
   it('delays no more reads than those that were on their way to it', async () => {
     await using cluster = await startCluster({ size: 3 });
     await using etcd = new EtcdClient({

@@ -14,6 +14,7 @@ export interface RunningProgram extends AsyncDisposable {
   /** Resolves when the program has printed this line. */
   printed(line: string): Promise<void>;
   readonly ended: Promise<ProgramEnd>;
+  kill(signal: NodeJS.Signals): void;
 }
 
 /** Starts a program of this folder by its name; it is killed when the test disposes of it. */
@@ -44,6 +45,7 @@ export function startProgram(
   });
   return {
     ended,
+    kill: (signal) => void child.kill(signal),
     printed: (line) => printed(line, lines, waiting, ended),
     [Symbol.asyncDispose]: () => stop(child, ended),
   };
