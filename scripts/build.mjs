@@ -1,7 +1,8 @@
 // `npm run build`: fills dist/.
 //
-// dist/esm is what the compiler makes of src/, file by file. dist/cjs is made from dist/esm: one file
-// per entry point and shared chunks, so that a class exists once whatever entry points are loaded.
+// What the compiler makes of src/ is bundled twice, for import and for require: one file per entry point
+// and shared chunks, so that a class exists once whatever entry points are loaded, and so that loading
+// the package is not mostly the opening of two hundred files.
 // The dependencies stay outside, except those that are ES modules only: `require` cannot load them in
 // every program that may run us (Jest, older bundlers), so the CommonJS build carries them inside.
 
@@ -20,13 +21,14 @@ const INLINED = ['p-retry', 'is-network-error'];
 // A build that fails, or runs beside another, leaves the old dist/ whole.
 const target = join(root, 'dist');
 const staging = join(root, '.cache', `build-${process.pid}`);
-const esm = join(staging, 'esm');
+const compiled = join(root, '.cache', `compiled-${process.pid}`);
 const cjs = join(staging, 'cjs');
 
 try {
   compile();
-  await bundleForRequire();
-  writeTypesForRequire();
+  await bundle('esm', outside());
+  await bundle('cjs', outside(INLINED));
+  writeTypes();
   writeLicences();
   rmSync(target, { recursive: true, force: true });
   renameSync(staging, target);
@@ -34,33 +36,37 @@ try {
   log(error.message);
   process.exitCode = 1;
 } finally {
-  rmSync(staging, { recursive: true, force: true });
+  for (const folder of [staging, compiled]) rmSync(folder, { recursive: true, force: true });
 }
 
 function compile() {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const args = [compiler, '-p', 'tsconfig.build.json', '--outDir', esm];
+  const args = [compiler, '-p', 'tsconfig.build.json', '--outDir', compiled];
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (status !== 0) throw new Error('build: the compiler found errors');
 }
 
-async function bundleForRequire() {
+/** The dependencies, without those that are carried inside. */
+function outside(inlined = []) {
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const outside = Object.keys(dependencies).filter((name) => !INLINED.includes(name));
-  const bundle = await rolldown({
-    input: Object.fromEntries(ENTRY_POINTS.map((name) => [name, join(esm, `${name}.js`)])),
+  return Object.keys(dependencies).filter((name) => !inlined.includes(name));
+}
+
+async function bundle(format, external) {
+  const bundled = await rolldown({
+    input: Object.fromEntries(ENTRY_POINTS.map((name) => [name, join(compiled, `${name}.js`)])),
     external: (id) =>
-      id.startsWith('node:') || outside.some((name) => id === name || id.startsWith(`${name}/`)),
+      id.startsWith('node:') || external.some((name) => id === name || id.startsWith(`${name}/`)),
     platform: 'node',
     experimental: { attachDebugInfo: 'none' },
     onLog(_level, entry) {
       // Nothing about this bundle is unusual: whatever there is to say is a mistake to be looked at.
-      throw new Error(`bundling for require: ${entry.message}`);
+      throw new Error(`bundling as ${format}: ${entry.message}`);
     },
   });
-  await bundle.write({
-    dir: cjs,
-    format: 'cjs',
+  await bundled.write({
+    dir: join(staging, format),
+    format,
     exports: 'named',
     strict: true,
     entryFileNames: '[name].js',
@@ -68,15 +74,17 @@ async function bundleForRequire() {
     esModule: true,
     generatedCode: { symbols: false },
   });
-  await bundle.close();
+  await bundled.close();
 }
 
-/** The same declarations, read as CommonJS because of the package.json beside them. */
-function writeTypesForRequire() {
-  cpSync(esm, cjs, {
-    recursive: true,
-    filter: (path) => !path.endsWith('.js') && !path.endsWith('.json'),
-  });
+/** The same declarations for both; those for require are read as CommonJS because of the package.json beside them. */
+function writeTypes() {
+  for (const format of ['esm', 'cjs']) {
+    cpSync(compiled, join(staging, format), {
+      recursive: true,
+      filter: (path) => !path.endsWith('.js') && !path.endsWith('.json'),
+    });
+  }
   writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n');
 }
 

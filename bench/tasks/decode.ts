@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
-import { built } from '../build.js';
 import { measure } from '../meter.js';
 import type { DecodeTask, Outcome } from './task.js';
 
 const RECORDS = 1_000;
+/** Not an entry point of the package, so taken from the sources. */
+const CODECS = new URL('../../src/rpc/services.ts', import.meta.url).href;
 const PROTO = fileURLToPath(new URL('../../proto/rpc.proto', import.meta.url));
 
 interface Record {
@@ -48,7 +49,7 @@ interface OwnCodecs {
 type Read = (bytes: Buffer) => Iterable<Record>;
 
 async function ownRecords(message: DecodeTask['message']): Promise<Read> {
-  const { kv, watch } = await built<OwnCodecs>('rpc/services.js');
+  const { kv, watch }: OwnCodecs = await import(CODECS);
   if (message === 'range') return (bytes) => kv.range.decode(bytes).kvs;
   return (bytes) => watch.watch.decode(bytes).events.map((event) => event.kv!);
 }
