@@ -17,8 +17,8 @@ import { invalidArgument } from '../errors/index.js';
  * };
  */
 export interface Codec<Out, In = Out> {
-  /** What error messages call it. */
-  readonly name: string;
+  /** What error messages call it. Default: `custom`. */
+  readonly name?: string | undefined;
   /** The bytes to store. Throws if the value is not one that this codec writes. */
   encode(value: In): Uint8Array;
   /** The value that the bytes stand for. Throws if they are not valid. */

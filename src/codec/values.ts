@@ -18,11 +18,11 @@ export function encodeValue<In>(codec: Codec<unknown, In>, value: In): Uint8Arra
     encoded = codec.encode(value);
   } catch (error) {
     if (error instanceof InvalidArgumentError) throw error;
-    const allowed = `the codec ${codec.name} refuses it: ${messageOf(error)}`;
+    const allowed = `the codec ${titleOf(codec)} refuses it: ${messageOf(error)}`;
     throw invalidArgument('value', value, allowed, { cause: error });
   }
   if (isBytes(encoded)) return encoded;
-  const allowed = `the codec ${codec.name} made ${describeValue(encoded)} of it, not a Uint8Array`;
+  const allowed = `the codec ${titleOf(codec)} made ${describeValue(encoded)} of it, not a Uint8Array`;
   throw invalidArgument('value', value, allowed);
 }
 
@@ -46,7 +46,7 @@ export function decodeValue<Out>(codec: Codec<Out, never>, stored: Uint8Array, r
     if (error instanceof InvalidArgumentError) throw error;
     const key = keyOf(record);
     throw new DecodeError(
-      `the value of ${nameOf(key)} is not valid for the codec ${codec.name}: ${messageOf(error)}`,
+      `the value of ${nameOf(key)} is not valid for the codec ${titleOf(codec)}: ${messageOf(error)}`,
       { key, cause: error },
     );
   }
@@ -83,4 +83,8 @@ function nameOf(key: string | Uint8Array): string {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : describeValue(error);
+}
+
+function titleOf({ name }: Codec<unknown, never>): string {
+  return name ?? 'custom';
 }

@@ -1,4 +1,3 @@
-export type { WatchContext } from './watch-context.js';
 export type { DeleteEvent, PutEvent, WatchBatch, WatchEvent } from './watch-event.js';
 export { WatchHub } from './watch-hub.js';
 export { checkTravelOptions, type WatchOptions, type WatchTravelOptions } from './watch-options.js';
