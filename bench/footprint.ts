@@ -64,7 +64,7 @@ export async function footprint({ startRounds }: Sizes): Promise<Footprint[]> {
         starts[index]!.push(await startIn(place, program));
       }
     }
-    return Promise.all(
+    return await Promise.all(
       SUBJECTS.map(async ({ client }, index) => ({
         client,
         ...(await sizeOf(join(places[index]!, 'node_modules'))),

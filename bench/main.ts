@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
 import { startThrowaway } from '../scripts/etcd/throwaway.mjs';
 import { footprint } from './footprint.js';
-import { runLeg } from './legs.js';
+import { ClientPool, runLeg } from './legs.js';
 import { plan, SIZES, type Sizes } from './plan.js';
 import { type Results, row, tables, writeDocs } from './report.js';
 import { Store } from './store.js';
@@ -37,12 +37,16 @@ async function measureAll(): Promise<Results> {
     flags: ['--quota-backend-bytes', String(8 * 2 ** 30)],
   });
   await using store = await Store.open(server.endpoint);
+  await using pool = new ClientPool(server.endpoint);
   const rows = [];
+  if (wanted === undefined || wanted.some((group) => ['get', 'put'].includes(group))) {
+    await pool.warmUp(CALLING, sizes.warmUpMs);
+  }
   for (const leg of plan(sizes, store)) {
     if (wanted !== undefined && !wanted.includes(leg.group)) continue;
     await leg.prepare?.();
     console.error(leg.name);
-    rows.push(row(leg, await runLeg(leg, server.endpoint)));
+    rows.push(row(leg, await runLeg(leg, pool)));
     console.error(
       `  ${rows
         .at(-1)

@@ -8,6 +8,8 @@ export interface Sizes {
   readonly rounds: number;
   /** Milliseconds of one round of calls. */
   readonly ms: number;
+  /** Milliseconds in which each client's calls warm up. */
+  readonly warmUpMs: number;
   readonly callers: readonly number[];
   readonly liveEvents: number;
   readonly historyEvents: number;
@@ -22,24 +24,26 @@ export interface Sizes {
 export const SIZES = {
   full: {
     rounds: 5,
-    ms: 1_500,
+    ms: 1_000,
+    warmUpMs: 5_000,
     callers: [1, 16, 128, 512],
-    liveEvents: 5_000,
+    liveEvents: 2_000,
     historyEvents: 300_000,
     rangeKeys: 100_000,
     leases: 10_000,
-    leaseMs: 20_000,
+    leaseMs: 12_000,
     startRounds: 11,
   },
   quick: {
     rounds: 3,
     ms: 400,
+    warmUpMs: 3_000,
     callers: [1, 128],
-    liveEvents: 1_000,
+    liveEvents: 500,
     historyEvents: 20_000,
     rangeKeys: 20_000,
     leases: 1_000,
-    leaseMs: 4_000,
+    leaseMs: 3_000,
     startRounds: 3,
   },
 } satisfies Record<'full' | 'quick', Sizes>;
@@ -54,7 +58,8 @@ export interface PlannedLeg extends Leg {
   prepare?(): Promise<void>;
 }
 
-const FOR_CALLS = ['etcd3', 'grpc-js', 'etcd-kit', 'etcd-kit batched'] as const;
+/** Those that gets and puts are measured for. */
+export const CALLING = ['etcd3', 'grpc-js', 'etcd-kit', 'etcd-kit batched'] as const;
 const FOR_STREAMS = ['etcd3', 'etcd-kit'] as const;
 /** Leases live for this long: they are renewed every third of it. */
 const LEASE_TTL_SECONDS = 30;
@@ -65,7 +70,7 @@ export function* plan(sizes: Sizes, store: Store): Iterable<PlannedLeg> {
   for (const kind of ['get', 'put'] as const) {
     for (const callers of sizes.callers) {
       const name = `${kind}, ${callers} ${callers === 1 ? 'caller' : 'callers'}`;
-      const tasks = same(FOR_CALLS, { kind, callers, ms });
+      const tasks = same(CALLING, { kind, callers, ms });
       yield { group: kind, name, tasks, rounds, measure: 'rate', baseline: 'etcd3' };
     }
   }
@@ -139,7 +144,7 @@ function catchUp(sizes: Sizes, store: Store, perRevision: number): PlannedLeg {
     group: 'watch',
     name: `watch, catching up on ${events.toLocaleString('en')} events, ${perRevision} a revision`,
     tasks,
-    rounds: sizes.rounds,
+    rounds: Math.ceil(sizes.rounds / 2),
     measure: 'cpu',
     baseline: 'etcd3',
     async prepare() {
