@@ -6,7 +6,7 @@ import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
 import { startThrowaway } from '../scripts/etcd/throwaway.mjs';
 import { footprint } from './footprint.js';
 import { ClientPool, runLeg } from './legs.js';
-import { plan, SIZES, type Sizes } from './plan.js';
+import { CALLING, plan, SIZES, type Sizes } from './plan.js';
 import { type Results, row, tables, writeDocs } from './report.js';
 import { Store } from './store.js';
 
