@@ -1,5 +1,11 @@
 import type { EtcdClient } from '../client.js';
-import { type EtcdError, LeaseNotFoundError, type Outcome } from '../errors/index.js';
+import {
+  type EtcdError,
+  type InvalidArgumentError,
+  invalidArgument,
+  LeaseNotFoundError,
+  type Outcome,
+} from '../errors/index.js';
 import type { AnyOp, Compare } from '../index.js';
 import { systemClock, type TimerHandle } from '../internal/clock.js';
 import { deferred, quiet } from '../internal/deferred.js';
@@ -75,12 +81,16 @@ export class Claim {
     });
   }
 
-  /** Takes up a key that exists already, wherever in the queue it is. */
+  /**
+   * Takes up a key that exists already, wherever in the queue it is.
+   *
+   * @throws InvalidArgumentError when this session has the name in use: waiting for itself would never end
+   */
   static async resume(plan: ClaimPlan, revision: bigint, options: AcquireOptions): Promise<Claim> {
     plan.session.assertOpen();
     const claim = new Claim(plan);
     return claim.#during(options, async (stop) => {
-      await claim.#takeTurn(stop);
+      if (!(await claim.#tryTakeTurn(stop))) throw inUse(plan.key.key);
       await claim.#unlessAborted(claim.#resume(revision, stop), stop);
       return claim;
     });
@@ -277,4 +287,8 @@ export class Claim {
   #gone(): EtcdError {
     return this.#plan.gone(this.key);
   }
+}
+
+function inUse(key: string): InvalidArgumentError {
+  return invalidArgument('key', key, 'a key that no other handle of this session holds or waits with');
 }

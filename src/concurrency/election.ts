@@ -88,7 +88,8 @@ export class Election<Out = string, In = Out> {
    * Takes up a lead after a restart, in a session on the same lease: by the key and the fencing token
    * that it had. A candidate that was still waiting goes on waiting at its place.
    *
-   * @throws InvalidArgumentError for a key that is not of this name and session
+   * @throws InvalidArgumentError for a key that is not of this name and session, or that another handle
+   *   of this session has in use
    * @throws NotLeaderError when the key is gone, or is another one
    */
   async resume(

@@ -90,7 +90,8 @@ export class Mutex {
    * Takes up a lock after a restart, in a session on the same lease: by the key and the fencing token
    * that the lock had. If others are before it in the queue, it waits.
    *
-   * @throws InvalidArgumentError for a key that is not of this name and session
+   * @throws InvalidArgumentError for a key that is not of this name and session, or that another handle
+   *   of this session has in use
    * @throws EtcdError `LOCK_LOST` when the key is gone, or is another one
    */
   async resume(

@@ -202,6 +202,8 @@ describeEtcd('a mutex', (etcd) => {
     const mutex = new Mutex(restarted, LOCK);
     const lock = await mutex.resume(key, fencingToken);
     expect(lock).toMatchObject({ key, fencingToken });
+    // It is in use here now: waiting for itself would never end.
+    expect(await failureOf(mutex.resume(key, fencingToken))).toBeInstanceOf(InvalidArgumentError);
     await lock.release();
     expect(await stage.queue()).toEqual([]);
     expect(await failureOf(mutex.resume(key, fencingToken))).toMatchObject({ code: 'LOCK_LOST' });
