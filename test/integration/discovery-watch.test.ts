@@ -71,15 +71,18 @@ describeEtcd('the instances of a service as they come and go', (etcd) => {
   });
 
   it('are told to a slow consumer as they are by then', async () => {
-    await using client = clientIn(await etcd.server());
+    const server = await etcd.server();
+    await using client = clientIn(server);
     const registry = new ServiceRegistry(client, 'slow');
     await using slow = registry.watch();
     await using quick = registry.watch();
     await nextOf(slow);
     for (let index = 0; index < 50; index += 1) await client.put(`slow/${index}`, stored('a:1'));
-    // The other watch has seen it all; both are on one stream, so that this one has most of it, too.
     let seen = await nextOf(quick);
     while (seen.size < 50) seen = await nextOf(quick);
+    // The other watch has seen it all, and no watch is behind: this one has it, too, or will in a moment.
+    await until(async () => (await server.metric('etcd_debugging_mvcc_slow_watcher_total')) === 0);
+    await client.get('slow/0');
     let maps = 1;
     for (let map = await nextOf(slow); map.size < 50; map = await nextOf(slow)) maps += 1;
     // One map for each change would be fifty.
