@@ -134,13 +134,23 @@ export class Claim {
   }
 
   async #takeTurn(stop: AbortSignal): Promise<void> {
-    this.#endTurn = await this.#slot.takeTurn(stop);
+    try {
+      this.#endTurn = await this.#slot.takeTurn(stop);
+    } catch (error) {
+      this.#plan.session.finished(this.#slot);
+      throw error;
+    }
   }
 
   async #tryTakeTurn(stop: AbortSignal): Promise<boolean> {
-    const endTurn = await this.#slot.tryTakeTurn(stop);
-    if (endTurn !== undefined) this.#endTurn = endTurn;
-    return endTurn !== undefined;
+    try {
+      const endTurn = await this.#slot.tryTakeTurn(stop);
+      if (endTurn !== undefined) this.#endTurn = endTurn;
+      return endTurn !== undefined;
+    } catch (error) {
+      this.#plan.session.finished(this.#slot);
+      throw error;
+    }
   }
 
   async #acquire(put: AnyOp, stop: AbortSignal): Promise<void> {
@@ -174,7 +184,7 @@ export class Claim {
     const { revision } = place;
     const asOf = place.first ? place.asOf : await this.#waitForFirstPlace(revision, stop);
     stop.throwIfAborted();
-    session.assertAlive();
+    session.assertOpen();
     this.#held = place;
     this.#state = { kind: 'held', revision };
     const lose = (reason: EtcdError): void => void quiet(this.#leave(reason));
@@ -290,5 +300,9 @@ export class Claim {
 }
 
 function inUse(key: string): InvalidArgumentError {
-  return invalidArgument('key', key, 'a key that no other handle of this session holds or waits with');
+  return invalidArgument(
+    'key',
+    key,
+    'a key that no other handle of this session holds or waits with',
+  );
 }

@@ -45,8 +45,12 @@ export class SessionState {
 
   /** A slot was used: it is forgotten, or looked after. */
   finished(slot: KeySlot): void {
-    if (slot.idle) this.#slots.delete(slot.key.name);
-    else if (!this.signal.aborted) slot.lookLater();
+    const { name } = slot.key;
+    if (!slot.idle) {
+      if (!this.signal.aborted) slot.lookLater();
+    } else if (this.#slots.get(name) === slot) {
+      this.#slots.delete(name);
+    }
   }
 
   /** Throws when nothing may be taken any more. */

@@ -113,6 +113,8 @@ type AuthCode =
   | 'UNAUTHENTICATED'
   | 'AUTHENTICATION_FAILED'
   | 'INVALID_AUTH_TOKEN'
+  /** The user's own token function failed. */
+  | 'TOKEN_UNAVAILABLE'
   | 'AUTH_REVISION_OLD'
   | 'USER_NAME_EMPTY'
   | 'PERMISSION_DENIED'

@@ -129,6 +129,8 @@ export class AuthToken {
     if (error instanceof EtcdError) return withDetails(error, { outcome });
     const text = error instanceof Error ? error.message : String(error);
     return new AuthenticationError(`the token function failed: ${text}`, {
+      // Another time it may work: no reason to give up what lives longer than a call.
+      code: 'TOKEN_UNAVAILABLE',
       method,
       outcome,
       cause: error,

@@ -106,6 +106,8 @@ export class Balancer {
     this.#endpoints = [...kept.values()];
     this.#refresh();
     for (const [name, endpoint] of old) if (!kept.has(name)) endpoint.close();
+    // Whoever waits for one of those waits in vain.
+    for (const check of [...this.#waiting]) check();
     if (this.#wanted) this.connect();
   }
 

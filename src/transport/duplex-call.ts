@@ -71,7 +71,8 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
     if (this.#over) return false;
     this.#queue.push(this.#method.encode(message));
     if (!this.#writing) this.#writeNext();
-    this.#full = this.#queue.length >= WRITE_QUEUE;
+    // It stays full until all is written: who was refused waits for `onDrain`.
+    if (this.#queue.length >= WRITE_QUEUE) this.#full = true;
     return !this.#full;
   }
 

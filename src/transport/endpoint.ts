@@ -287,6 +287,13 @@ export class Endpoint {
       channel.close();
       return;
     }
+    if (known === undefined && !isConnected(channel)) {
+      // The server answered and went.
+      channel.close();
+      this.#failures++;
+      this.#setAside(this.#lost(), undefined);
+      return;
+    }
     const connection: Connection = { endpoint: this, channel, info };
     this.#refused = false;
     this.#state = { kind: 'ready', connection, since: this.#host.clock.now() };
@@ -311,6 +318,14 @@ export class Endpoint {
     this.#recheck.unref();
   }
 
+  #lost(): EtcdError {
+    return new UnavailableError('the connection was lost', {
+      endpoint: this.name,
+      outcome: 'not-sent',
+      retryable: true,
+    });
+  }
+
   /** Notices when the channel loses its connection. */
   #watch(channel: Channel): void {
     if (this.#watched === channel) return;
@@ -324,14 +339,7 @@ export class Endpoint {
       if (state.kind === 'ready' && clock.now() - state.since > FORGIVEN_AFTER_MS) {
         this.#failures = 0;
       }
-      this.#setAside(
-        new UnavailableError('the connection was lost', {
-          endpoint: this.name,
-          outcome: 'not-sent',
-          retryable: true,
-        }),
-        undefined,
-      );
+      this.#setAside(this.#lost(), undefined);
       this.#failures++;
     };
     if (isConnected(channel)) {

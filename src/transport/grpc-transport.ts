@@ -42,6 +42,9 @@ export interface TransportConfig {
   readonly events: BalancerEvents;
 }
 
+/** How long calls that are not to be cancelled may go on after the client was closed. */
+const LAST_GRACE_MS = 500;
+
 /** The transport over grpc-js: a channel for each endpoint, and our own balance and retries. */
 export class GrpcTransport implements Transport {
   readonly #config: TransportConfig;
@@ -70,6 +73,7 @@ export class GrpcTransport implements Transport {
       balancer: this.#balancer,
       auth,
       retry: config.retry,
+      abandoned: new Set(),
       metadata: (token, options): Metadata =>
         metadata.make(
           token,
@@ -131,7 +135,10 @@ export class GrpcTransport implements Transport {
       method,
       method.encode(request),
       options,
-      () => this.#scope(method.name, whole, 0),
+      () => {
+        this.#refuseIfClosed(method.name);
+        return this.#scope(method.name, whole, 0);
+      },
       messageTimeoutMs,
     );
   }
@@ -155,8 +162,23 @@ export class GrpcTransport implements Transport {
   async close(): Promise<void> {
     this.#closed = true;
     for (const scope of [...this.#open]) scope.close();
+    this.#endAbandoned();
     this.#context.auth?.close();
     this.#balancer.close();
+  }
+
+  /**
+   * Ends the calls that were to be left alone, after a last while: a server that hangs would keep the
+   * process alive, which is about to end the connection anyway.
+   */
+  #endAbandoned(): void {
+    const { abandoned } = this.#context;
+    if (abandoned.size === 0) return;
+    this.#config.clock
+      .setTimeout(() => {
+        for (const cancel of [...abandoned]) cancel();
+      }, LAST_GRACE_MS)
+      .unref();
   }
 
   #scope(method: string, options: TransportCallOptions, timeoutMs: number): CallScope {

@@ -13,6 +13,12 @@ const CANCELLED: RawStatus = { code: Code.CANCELLED, details: 'cancelled by the 
 /** The server said that all went well, and sent nothing. */
 const NO_ANSWER: RawStatus = { code: Code.INTERNAL, details: 'No message received' };
 
+/** The channel was closed before the call began: no server saw it. */
+const CLOSED: RawStatus = {
+  code: Code.UNAVAILABLE,
+  details: 'Channel closed before call started',
+};
+
 /** Stops a call; nothing is reported of it afterwards. */
 export type CancelCall = () => void;
 
@@ -30,7 +36,11 @@ export function unaryCall(
   message: Uint8Array,
   done: (status: RawStatus, answer: Uint8Array | undefined) => void,
 ): CancelCall {
-  const call = channel.createCall(path, writable(deadline), null, null, null);
+  const call = createCall(channel, path, deadline);
+  if (call === undefined) {
+    queueMicrotask(() => done(CLOSED, undefined));
+    return ignore;
+  }
   let answer: Uint8Array | undefined;
   let over = false;
   call.start(metadata, {
@@ -53,6 +63,19 @@ export function unaryCall(
     over = true;
     cancel(call);
   };
+}
+
+/** Begins a call; `undefined` on a channel that was closed since it was chosen. */
+function createCall(
+  channel: Channel,
+  path: string,
+  deadline: Date | number,
+): ReturnType<Channel['createCall']> | undefined {
+  try {
+    return channel.createCall(path, writable(deadline), null, null, null);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -92,7 +115,11 @@ export function streamCall(
   deadline: Date | number,
   listener: StreamListener,
 ): RawStream {
-  const call = channel.createCall(path, writable(deadline), null, null, null);
+  const call = createCall(channel, path, deadline);
+  if (call === undefined) {
+    queueMicrotask(() => listener.onEnd(CLOSED));
+    return { read: ignore, write: ignore, halfClose: ignore, cancel: ignore };
+  }
   let over = false;
   call.start(metadata, {
     onReceiveMetadata: ignore,

@@ -186,8 +186,7 @@ export class ResumableDuplex<Request, Response> {
   }
 
   #failed(error: unknown): void {
-    if (!(error instanceof EtcdError)) throw error;
-    if (isFatal(error, false)) this.#over(error);
+    if (error instanceof EtcdError && isFatal(error, false)) this.#over(error);
     else this.#pause();
   }
 

@@ -60,7 +60,8 @@ export function retryCall<T>(
     maxTimeout: options?.maxBackoffMs ?? DEFAULT_RETRY.maxBackoffMs,
     randomize: true,
     signal: pause.signal,
-    shouldConsumeRetry: ({ error }) => !plan.atOnce(error),
+    // A TypeError that consumes nothing would be repeated without `shouldRetry` being asked.
+    shouldConsumeRetry: ({ error }) => error instanceof TypeError || !plan.atOnce(error),
     shouldRetry: ({ error }) => {
       if (attemptsLeft <= 0 || !plan.again(error)) return false;
       if (!plan.atOnce(error)) beginPause(error);

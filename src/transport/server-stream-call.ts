@@ -112,7 +112,8 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
         error,
         () => this.#open(scope),
         {
-          again: (failure) => failure instanceof EtcdError && rule.again(failure),
+          again: (failure) =>
+            failure instanceof EtcdError && scope.remainingMs > 0 && rule.again(failure),
           atOnce: () => !pinned && balancer.hasOther(this.#tried),
         },
         this.#context.retry,

@@ -15,7 +15,7 @@ import type { Balancer } from './balancer.js';
 import type { CallScope, Start } from './call-scope.js';
 import { type Connection, type Endpoint, SUSPECT_TIMEOUT_MS } from './endpoint.js';
 import type { PlacedCallOptions } from './placed-call.js';
-import { type RawStatus, unaryCall } from './raw-call.js';
+import { type CancelCall, type RawStatus, unaryCall } from './raw-call.js';
 import { RepeatRule } from './repeat-rule.js';
 import { type RetryOptions, retryCall } from './retry.js';
 import type { TransportCallOptions } from './transport.js';
@@ -26,6 +26,8 @@ export interface CallContext {
   readonly balancer: Balancer;
   readonly auth: AuthToken | undefined;
   readonly retry: RetryOptions | undefined;
+  /** How to end calls that nobody waits for any more and that were not to be cancelled. */
+  readonly abandoned: Set<CancelCall>;
   metadata(token: string | undefined, options: TransportCallOptions): Metadata;
 }
 
@@ -34,9 +36,6 @@ const SUSPECT_AFTER_MS = 1_000;
 
 /** What is left of a deadline when it has passed for the channel, whose clock ticks differently. */
 const CLOCK_SKEW_MS = 5;
-
-/** How long a call that is not to be cancelled may go on after the client was closed. */
-const LAST_GRACE_MS = 500;
 
 /** A unary call over as many attempts as its rules allow. */
 export class UnaryCall<Request, Response> {
@@ -47,6 +46,8 @@ export class UnaryCall<Request, Response> {
   readonly #scope: CallScope;
   /** Repeating it after an unknown outcome does no harm. */
   readonly #repeatable: boolean;
+  /** The one endpoint that the call is for. */
+  #only: Endpoint | undefined;
   /** Where it failed so far, and how it failed there last. */
   #tried: Map<Endpoint, EtcdError> | undefined;
   #rule: RepeatRule | undefined;
@@ -143,30 +144,32 @@ export class UnaryCall<Request, Response> {
       if (via.endpoint.connection === via) return via;
     }
     if (once === true) throw this.#gone(via);
-    return endpoint === undefined
-      ? balancer.pick(this.#tried)
-      : balancer.require(endpoint).connection;
+    if (endpoint === undefined) return balancer.pick(this.#tried);
+    // Asked for once: it may be taken out of the client while the call is under way.
+    this.#only ??= balancer.require(endpoint);
+    if (balancer.named(this.#only.name).size === 0) throw this.#gone(via);
+    return this.#only.connection;
   }
 
   #gone(via: Connection | undefined): EtcdError {
     return new UnavailableError('the connection was lost', {
       method: this.#method.name,
-      endpoint: via?.endpoint.name,
+      endpoint: via?.endpoint.name ?? this.#options.endpoint,
       outcome: 'not-sent',
-      retryable: true,
+      retryable: via !== undefined,
     });
   }
 
   #ready(): Promise<Connection> {
-    const { balancer } = this.#context;
-    const { endpoint } = this.#options;
-    const only = endpoint === undefined ? undefined : balancer.require(endpoint);
-    return balancer.waitReady(this.#scope, () => this.#pick(), only);
+    const only = this.#only;
+    const find = only === undefined ? () => this.#pick() : () => only.connection;
+    return this.#context.balancer.waitReady(this.#scope, find, only);
   }
 
   #send(connection: Connection, token: string | undefined): Promise<Response> {
     const { remainingMs } = this.#scope;
     const { uncancelled = false } = this.#options;
+    const { abandoned } = this.#context;
     const limitless = uncancelled || remainingMs === Infinity;
     this.#options.onSend?.();
     const start: Start<Response> = (resolve, reject) => {
@@ -178,6 +181,7 @@ export class UnaryCall<Request, Response> {
         limitless ? Infinity : Date.now() + remainingMs,
         this.#message,
         (status, answer) => {
+          abandoned.delete(cancelCall);
           if (gone) return;
           watchdog?.cancel();
           if (answer === undefined) reject(this.#failure(status, connection));
@@ -186,18 +190,16 @@ export class UnaryCall<Request, Response> {
       );
       const leave = (): void => {
         gone = true;
-        if (!uncancelled) cancelCall();
+        if (uncancelled) abandoned.add(cancelCall);
+        else cancelCall();
       };
       const watchdog = this.#watch(connection, (error) => {
         leave();
         reject(error);
       });
-      return ({ code }) => {
+      return () => {
         watchdog?.cancel();
         leave();
-        // A server that hangs would keep the process alive, which is about to end the connection anyway.
-        if (code === 'CLIENT_CLOSED')
-          this.#context.clock.setTimeout(cancelCall, LAST_GRACE_MS).unref();
       };
     };
     if (!uncancelled) return this.#scope.stage('unknown', start);
@@ -241,16 +243,31 @@ export class UnaryCall<Request, Response> {
     const share = this.#scope.remainingMs / (others + 1);
     const grace = Math.min(SUSPECT_TIMEOUT_MS, share / 2);
     const after = Math.min(SUSPECT_AFTER_MS, share - grace);
-    return clock.setTimeout(() => {
-      const error = new TimeoutError(`no answer within ${Math.round(after + grace)} ms`, {
-        method: this.#method.name,
-        endpoint: connection.endpoint.name,
-        retryable: true,
-      });
-      void connection.endpoint.suspect(connection, error, grace).then((serves) => {
-        if (!serves && this.#repeatable) giveUp(error);
-      });
-    }, after);
+    const error = new TimeoutError(`no answer within ${Math.round(after + grace)} ms`, {
+      method: this.#method.name,
+      endpoint: connection.endpoint.name,
+      retryable: true,
+    });
+    let timer: TimerHandle;
+    let over = false;
+    // A member that lost its leader may not know it at the first look.
+    const look = (): void => {
+      timer = clock.setTimeout(() => {
+        void connection.endpoint.suspect(connection, error, grace).then((serves) => {
+          if (over || !this.#repeatable) return;
+          if (serves) look();
+          else giveUp(error);
+        });
+      }, after);
+    };
+    look();
+    return {
+      cancel() {
+        over = true;
+        timer.cancel();
+      },
+      unref: () => timer.unref(),
+    };
   }
 
   #failure(status: RawStatus, connection: Connection): EtcdError {

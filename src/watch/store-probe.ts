@@ -59,7 +59,8 @@ export class StoreProbe {
    */
   async wentBack(seen: bigint, subscription: Subscription): Promise<EtcdError | undefined> {
     try {
-      const revision = await this.currentRevision(subscription);
+      // Not a shared read: one that began earlier may rightly be behind what was seen since.
+      const revision = await this.#read(subscription);
       return revision < seen ? wentBack(revision, seen) : undefined;
     } catch (error) {
       if (!(error instanceof EtcdError)) throw error;

@@ -6,7 +6,8 @@ import { Subscription } from './subscription.js';
 import type { WatchContext } from './watch-context.js';
 import { checkWatchOptions, type WatchOptions } from './watch-options.js';
 import { type WatchRoute, WatchStream, type WatchStreamHost } from './watch-stream.js';
-import { Watcher, type WatcherSource } from './watcher.js';
+import { Watcher } from './watcher.js';
+import type { WatcherSource } from './watcher-contract.js';
 
 /**
  * How a watch travels.

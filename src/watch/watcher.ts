@@ -8,54 +8,16 @@ import { deferred, quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
 import { AsyncQueue } from '../internal/queue.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
-import type { KeyValue, Space } from '../records/index.js';
+import type { Space } from '../records/index.js';
 import { readCallOptions } from '../transport/call-options.js';
 import type { CallOptions } from '../transport/transport.js';
 import { ProgressQuestions } from './progress-questions.js';
 import type { RawBatch } from './revision-merger.js';
 import type { Subscriber } from './subscription.js';
 import type { WatchContext } from './watch-context.js';
-import {
-  type DeleteEvent,
-  type PutEvent,
-  readBatch,
-  type WatchBatch,
-  type WatchEvent,
-  weightOf,
-} from './watch-event.js';
+import { readBatch, type WatchBatch, type WatchEvent, weightOf } from './watch-event.js';
 import type { CheckedWatchOptions } from './watch-options.js';
-
-/** The events of a watcher, with the arguments of their listeners. */
-export type WatcherEvents<Value> = {
-  /** A key was put. */
-  put: [kv: KeyValue<Value>, event: PutEvent<Value>];
-  /** A key was deleted, or its lease ended. */
-  delete: [event: DeleteEvent<Value>];
-  /** The stream broke, and why if that is known. The watcher goes on by itself. */
-  disconnected: [error: EtcdError | undefined];
-  /** Another server has taken the watch on, from where it was. */
-  resumed: [];
-  /** Everything up to this revision was delivered. With `progressNotify`, or after `requestProgress()`. */
-  progress: [revision: bigint];
-  /** The watch is over, because it cannot go on without a gap, or at all. */
-  error: [error: EtcdError];
-};
-
-/** What a watcher has of the machinery behind it. */
-export interface WatcherSource {
-  /** Everything up to this revision was received. */
-  readonly received: bigint;
-  /** Ends the subscription. */
-  end(): void;
-  /** There is room again. */
-  onRoom(): void;
-  /**
-   * Asks the server how far it is; the answer comes as progress.
-   *
-   * @returns the answer where it is known already
-   */
-  askProgress(): Promise<bigint | undefined>;
-}
+import type { WatcherEvents, WatcherSource } from './watcher-contract.js';
 
 /** How a watcher ended. */
 type End =
@@ -115,6 +77,8 @@ export class Watcher<Value = string>
   /** The revision whose events the iterator is giving out. */
   #current: bigint | undefined;
   #progressDue: bigint | undefined;
+  /** The first revision that was dropped when the watch was cancelled: nobody had it. */
+  #dropped: bigint | undefined;
   #errorTold = false;
   #end: End | undefined;
 
@@ -152,8 +116,8 @@ export class Watcher<Value = string>
    */
   get revision(): bigint {
     const first = this.#iterated
-      ? (this.#current ?? this.#queue.peek()?.raw.revision)
-      : this.#unheard[0]?.raw.revision;
+      ? (this.#current ?? this.#dropped ?? this.#queue.peek()?.raw.revision)
+      : (this.#dropped ?? this.#unheard[0]?.raw.revision);
     if (first !== undefined) return first - 1n;
     const { received } = this.#source;
     return received > 0n ? received : 0n;
@@ -257,9 +221,10 @@ export class Watcher<Value = string>
   }
 
   #tell(raw: RawBatch): void {
+    if (this.#cancelled) return;
     this.#heard = raw.revision;
     for (const event of readBatch(raw, this.#space).events) {
-      if (this.#end !== undefined) return;
+      if (this.#cancelled) return;
       if (event.type === 'put') this.emit('put', event.kv, event);
       else this.emit('delete', event);
     }
@@ -341,7 +306,7 @@ export class Watcher<Value = string>
       const { events } = result.value;
       this.#current = result.value.revision;
       for (let index = 0; index < events.length; index += 1) {
-        if (this.#end?.kind === 'cancelled') return undefined;
+        if (this.#cancelled) return undefined;
         if (index === events.length - 1) {
           this.#current = undefined;
           if (this.#progressDue !== undefined) queueMicrotask(() => this.#tellProgress());
@@ -358,6 +323,7 @@ export class Watcher<Value = string>
 
   #cancel(reason: unknown): void {
     if (this.#end !== undefined) return;
+    this.#dropped = (this.#iterated ? this.#queue.peek() : this.#unheard[0])?.raw.revision;
     this.#end = { kind: 'cancelled', reason };
     void this.#queue.return();
     this.#finish(cancelled(reason));
@@ -381,6 +347,10 @@ export class Watcher<Value = string>
   #tellError(): void {
     if (this.#end?.kind !== 'failed' || this.#errorTold) return;
     this.#errorTold = this.emit('error', this.#end.error);
+  }
+
+  get #cancelled(): boolean {
+    return this.#end?.kind === 'cancelled';
   }
 
   #endError(): EtcdError | undefined {

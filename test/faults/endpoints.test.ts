@@ -82,6 +82,17 @@ describeEtcd('endpoints', (etcd) => {
     await slow.waitForConnections(0);
   });
 
+  it('that are taken out are not waited for any more', async () => {
+    const server = await etcd.server();
+    const dead = 'http://127.0.0.1:1';
+    await using client = clientOf(server, { endpoints: [server.endpoint, dead], timeoutMs: 0 });
+    const status = failureOf(client.maintenance.status(dead));
+    await client.put('k', 'v');
+    client.setEndpoints(server.endpoint);
+    expect(await status).toMatchObject({ outcome: 'not-sent', endpoint: dead });
+    expect((await client.get('k'))?.value).toBe('v');
+  });
+
   it('that are taken out hand their streams to the others', async () => {
     const server = await etcd.server();
     await using proxy = await startProxy({ target: server.endpoint });

@@ -53,6 +53,20 @@ describeEtcd('a watch', (etcd) => {
     ]);
   });
 
+  it('tells where to go on when it was left, whatever was waiting', async () => {
+    await using client = clientIn(await etcd.server());
+    const first = await client.put('k', '1');
+    await client.put('k', '2');
+    await client.put('k', '3');
+    // The three come in one message: two of them wait when the first is taken.
+    const watcher = client.watch('k', { startRevision: first.header.revision });
+    for await (const { revision } of watcher) {
+      expect(revision).toBe(first.header.revision);
+      break;
+    }
+    expect(watcher.revision).toBe(first.header.revision);
+  });
+
   it.each([(n: bigint) => n, Number])('replays history from a revision', async (form) => {
     await using client = clientIn(await etcd.server());
     const first = await client.put('k', '1');

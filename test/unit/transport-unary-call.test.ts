@@ -54,6 +54,7 @@ async function attempts<Request, Response>(
     balancer,
     auth: undefined,
     retry: { initialBackoffMs: 1, maxBackoffMs: 1, maxAttempts },
+    abandoned: new Set<() => void>(),
     metadata: () => new Metadata(),
   };
   const seen = new Set<FakeCall>([...channels.values()].flatMap(({ calls }) => calls));
@@ -251,6 +252,7 @@ describe('a call about one member', () => {
       balancer,
       auth: undefined,
       retry: undefined,
+      abandoned: new Set<() => void>(),
       metadata: () => new Metadata(),
     };
     const call = new UnaryCall(context, kv.range, key, options, scope).run();
