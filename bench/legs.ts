@@ -48,7 +48,10 @@ export class ClientPool implements AsyncDisposable {
   async warmUp(names: readonly ClientName[], ms: number): Promise<void> {
     for (const name of names) {
       for (const kind of ['get', 'put'] as const) {
-        await this.#processOf(name).perform({ kind, callers: 128, ms: ms / 2 });
+        // Batched calls and lone ones take different paths.
+        for (const callers of [128, 1]) {
+          await this.#processOf(name).perform({ kind, callers, ms: ms / 4 });
+        }
       }
     }
   }

@@ -7,10 +7,9 @@ import { startThrowaway } from '../scripts/etcd/throwaway.mjs';
 import { footprint } from './footprint.js';
 import { ClientPool, runLeg } from './legs.js';
 import { CALLING, plan, SIZES, type Sizes } from './plan.js';
-import { type Results, row, tables, writeDocs } from './report.js';
+import { type Results, type Row, row, tables, writeDocs } from './report.js';
 import { Store } from './store.js';
 
-const RESULTS = fileURLToPath(new URL('results/latest.json', import.meta.url));
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -20,12 +19,27 @@ const { values: flags } = parseArgs({
   },
 });
 
+/** The short form leaves the results of the long one alone. */
+const RESULTS = fileURLToPath(
+  new URL(`results/${flags.quick ? 'quick' : 'latest'}.json`, import.meta.url),
+);
+
 const results = flags.report ? await readResults() : await measureAll();
 console.log(tables(results));
-if (!flags.quick && flags.legs === undefined) await writeDocs(results);
+if (!results.quick) await writeDocs(results);
 
 async function readResults(): Promise<Results> {
   return JSON.parse(await readFile(RESULTS, 'utf8'));
+}
+
+/** The last results with the rows that were measured again. */
+function merged(last: Results, found: Results): Results {
+  const again = (name: string): Row | undefined => found.rows.find((one) => one.name === name);
+  return {
+    ...found,
+    rows: last.rows.map((one) => again(one.name) ?? one),
+    footprint: found.footprint.length > 0 ? found.footprint : last.footprint,
+  };
 }
 
 async function measureAll(): Promise<Results> {
@@ -64,6 +78,8 @@ async function measureAll(): Promise<Results> {
     footprint: wanted === undefined || wanted.includes('footprint') ? await footprint(sizes) : [],
   };
   await mkdir(fileURLToPath(new URL('results', import.meta.url)), { recursive: true });
-  if (wanted === undefined) await writeFile(RESULTS, `${JSON.stringify(found, undefined, 2)}\n`);
-  return found;
+  const results =
+    wanted === undefined ? found : merged(await readResults().catch(() => found), found);
+  await writeFile(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
+  return results;
 }

@@ -30,8 +30,8 @@ export const SIZES = {
     liveEvents: 2_000,
     historyEvents: 300_000,
     rangeKeys: 100_000,
-    leases: 10_000,
-    leaseMs: 12_000,
+    leases: 1_000,
+    leaseMs: 8_000,
     startRounds: 11,
   },
   quick: {
