@@ -134,19 +134,19 @@ export class Claim {
   }
 
   async #takeTurn(stop: AbortSignal): Promise<void> {
-    try {
-      this.#endTurn = await this.#slot.takeTurn(stop);
-    } catch (error) {
-      this.#plan.session.finished(this.#slot);
-      throw error;
-    }
+    this.#endTurn = await this.#orForget(this.#slot.takeTurn(stop));
   }
 
   async #tryTakeTurn(stop: AbortSignal): Promise<boolean> {
+    const endTurn = await this.#orForget(this.#slot.tryTakeTurn(stop));
+    if (endTurn !== undefined) this.#endTurn = endTurn;
+    return endTurn !== undefined;
+  }
+
+  /** A wait that never had its turn leaves nothing to remember of the name. */
+  async #orForget<T>(turn: Promise<T>): Promise<T> {
     try {
-      const endTurn = await this.#slot.tryTakeTurn(stop);
-      if (endTurn !== undefined) this.#endTurn = endTurn;
-      return endTurn !== undefined;
+      return await turn;
     } catch (error) {
       this.#plan.session.finished(this.#slot);
       throw error;

@@ -147,16 +147,26 @@ export class UnaryCall<Request, Response> {
     if (endpoint === undefined) return balancer.pick(this.#tried);
     // Asked for once: it may be taken out of the client while the call is under way.
     this.#only ??= balancer.require(endpoint);
-    if (balancer.named(this.#only.name).size === 0) throw this.#gone(via);
+    if (this.#only.hopeless && balancer.named(this.#only.name).size === 0) {
+      throw this.#takenOut(this.#only);
+    }
     return this.#only.connection;
   }
 
   #gone(via: Connection | undefined): EtcdError {
     return new UnavailableError('the connection was lost', {
       method: this.#method.name,
-      endpoint: via?.endpoint.name ?? this.#options.endpoint,
+      endpoint: via?.endpoint.name,
       outcome: 'not-sent',
-      retryable: via !== undefined,
+      retryable: true,
+    });
+  }
+
+  #takenOut({ name }: Endpoint): EtcdError {
+    return new UnavailableError('the endpoint was taken out of the client meanwhile', {
+      method: this.#method.name,
+      endpoint: name,
+      outcome: 'not-sent',
     });
   }
 
@@ -243,16 +253,16 @@ export class UnaryCall<Request, Response> {
     const share = this.#scope.remainingMs / (others + 1);
     const grace = Math.min(SUSPECT_TIMEOUT_MS, share / 2);
     const after = Math.min(SUSPECT_AFTER_MS, share - grace);
-    const error = new TimeoutError(`no answer within ${Math.round(after + grace)} ms`, {
-      method: this.#method.name,
-      endpoint: connection.endpoint.name,
-      retryable: true,
-    });
     let timer: TimerHandle;
     let over = false;
     // A member that lost its leader may not know it at the first look.
     const look = (): void => {
       timer = clock.setTimeout(() => {
+        const error = new TimeoutError(`no answer within ${Math.round(after + grace)} ms`, {
+          method: this.#method.name,
+          endpoint: connection.endpoint.name,
+          retryable: true,
+        });
         void connection.endpoint.suspect(connection, error, grace).then((serves) => {
           if (over || !this.#repeatable) return;
           if (serves) look();

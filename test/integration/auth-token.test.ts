@@ -200,6 +200,7 @@ describeEtcd('a client with a token', (etcd) => {
     });
     expect(await failureOf(client.put('app/k', 'v'))).toMatchObject({
       name: 'AuthenticationError',
+      code: 'TOKEN_UNAVAILABLE',
       message: 'the token function failed: the vault is sealed',
       outcome: 'not-sent',
       cause: new Error('the vault is sealed'),
