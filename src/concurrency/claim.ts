@@ -6,7 +6,7 @@ import {
   LeaseNotFoundError,
   type Outcome,
 } from '../errors/index.js';
-import type { AnyOp, Compare } from '../index.js';
+import type { Compare } from '../index.js';
 import { systemClock, type TimerHandle } from '../internal/clock.js';
 import { deferred, quiet } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
@@ -17,7 +17,7 @@ import { ATTEMPT_TIMEOUT_MS, insist, unlessAborted } from './insist.js';
 import type { KeySlot } from './key-slot.js';
 import type { LockKey } from './lock-key.js';
 import type { LockState } from './lock-state.js';
-import { enterQueue, type Place, waitForFirstPlace } from './queue-entry.js';
+import { type EntryTxn, enterQueue, type Place, waitForFirstPlace } from './queue-entry.js';
 import type { SessionState } from './session-state.js';
 import type { EndTurn } from './turns.js';
 
@@ -54,13 +54,13 @@ export class Claim {
     this.#slot = plan.session.slot(plan.key);
   }
 
-  /** Waits until the name is held, with the key that `put` puts. */
-  static async acquire(plan: ClaimPlan, put: AnyOp, options: AcquireOptions): Promise<Claim> {
+  /** Waits until the name is held, with the key that `entry` puts. */
+  static async acquire(plan: ClaimPlan, entry: EntryTxn, options: AcquireOptions): Promise<Claim> {
     plan.session.assertOpen();
     const claim = new Claim(plan);
     return claim.#during(options, async (stop) => {
       await claim.#takeTurn(stop);
-      await claim.#unlessAborted(claim.#acquire(put, stop), stop);
+      await claim.#unlessAborted(claim.#acquire(entry, stop), stop);
       return claim;
     });
   }
@@ -68,14 +68,14 @@ export class Claim {
   /** Takes the name if it is free; `undefined` when it is not, and then the key is removed again. */
   static async tryAcquire(
     plan: ClaimPlan,
-    put: AnyOp,
+    entry: EntryTxn,
     options: AcquireOptions,
   ): Promise<Claim | undefined> {
     plan.session.assertOpen();
     const claim = new Claim(plan);
     return claim.#during(options, async (stop) => {
       if (!(await claim.#tryTakeTurn(stop))) return undefined;
-      if (await claim.#unlessAborted(claim.#tryAcquire(put, stop), stop)) return claim;
+      if (await claim.#unlessAborted(claim.#tryAcquire(entry, stop), stop)) return claim;
       await unlessAborted(claim.release(), stop);
       return undefined;
     });
@@ -105,7 +105,7 @@ export class Claim {
     return this.#held?.revision ?? 0n;
   }
 
-  /** The key was there already: its value may not be the one of `put`. */
+  /** The key was there already: its value may not be the one of `entry`. */
   get found(): boolean {
     return this.#held?.found ?? false;
   }
@@ -153,13 +153,13 @@ export class Claim {
     }
   }
 
-  async #acquire(put: AnyOp, stop: AbortSignal): Promise<void> {
-    const place = await this.#enter(put, stop, true);
+  async #acquire(entry: EntryTxn, stop: AbortSignal): Promise<void> {
+    const place = await this.#enter(entry, stop, true);
     if (place !== undefined) await this.#hold(place, stop);
   }
 
-  async #tryAcquire(put: AnyOp, stop: AbortSignal): Promise<boolean> {
-    const place = await this.#enter(put, stop, false);
+  async #tryAcquire(entry: EntryTxn, stop: AbortSignal): Promise<boolean> {
+    const place = await this.#enter(entry, stop, false);
     if (place?.first !== true) return false;
     await this.#hold(place, stop);
     return true;
@@ -172,9 +172,9 @@ export class Claim {
     await this.#hold(place, stop);
   }
 
-  #enter(put: AnyOp, stop: AbortSignal, patient: boolean): Promise<Place | undefined> {
+  #enter(entry: EntryTxn, stop: AbortSignal, patient: boolean): Promise<Place | undefined> {
     this.#state = { kind: 'entering' };
-    this.#entry = enterQueue({ etcd: this.#etcd, slot: this.#slot, put, stop, patient });
+    this.#entry = enterQueue({ etcd: this.#etcd, slot: this.#slot, entry, stop, patient });
     return this.#entry;
   }
 
@@ -182,7 +182,7 @@ export class Claim {
   async #hold(place: Place, stop: AbortSignal): Promise<void> {
     const { session } = this.#plan;
     const { revision } = place;
-    const asOf = place.first ? place.asOf : await this.#waitForFirstPlace(revision, stop);
+    const asOf = place.first ? place.asOf : await this.#waitForFirstPlace(place, stop);
     stop.throwIfAborted();
     session.assertOpen();
     this.#held = place;
@@ -195,11 +195,12 @@ export class Claim {
     }, 0);
   }
 
-  #waitForFirstPlace(revision: bigint, stop: AbortSignal): Promise<bigint> {
+  #waitForFirstPlace(place: Place, stop: AbortSignal): Promise<bigint> {
+    const { revision } = place;
     return waitForFirstPlace({
       etcd: this.#etcd,
       slot: this.#slot,
-      revision,
+      place,
       stop,
       gone: () => this.#gone(),
       behind: (behind) => {

@@ -7,6 +7,7 @@ import { notLeader } from './failures.js';
 import { Leadership } from './leadership.js';
 import { checkResume, lockKey } from './lock-key.js';
 import { LeaderIterator, type ObserveOptions } from './observe.js';
+import { entryTxn } from './queue-entry.js';
 import type { Session } from './session.js';
 import { SESSION } from './session-state.js';
 
@@ -59,7 +60,7 @@ export class Election<Out = string, In = Out> {
     checkAcquireOptions(options);
     const { session, key } = this.#plan;
     const put = this.#view.op.put(key.key, proposal, { lease: session.lease.id });
-    const claim = await Claim.acquire(this.#plan, put, options);
+    const claim = await Claim.acquire(this.#plan, entryTxn(session.etcd, key, put), options);
     const leadership = this.#leadership(claim);
     if (claim.found) await this.#correct(leadership, proposal, options.signal);
     return leadership;

@@ -1,11 +1,11 @@
 import { checkFunction, invalidArgument } from '../errors/index.js';
-import type { AnyOp } from '../index.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { type AcquireOptions, checkAcquireOptions } from './acquire-options.js';
 import { Claim, type ClaimPlan } from './claim.js';
 import { lockLost } from './failures.js';
 import { Lock } from './lock.js';
 import { checkResume, lockKey } from './lock-key.js';
+import { type EntryTxn, entryTxn } from './queue-entry.js';
 import type { Session } from './session.js';
 import { SESSION } from './session-state.js';
 
@@ -28,11 +28,15 @@ import { SESSION } from './session-state.js';
  */
 export class Mutex {
   readonly #plan: ClaimPlan;
+  readonly #entry: EntryTxn;
 
   /** @throws InvalidArgumentError for a name that is empty or no string */
   constructor(session: Session, name: string) {
     const state = session[SESSION];
-    this.#plan = { session: state, key: lockKey(name, state.lease.id), gone: lockLost };
+    const { etcd, lease } = state;
+    const key = lockKey(name, lease.id);
+    this.#plan = { session: state, key, gone: lockLost };
+    this.#entry = entryTxn(etcd, key, etcd.op.put(key.key, '', { lease: lease.id }));
   }
 
   /**
@@ -46,13 +50,13 @@ export class Mutex {
    */
   async acquire(options: AcquireOptions = {}): Promise<Lock> {
     checkAcquireOptions(options);
-    return new Lock(await Claim.acquire(this.#plan, this.#put(), options));
+    return new Lock(await Claim.acquire(this.#plan, this.#entry, options));
   }
 
   /** Takes the lock if it is free now; `undefined` when somebody has it, in this session too. */
   async tryAcquire(options: AcquireOptions = {}): Promise<Lock | undefined> {
     checkAcquireOptions(options);
-    const claim = await Claim.tryAcquire(this.#plan, this.#put(), options);
+    const claim = await Claim.tryAcquire(this.#plan, this.#entry, options);
     return claim && new Lock(claim);
   }
 
@@ -102,10 +106,5 @@ export class Mutex {
     checkAcquireOptions(options);
     const revision = checkResume(this.#plan.key, key, fencingToken);
     return new Lock(await Claim.resume(this.#plan, revision, options));
-  }
-
-  #put(): AnyOp {
-    const { session, key } = this.#plan;
-    return session.etcd.op.put(key.key, '', { lease: session.lease.id });
   }
 }

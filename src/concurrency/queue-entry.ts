@@ -1,9 +1,10 @@
 import type { EtcdClient } from '../client.js';
 import { EtcdError } from '../errors/index.js';
-import type { AnyOp } from '../index.js';
-import { deletion } from './deletion.js';
+import type { AnyOp, KeyValue, Op, RangeResult, Txn } from '../index.js';
+import { departure } from './deletion.js';
 import { ATTEMPT_TIMEOUT_MS, insist } from './insist.js';
 import type { KeySlot } from './key-slot.js';
+import type { LockKey } from './lock-key.js';
 
 /** A place in the queue of a name. */
 export interface Place {
@@ -13,6 +14,8 @@ export interface Place {
   readonly asOf: bigint;
   /** It is the first of the queue. */
   readonly first: boolean;
+  /** The key right before it, when that was found out as well. */
+  readonly ahead?: KeyValue | undefined;
   /** An earlier attempt put the key; its value may be another one. */
   readonly found: boolean;
 }
@@ -21,12 +24,35 @@ export interface Place {
 export interface EntryPlan {
   readonly etcd: EtcdClient;
   readonly slot: KeySlot;
-  /** Puts the key under the session's lease. */
-  readonly put: AnyOp;
+  /** Puts the key, or finds it. */
+  readonly entry: EntryTxn;
   /** Ends the repetitions; an attempt under way goes on to its end. */
   readonly stop: AbortSignal;
   /** Wait while somebody else who uses the same lease has the key. */
   readonly patient: boolean;
+}
+
+/** The transaction that enters a queue: what it reads is this session's key, then others. */
+export type EntryTxn = Txn<
+  [AnyOp, Op<RangeResult<string>>],
+  [Op<KeyValue | undefined>, Op<RangeResult<string>>]
+>;
+
+/**
+ * Makes the transaction that enters a queue, to be sent any number of times.
+ *
+ * A key that it puts is the last of the queue, so the two last ones are it and the one right before it.
+ *
+ * @param put puts the key under the session's lease
+ */
+export function entryTxn(etcd: EtcdClient, { key, prefix }: LockKey, put: AnyOp): EntryTxn {
+  const queue = etcd.prefix(prefix);
+  const { op } = etcd;
+  return etcd
+    .txn()
+    .if(etcd.compare(key).missing())
+    .then(put, op.get(queue.sortBy('createRevision', 'desc').limit(2)))
+    .else(op.get(key), op.get(queue.sortBy('createRevision').limit(1)));
 }
 
 /**
@@ -39,19 +65,12 @@ export interface EntryPlan {
  */
 export async function enterQueue(plan: EntryPlan): Promise<Place | undefined> {
   const { etcd, slot, stop, patient } = plan;
-  const { key, prefix } = slot.key;
-  const first = etcd.op.get(etcd.prefix(prefix).sortBy('createRevision').limit(1));
-  const enter = etcd
-    .txn()
-    .if(etcd.compare(key).missing())
-    .then(plan.put, first)
-    .else(etcd.op.get(key), first);
   await slot.orient(stop);
   let open = false;
   let since = slot.seen;
   const attempt = () => {
     since = slot.seen;
-    return enter.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS });
+    return plan.entry.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS });
   };
   const failed = (error: unknown): void => {
     if (error instanceof EtcdError && error.outcome !== 'unknown') return;
@@ -62,25 +81,22 @@ export async function enterQueue(plan: EntryPlan): Promise<Place | undefined> {
     const entry = await insist(attempt, stop, failed);
     slot.answered(entry.header);
     const asOf = entry.header.revision;
-    const [firstKey] = entry.results[1].kvs;
-    const place = (revision: bigint, found: boolean): Place => ({
-      revision,
-      asOf,
-      first: firstKey === undefined || firstKey.createRevision === revision,
-      found,
-    });
-    if (entry.succeeded) return place(asOf, false);
-    const revision = entry.results[0]?.createRevision;
-    if (revision === undefined) continue;
+    if (entry.succeeded) {
+      const [, ahead] = entry.results[1].kvs;
+      return { revision: asOf, asOf, first: ahead === undefined, ahead, found: false };
+    }
+    const [own, { kvs }] = entry.results;
+    if (own === undefined) continue;
+    const revision = own.createRevision;
     const finding = slot.judge(revision, open);
     if (finding === 'ours') {
       slot.accountedFor();
-      return place(revision, true);
+      return { revision, asOf, first: kvs[0]?.createRevision === revision, found: true };
     }
     if (finding === 'stray') {
       await slot.removeStray(revision);
     } else if (patient) {
-      await deletion(etcd, key, asOf + 1n, stop);
+      await departure(etcd, own, stop);
     } else {
       return undefined;
     }
@@ -91,7 +107,7 @@ export async function enterQueue(plan: EntryPlan): Promise<Place | undefined> {
 export interface WaitPlan {
   readonly etcd: EtcdClient;
   readonly slot: KeySlot;
-  readonly revision: bigint;
+  readonly place: Place;
   readonly stop: AbortSignal;
   /** Hears whom the wait is for, by the revision of the key. */
   readonly behind: (revision: bigint) => void;
@@ -106,15 +122,20 @@ export interface WaitPlan {
  * one may leave early, so afterwards it looks again, and at its own key too.
  */
 export async function waitForFirstPlace(plan: WaitPlan): Promise<bigint> {
-  const { etcd, slot, revision, stop } = plan;
+  const { etcd, slot, stop } = plan;
   const { key, prefix } = slot.key;
+  const { revision } = plan.place;
   const before = etcd
     .prefix(prefix)
     .createdUntil(revision - 1n)
     .sortBy('createRevision', 'desc')
     .limit(1);
   const look = etcd.txn().then(etcd.op.get(key), etcd.op.get(before));
-  for (;;) {
+  for (let { ahead } = plan.place; ; ) {
+    if (ahead !== undefined) {
+      plan.behind(ahead.createRevision);
+      await departure(etcd, ahead, stop);
+    }
     const { results, header } = await insist(
       () => look.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
       stop,
@@ -122,9 +143,7 @@ export async function waitForFirstPlace(plan: WaitPlan): Promise<bigint> {
     slot.answered(header);
     const [own, others] = results;
     if (own?.createRevision !== revision) throw plan.gone();
-    const predecessor = others?.kvs[0];
-    if (predecessor === undefined) return header.revision;
-    plan.behind(predecessor.createRevision);
-    await deletion(etcd, predecessor.keyBytes, header.revision + 1n, stop);
+    ahead = others?.kvs[0];
+    if (ahead === undefined) return header.revision;
   }
 }
