@@ -7,7 +7,7 @@ import {
   type Outcome,
 } from '../errors/index.js';
 import type { Compare } from '../index.js';
-import { systemClock, type TimerHandle } from '../internal/clock.js';
+import { systemClock } from '../internal/clock.js';
 import { deferred, quiet } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
 import type { AcquireOptions } from './acquire-options.js';
@@ -15,6 +15,7 @@ import { deletion } from './deletion.js';
 import { released, sessionLost, waitAborted, waitTimedOut } from './failures.js';
 import { ATTEMPT_TIMEOUT_MS, insist, unlessAborted } from './insist.js';
 import type { KeySlot } from './key-slot.js';
+import { LateSignal } from './late-signal.js';
 import type { LockKey } from './lock-key.js';
 import type { LockState } from './lock-state.js';
 import { type EntryTxn, enterQueue, type Place, waitForFirstPlace } from './queue-entry.js';
@@ -39,15 +40,17 @@ export interface ClaimPlan {
 export class Claim {
   readonly #plan: ClaimPlan;
   readonly #slot: KeySlot;
-  readonly #controller = new AbortController();
-  #state: LockState = { kind: 'queued' };
+  readonly #end = new LateSignal();
+  /** How far it had come before its end. */
+  #stage: LockState = { kind: 'queued' };
+  #over = false;
   #endTurn: EndTurn = () => {};
   /** How the entry into the queue ends: what there is to clean up. */
   #entry: Promise<Place | undefined> = Promise.resolve(undefined);
   #held: Place | undefined;
   #left: Promise<void> | undefined;
   #stopListening: () => void = () => {};
-  #guardTimer: TimerHandle | undefined;
+  #guard: NodeJS.Immediate | undefined;
 
   private constructor(plan: ClaimPlan) {
     this.#plan = plan;
@@ -111,12 +114,13 @@ export class Claim {
   }
 
   get state(): LockState {
-    return this.#state;
+    const { reason } = this.#end;
+    return reason === undefined ? this.#stage : { kind: this.#over ? 'over' : 'leaving', reason };
   }
 
   /** Aborts when the name is not held any more, or cannot be trusted to be. */
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#end.signal;
   }
 
   /** Holds as long as the key is the one that was put. */
@@ -126,7 +130,7 @@ export class Claim {
 
   /** Gives it back; resolves when the key is gone. Again and again is harmless. */
   release(): Promise<void> {
-    return this.#leave(released(this.#plan.key.name));
+    return this.#leave(() => released(this.#plan.key.name));
   }
 
   get #etcd(): EtcdClient {
@@ -173,7 +177,7 @@ export class Claim {
   }
 
   #enter(entry: EntryTxn, stop: AbortSignal, patient: boolean): Promise<Place | undefined> {
-    this.#state = { kind: 'entering' };
+    this.#stage = { kind: 'entering' };
     this.#entry = enterQueue({ etcd: this.#etcd, slot: this.#slot, entry, stop, patient });
     return this.#entry;
   }
@@ -186,13 +190,13 @@ export class Claim {
     stop.throwIfAborted();
     session.assertOpen();
     this.#held = place;
-    this.#state = { kind: 'held', revision };
-    const lose = (reason: EtcdError): void => void quiet(this.#leave(reason));
+    this.#stage = { kind: 'held', revision };
+    const lose = (reason: EtcdError): void => void quiet(this.#leave(() => reason));
     this.#stopListening = onAbort(session.signal, (reason) => lose(reason as EtcdError));
     // Not before the caller has had a turn: a lock that is given back at once needs no watch.
-    this.#guardTimer = systemClock.setTimeout(() => {
+    this.#guard = setImmediate(() => {
       this.#watchKey(revision, asOf).catch(lose);
-    }, 0);
+    });
   }
 
   #waitForFirstPlace(place: Place, stop: AbortSignal): Promise<bigint> {
@@ -204,7 +208,7 @@ export class Claim {
       stop,
       gone: () => this.#gone(),
       behind: (behind) => {
-        this.#state = { kind: 'waiting', revision, behind };
+        this.#stage = { kind: 'waiting', revision, behind };
       },
     });
   }
@@ -229,21 +233,20 @@ export class Claim {
   }
 
   /** Ends the claim, however far it has come. The first reason counts. */
-  #leave(reason: EtcdError): Promise<void> {
+  #leave(reason: () => EtcdError): Promise<void> {
     if (this.#left !== undefined) return this.#left;
     const left = deferred();
     // Known before the signal aborts: its listeners may want to release.
     this.#left = left.promise;
-    this.#state = { kind: 'leaving', reason };
     this.#stopListening();
-    this.#guardTimer?.cancel();
-    this.#controller.abort(reason);
-    left.resolve(this.#cleanUp(reason));
+    clearImmediate(this.#guard);
+    this.#end.abort(reason);
+    left.resolve(this.#cleanUp());
     return left.promise;
   }
 
   /** Removes what the entry has left on the server, once that is known, and ends the turn. */
-  async #cleanUp(reason: EtcdError): Promise<void> {
+  async #cleanUp(): Promise<void> {
     const { signal } = this.#plan.session;
     try {
       const place = await this.#entry.catch(() => undefined);
@@ -255,7 +258,7 @@ export class Claim {
       // With the session goes its lease, and with the lease the key.
       if (!signal.aborted) throw error;
     } finally {
-      this.#state = { kind: 'over', reason };
+      this.#over = true;
       this.#endTurn();
       this.#plan.session.finished(this.#slot);
     }
@@ -267,7 +270,7 @@ export class Claim {
       return await unlessAborted(work, stop);
     } catch (error) {
       const reason = error instanceof LeaseNotFoundError ? sessionLost(error) : error;
-      void quiet(this.#leave(reason as EtcdError));
+      void quiet(this.#leave(() => reason as EtcdError));
       throw reason;
     }
   }
@@ -277,11 +280,13 @@ export class Claim {
     { signal, timeoutMs = 0 }: AcquireOptions,
     work: (stop: AbortSignal) => Promise<T>,
   ): Promise<T> {
+    const { session } = this.#plan;
+    if (signal === undefined && timeoutMs === 0) return work(session.signal);
     const { name } = this.#plan.key;
-    const outcome = (): Outcome => (this.#state.kind === 'queued' ? 'not-sent' : 'unknown');
+    const outcome = (): Outcome => (this.#stage.kind === 'queued' ? 'not-sent' : 'unknown');
     const tooLate = (): EtcdError => waitTimedOut(name, timeoutMs, outcome());
     const wait = new LinkedSignal({
-      signals: [this.#plan.session.signal],
+      signals: [session.signal],
       timeout: { clock: systemClock, ms: timeoutMs, reason: tooLate },
     });
     const stopListening = onAbort(signal, (reason) =>

@@ -40,7 +40,7 @@ export async function insist<T>(
   stop: AbortSignal,
   failed: (error: unknown) => void = () => {},
 ): Promise<T> {
-  const backoff = new Backoff(BACKOFF, systemClock);
+  let backoff: Backoff | undefined;
   for (;;) {
     stop.throwIfAborted();
     try {
@@ -49,6 +49,7 @@ export async function insist<T>(
       failed(error);
       if (!passes(error)) throw error;
     }
+    backoff ??= new Backoff(BACKOFF, systemClock);
     await delay(systemClock, backoff.next(), stop);
   }
 }
@@ -57,6 +58,15 @@ export async function insist<T>(
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stopListening = onAbort(signal, reject);
-    work.then(resolve, reject).finally(stopListening);
+    work.then(
+      (value) => {
+        stopListening();
+        resolve(value);
+      },
+      (error) => {
+        stopListening();
+        reject(error);
+      },
+    );
   });
 }
