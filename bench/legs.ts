@@ -12,8 +12,8 @@ export interface Leg {
   readonly rounds: number;
   /** Each round in a process of its own: for what memory it takes. */
   readonly fresh?: boolean;
-  /** Called when a client's watch waits for events. */
-  onReady?(): Promise<void>;
+  /** Called when a client's watch waits for events, or it holds its leases; what it finds is added to the outcome. */
+  onReady?(): Promise<Partial<Outcome>>;
 }
 
 /** The outcomes of a leg, by client: one for each round. */
@@ -77,13 +77,13 @@ export async function runLeg(leg: Leg, pool: ClientPool): Promise<Outcomes> {
   const fresh = leg.fresh === true;
   for (let round = fresh ? 0 : -1; round < leg.rounds; round++) {
     for (const name of rotated(names, round + 1)) {
-      const began: Promise<void>[] = [];
+      const began: Promise<Partial<Outcome>>[] = [];
       const onReady = (): void => {
         if (leg.onReady !== undefined) began.push(leg.onReady());
       };
       const outcome = await pool.perform(name, leg.tasks[name] as Task, fresh, onReady);
-      await Promise.all(began);
-      if (round >= 0) outcomes.get(name)?.push(outcome);
+      const found = Object.assign({}, outcome, ...(await Promise.all(began)));
+      if (round >= 0) outcomes.get(name)?.push(found);
     }
   }
   return outcomes;

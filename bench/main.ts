@@ -32,12 +32,17 @@ async function readResults(): Promise<Results> {
   return JSON.parse(await readFile(RESULTS, 'utf8'));
 }
 
-/** The last results with the rows that were measured again. */
+/** The last results, with the groups of rows that were measured again in their places. */
 function merged(last: Results, found: Results): Results {
-  const again = (name: string): Row | undefined => found.rows.find((one) => one.name === name);
+  const groups = new Set([...last.rows, ...found.rows].map(({ group }) => group));
+  const rowsOf = ({ rows }: Results, wanted: string): Row[] =>
+    rows.filter(({ group }) => group === wanted);
   return {
     ...found,
-    rows: last.rows.map((one) => again(one.name) ?? one),
+    rows: [...groups].flatMap((group) => {
+      const again = rowsOf(found, group);
+      return again.length > 0 ? again : rowsOf(last, group);
+    }),
     footprint: found.footprint.length > 0 ? found.footprint : last.footprint,
   };
 }
@@ -56,7 +61,7 @@ async function measureAll(): Promise<Results> {
   if (wanted === undefined || wanted.some((group) => ['get', 'put'].includes(group))) {
     await pool.warmUp(CALLING, sizes.warmUpMs);
   }
-  for (const leg of plan(sizes, store)) {
+  for (const leg of plan(sizes, store, server.endpoint)) {
     if (wanted !== undefined && !wanted.includes(leg.group)) continue;
     await leg.prepare?.();
     console.error(leg.name);

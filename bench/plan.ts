@@ -1,5 +1,6 @@
 import type { ClientName } from './clients/bench-client.js';
 import type { Leg } from './legs.js';
+import { watchRenewals } from './renewals.js';
 import type { Store } from './store.js';
 import { PREFIX, type Task } from './tasks/task.js';
 
@@ -15,8 +16,8 @@ export interface Sizes {
   readonly historyEvents: number;
   readonly rangeKeys: number;
   readonly leases: number;
-  /** Milliseconds for which leases are held and watched. */
-  readonly leaseMs: number;
+  /** Leases are watched for a third of this: each is renewed once. */
+  readonly leaseTtlSeconds: number;
   readonly startRounds: number;
 }
 
@@ -30,8 +31,8 @@ export const SIZES = {
     liveEvents: 2_000,
     historyEvents: 300_000,
     rangeKeys: 100_000,
-    leases: 1_000,
-    leaseMs: 8_000,
+    leases: 10_000,
+    leaseTtlSeconds: 24,
     startRounds: 11,
   },
   quick: {
@@ -43,7 +44,7 @@ export const SIZES = {
     historyEvents: 20_000,
     rangeKeys: 20_000,
     leases: 1_000,
-    leaseMs: 3_000,
+    leaseTtlSeconds: 9,
     startRounds: 3,
   },
 } satisfies Record<'full' | 'quick', Sizes>;
@@ -61,11 +62,11 @@ export interface PlannedLeg extends Leg {
 /** Those that gets and puts are measured for. */
 export const CALLING = ['etcd3', 'grpc-js', 'etcd-kit', 'etcd-kit batched'] as const;
 const FOR_STREAMS = ['etcd3', 'etcd-kit'] as const;
-/** Leases live for this long: they are renewed every third of it. */
-const LEASE_TTL_SECONDS = 30;
+/** Both clients renew a lease so often within its time to live. */
+const RENEWALS_PER_TTL = 3;
 
 /** Everything that is measured, in order. */
-export function* plan(sizes: Sizes, store: Store): Iterable<PlannedLeg> {
+export function* plan(sizes: Sizes, store: Store, endpoint: string): Iterable<PlannedLeg> {
   const { rounds, ms } = sizes;
   for (const kind of ['get', 'put'] as const) {
     for (const callers of sizes.callers) {
@@ -85,7 +86,10 @@ export function* plan(sizes: Sizes, store: Store): Iterable<PlannedLeg> {
       rounds,
       measure: 'cpu',
       baseline: 'etcd3',
-      onReady: () => store.produce(PREFIX.live, events, perRevision),
+      async onReady() {
+        await store.produce(PREFIX.live, events, perRevision);
+        return {};
+      },
     };
   }
   yield catchUp(sizes, store, 10);
@@ -110,19 +114,21 @@ export function* plan(sizes: Sizes, store: Store): Iterable<PlannedLeg> {
     tasks: { etcd3: { kind: 'range' }, 'etcd-kit': { kind: 'iterate' } },
     prepare: () => store.fillRange(sizes.rangeKeys),
   };
+  const leaseMs = (sizes.leaseTtlSeconds * 1_000) / RENEWALS_PER_TTL;
   yield {
     group: 'leases',
-    name: `${sizes.leases.toLocaleString('en')} leases held for ${sizes.leaseMs / 1_000} s`,
+    name: `${sizes.leases.toLocaleString('en')} leases, each renewed once in ${leaseMs / 1_000} s`,
     tasks: same(FOR_STREAMS, {
       kind: 'leases',
       count: sizes.leases,
-      ttlSeconds: LEASE_TTL_SECONDS,
-      ms: sizes.leaseMs,
+      ttlSeconds: sizes.leaseTtlSeconds,
+      ms: leaseMs,
     }),
-    rounds: Math.ceil(rounds / 2),
+    rounds: 2,
     measure: 'leases',
     baseline: 'etcd3',
     fresh: true,
+    onReady: async () => ({ renewals: await watchRenewals(endpoint, leaseMs) }),
   };
   for (const contenders of [1, 10]) {
     yield {

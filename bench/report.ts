@@ -4,6 +4,7 @@ import type { ClientName } from './clients/bench-client.js';
 import type { Footprint } from './footprint.js';
 import type { Outcomes } from './legs.js';
 import type { Measure, PlannedLeg } from './plan.js';
+import { LOOK_EVERY_MS } from './renewals.js';
 import type { Outcome } from './tasks/task.js';
 
 /** One client's place in a row: medians of the rounds. */
@@ -65,14 +66,20 @@ const TEXT: Record<Measure, (outcome: Outcome) => string> = {
   time: ({ elapsedMs, longestBlockMs, peakMemoryMb }) =>
     `${whole(elapsedMs)} ms, block ${whole(longestBlockMs)} ms, +${whole(peakMemoryMb)} MB`,
   cpu: (outcome) => `${eachUs(outcome)} of CPU each`,
-  leases: ({ cpuMs, elapsedMs, peakMemoryMb }) =>
-    `${((cpuMs / elapsedMs) * 100).toFixed(1)} % CPU, +${whole(peakMemoryMb)} MB`,
+  leases: ({ cpuMs, elapsedMs, peakMemoryMb, renewals }) => {
+    const parts = [`${((cpuMs / elapsedMs) * 100).toFixed(1)} % CPU`, `+${whole(peakMemoryMb)} MB`];
+    if (renewals !== undefined) {
+      const { streams, count, busiest } = renewals;
+      parts.push(`${whole(streams)} ${streams === 1 ? 'stream' : 'streams'}`);
+      parts.push(`${whole(count)} renewals, at most ${whole(busiest)} in ${LOOK_EVERY_MS} ms`);
+    }
+    return parts.join(', ');
+  },
 };
 
 /** The middle of each figure by itself. */
 function medianOf(outcomes: readonly Outcome[]): Outcome {
-  const middle = (figure: (outcome: Outcome) => number): number =>
-    outcomes.map(figure).sort((a, b) => a - b)[Math.floor(outcomes.length / 2)] ?? Number.NaN;
+  const middle = (figure: (outcome: Outcome) => number): number => median(outcomes.map(figure));
   // Rates vary with how long a round took: the one of the middle rate is taken as it is.
   const byRate = outcomes.toSorted((a, b) => a.elapsedMs / a.count - b.elapsedMs / b.count);
   const typical = byRate[Math.floor(byRate.length / 2)];
@@ -83,7 +90,17 @@ function medianOf(outcomes: readonly Outcome[]): Outcome {
     cpuMs: middle(({ cpuMs, count }) => cpuMs / count) * typical.count,
     longestBlockMs: middle(({ longestBlockMs }) => longestBlockMs),
     peakMemoryMb: middle(({ peakMemoryMb }) => peakMemoryMb),
+    ...(typical.renewals !== undefined && { renewals: typical.renewals }),
   };
+}
+
+/** The middle one, or what lies between the two in the middle. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = (sorted.length - 1) / 2;
+  const low = sorted[Math.floor(half)] ?? Number.NaN;
+  const high = sorted[Math.ceil(half)] ?? Number.NaN;
+  return (low + high) / 2;
 }
 
 const HEADS: Record<string, string> = {

@@ -15,11 +15,19 @@ export interface BenchClient {
     from: bigint | undefined,
     onEvents: (count: number) => void,
   ): Promise<() => Promise<void>>;
-  /** Grants leases and keeps them alive; answers what ends them. */
-  holdLeases?(count: number, ttlSeconds: number): Promise<() => Promise<void>>;
+  /** Grants leases and keeps them alive. */
+  holdLeases?(count: number, ttlSeconds: number): Promise<HeldLeases>;
   /** Waits for a lock, takes it and gives it back, as one of several contenders. */
   lockCycle?(name: string, contender: number): Promise<void>;
   close(): Promise<void> | void;
+}
+
+/** Leases that are kept alive. */
+export interface HeldLeases {
+  /** How many the client still has. */
+  alive(): number;
+  /** Revokes all of them. */
+  end(): Promise<void>;
 }
 
 /** The clients that are compared, by the names they have in the tables. */

@@ -54,8 +54,9 @@ export async function open(endpoint: string, batched: boolean): Promise<BenchCli
     },
     async holdLeases(count, ttlSeconds) {
       const leases = await atOnce(count, () => etcd.lease.grant(ttlSeconds, { keepAlive: true }));
-      return async () => {
-        await atOnce(count, (i) => leases[i]!.revoke());
+      return {
+        alive: () => leases.filter((lease) => lease.alive).length,
+        end: async () => void (await atOnce(count, (i) => leases[i]!.revoke())),
       };
     },
     async lockCycle(name, contender) {

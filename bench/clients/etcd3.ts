@@ -8,9 +8,15 @@ interface Etcd3 {
   put(key: string): { value(value: string): Promise<unknown> };
   getAll(): { prefix(prefix: string): { strings(): Promise<Record<string, string>> } };
   watch(): { prefix(prefix: string): WatchBuilder };
-  lease(ttlSeconds: number): { grant(): Promise<string>; revoke(): Promise<void> };
+  lease(ttlSeconds: number): Lease;
   lock(name: string): { acquire(): Promise<{ release(): Promise<void> }> };
   close(): void;
+}
+
+interface Lease {
+  grant(): Promise<string>;
+  revoke(): Promise<void>;
+  revoked(): boolean;
 }
 
 interface WatchBuilder {
@@ -59,10 +65,15 @@ export async function open(endpoint: string): Promise<BenchClient> {
       return () => watcher.cancel();
     },
     async holdLeases(count, ttlSeconds) {
-      const leases = Array.from({ length: count }, () => etcd.lease(ttlSeconds));
-      await atOnce(count, (i) => leases[i]!.grant());
-      return async () => {
-        await atOnce(count, (i) => leases[i]!.revoke());
+      // It asks for a lease as soon as the handle is made, so handles are made a few hundred at a time too.
+      const leases = await atOnce(count, async () => {
+        const lease = etcd.lease(ttlSeconds);
+        await lease.grant();
+        return lease;
+      });
+      return {
+        alive: () => leases.filter((lease) => !lease.revoked()).length,
+        end: async () => void (await atOnce(count, (i) => leases[i]!.revoke())),
       };
     },
     async lockCycle(name) {

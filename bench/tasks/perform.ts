@@ -4,7 +4,10 @@ import { MEBI, measure, measureClosely } from '../meter.js';
 import { decode } from './decode.js';
 import { type DecodeTask, type Outcome, PREFIX, SMALL_KEYS, type Task, VALUE } from './task.js';
 
-/** Does one task and measures it. `ready` is called when a watch waits for its events. */
+/** For how long a client without leases is watched. */
+const AT_REST_MS = 1_000;
+
+/** Does one task and measures it. `ready` is called when a watch waits for its events, and when leases are held. */
 export async function perform(
   open: () => Promise<BenchClient>,
   task: Task,
@@ -36,7 +39,7 @@ function use(
     case 'watch':
       return watch(client, task, ready);
     case 'leases':
-      return leases(client, task.count, task.ttlSeconds, task.ms);
+      return leases(client, task, ready);
   }
 }
 
@@ -92,19 +95,27 @@ async function watch(
   return { ...reading, count };
 }
 
-/** What it takes to hold leases, without granting them. */
+/**
+ * What it takes to hold leases, without granting them: CPU beyond that of the same process at rest, with
+ * its connection open and no lease.
+ */
 async function leases(
   client: BenchClient,
-  count: number,
-  ttlSeconds: number,
-  ms: number,
+  { count, ttlSeconds, ms }: Extract<Task, { readonly kind: 'leases' }>,
+  ready: () => void,
 ): Promise<Outcome> {
+  await client.get(PREFIX.small);
+  const atRest = await measure(() => delay(AT_REST_MS));
   const before = settledMemory();
-  const end = await able(client.holdLeases)(count, ttlSeconds);
+  const held = await able(client.holdLeases)(count, ttlSeconds);
+  ready();
   const holding = await measure(() => delay(ms));
   const peakMemoryMb = (settledMemory() - before) / MEBI;
-  await end();
-  return { ...holding, peakMemoryMb, count };
+  const alive = held.alive();
+  if (alive < count) throw new Error(`${alive} of ${count} leases are alive`);
+  await held.end();
+  const cpuMs = holding.cpuMs - (atRest.cpuMs * holding.elapsedMs) / atRest.elapsedMs;
+  return { ...holding, cpuMs, peakMemoryMb, count };
 }
 
 /** Memory of this process without what is garbage. */

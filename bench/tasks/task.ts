@@ -1,4 +1,5 @@
 import type { Reading } from '../meter.js';
+import type { Renewals } from '../renewals.js';
 
 /** What a child process can be asked to do with its client. */
 export type Task =
@@ -31,6 +32,8 @@ export interface DecodeTask {
 export interface Outcome extends Reading {
   /** How many operations, events or records. */
   readonly count: number;
+  /** What the server saw, where leases are held. */
+  readonly renewals?: Renewals;
 }
 
 /** Where the keys of each leg are. */
