@@ -74,6 +74,14 @@ async function* pinnedPages(
 ): AsyncGenerator<Page, void, undefined> {
   const read = (part: SelectionSpec, keys: number): Promise<RangeResponse> =>
     transport.unary(kv.range, rangeRequest({ ...part, limit: keys }), call);
+  // A member that lags behind the one that answered first may not have got to their revision yet. A
+  // linearizable read waits until it has, and gives what it would have given: the revision is the same.
+  const readPinned = (part: SelectionSpec, keys: number): Promise<RangeResponse> =>
+    read(part, keys).catch((error: unknown) => {
+      const lags = error instanceof EtcdError && error.code === 'FUTURE_REVISION';
+      if (!lags || part.serializable !== true) throw error;
+      return read({ ...part, serializable: false }, keys);
+    });
   let left = spec.limit ?? Infinity;
   let keys = Math.min(FIRST_PAGE_KEYS, left);
   let response = await read(spec, keys);
@@ -89,7 +97,7 @@ async function* pinnedPages(
     keys = Math.min(left, pageKeys(kvs));
     // The next page travels while the caller works on this one.
     const range = { key: keyAfter(last.key), rangeEnd: spec.range.rangeEnd };
-    const next = quiet(read({ ...pinned, range }, keys));
+    const next = quiet(readPinned({ ...pinned, range }, keys));
     yield pageOf(response, pinned.revision);
     response = await next;
   }

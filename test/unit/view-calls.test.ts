@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { codecs } from '../../src/codec/index.js';
+import { EtcdError } from '../../src/errors/index.js';
 import { Keyspace } from '../../src/keys/index.js';
+import type { RangeRequestInput } from '../../src/rpc/generated/types.js';
 import type { Op } from '../../src/txn/index.js';
 import { View } from '../../src/view/index.js';
 import { WatchHub } from '../../src/watch/index.js';
@@ -122,6 +124,47 @@ describe('what selections ask for', () => {
     const { view } = setUp(() => ({ ...EMPTY_RANGE, count: 2n ** 53n }));
     expect(await failureOf(view.all().count())).toMatchObject({ code: 'UNSAFE_INTEGER' });
     expect(await failureOf(view.all().all())).toMatchObject({ code: 'UNSAFE_INTEGER' });
+  });
+});
+
+describe('the pages of a serializable iteration', () => {
+  const behind = new EtcdError('a later revision', { code: 'FUTURE_REVISION' });
+  const header = { clusterId: 1n, memberId: 1n, revision: 7n, raftTerm: 1n };
+  const record = (key: string) => ({
+    key: utf8(key),
+    value: utf8('v'),
+    createRevision: 7n,
+    modRevision: 7n,
+    version: 1n,
+    lease: 0n,
+  });
+
+  it('are read from a majority where a member has not got to the revision of the first', async () => {
+    const asked: unknown[] = [];
+    const { view } = setUp((_, request) => {
+      const { serializable, revision } = request as RangeRequestInput;
+      asked.push({ serializable, revision });
+      if (asked.length === 1) return { header, kvs: [record('a')], count: 2n, more: true };
+      if (serializable === true) throw behind;
+      return { header, kvs: [record('b')], count: 2n, more: false };
+    });
+    const seen: string[] = [];
+    for await (const { key } of view.all().serializable()) seen.push(key);
+    expect(seen).toEqual(['a', 'b']);
+    expect(asked).toEqual([
+      { serializable: true, revision: undefined },
+      { serializable: true, revision: 7n },
+      { serializable: false, revision: 7n },
+    ]);
+  });
+
+  it('fail where the caller asked for a revision that there is not', async () => {
+    const { view, transport } = setUp(() => {
+      throw behind;
+    });
+    const pages = view.all().serializable().atRevision(9n)[Symbol.asyncIterator]();
+    expect(await failureOf(pages.next())).toBe(behind);
+    expect(transport.calls).toHaveLength(1);
   });
 });
 
