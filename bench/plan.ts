@@ -50,7 +50,7 @@ export const SIZES = {
 } satisfies Record<'full' | 'quick', Sizes>;
 
 /** What a leg's rounds are compared by. */
-export type Measure = 'rate' | 'time' | 'cpu' | 'leases';
+export type Measure = 'rate' | 'time' | 'delay' | 'cpu' | 'leases';
 
 export interface PlannedLeg extends Leg {
   readonly measure: Measure;
@@ -140,6 +140,19 @@ export function* plan(sizes: Sizes, store: Store, endpoint: string): Iterable<Pl
       baseline: 'etcd3',
     };
   }
+  const soon = { group: 'lock', rounds, measure: 'delay' } as const;
+  yield {
+    ...soon,
+    name: 'from a release to the next of 10 contenders (etcd3: tries again and again)',
+    baseline: 'etcd3',
+    tasks: same(FOR_STREAMS, { kind: 'hand-over', contenders: 10, ms }),
+  };
+  yield {
+    ...soon,
+    name: 'from a delete to its event, for comparison',
+    baseline: 'etcd-kit',
+    tasks: { 'etcd-kit': { kind: 'notification', ms } },
+  };
 }
 
 function catchUp(sizes: Sizes, store: Store, perRevision: number): PlannedLeg {

@@ -52,6 +52,7 @@ export function row(leg: PlannedLeg, outcomes: Outcomes): Row {
 const COST: Record<Measure, (outcome: Outcome) => number> = {
   rate: ({ elapsedMs, count }) => elapsedMs / count,
   time: ({ elapsedMs }) => elapsedMs,
+  delay: ({ elapsedMs }) => elapsedMs,
   cpu: ({ cpuMs, count }) => cpuMs / count,
   leases: ({ cpuMs }) => cpuMs,
 };
@@ -65,6 +66,7 @@ const TEXT: Record<Measure, (outcome: Outcome) => string> = {
   rate: (outcome) => `${whole(outcome.count / (outcome.elapsedMs / 1_000))}/s, ${eachUs(outcome)}`,
   time: ({ elapsedMs, longestBlockMs, peakMemoryMb }) =>
     `${whole(elapsedMs)} ms, block ${whole(longestBlockMs)} ms, +${whole(peakMemoryMb)} MB`,
+  delay: ({ elapsedMs }) => `${short(elapsedMs)} ms`,
   cpu: (outcome) => `${eachUs(outcome)} of CPU each`,
   leases: ({ cpuMs, elapsedMs, peakMemoryMb, renewals }) => {
     const parts = [`${((cpuMs / elapsedMs) * 100).toFixed(1)} % CPU`, `+${whole(peakMemoryMb)} MB`];
@@ -135,11 +137,12 @@ function table(rows: readonly Row[]): string {
   const lines = [
     `| | ${clients.join(' | ')} |`,
     `|---|${clients.map(() => '---').join('|')}|`,
-    ...rows.map(({ name, cells }) => {
+    ...rows.map(({ name, cells, baseline }) => {
       const texts = clients.map((client) => {
         const cell = cells.find((one) => one.client === client);
         if (cell === undefined) return '';
-        return client === clients[0] ? cell.text : `${cell.text} (**${factor(cell.ratio)}**)`;
+        const compared = client !== clients[0] && client !== baseline;
+        return compared ? `${cell.text} (**${factor(cell.ratio)}**)` : cell.text;
       });
       return `| ${name} | ${texts.join(' | ')} |`;
     }),

@@ -17,8 +17,10 @@ export interface BenchClient {
   ): Promise<() => Promise<void>>;
   /** Grants leases and keeps them alive. */
   holdLeases?(count: number, ttlSeconds: number): Promise<HeldLeases>;
-  /** Waits for a lock, takes it and gives it back, as one of several contenders. */
-  lockCycle?(name: string, contender: number): Promise<void>;
+  /** Waits for a lock and takes it, as one of several contenders; answers what gives it back. */
+  lock?(name: string, contender: number): Promise<() => Promise<void>>;
+  /** Puts and watches a key; answers what deletes it as a lock is, and resolves when the watch tells. */
+  watchedKey?(key: string): Promise<() => Promise<void>>;
   close(): Promise<void> | void;
 }
 

@@ -59,10 +59,24 @@ export async function open(endpoint: string, batched: boolean): Promise<BenchCli
         end: async () => void (await atOnce(count, (i) => leases[i]!.revoke())),
       };
     },
-    async lockCycle(name, contender) {
+    async lock(name, contender) {
       const mutex = mutexes.get(contender) ?? (await mutexOf(name, contender));
       const lock = await mutex.acquire();
-      await lock.release();
+      return () => lock.release();
+    },
+    async watchedKey(key) {
+      const { header } = await etcd.put(key, '');
+      const watcher = etcd.watch(key, { filter: 'delete' });
+      await watcher.ready;
+      const remove = etcd
+        .txn()
+        .if(etcd.compare(key).modRevision('==', header.revision))
+        .then(etcd.op.delete(key));
+      return async () => {
+        const removing = remove.commit();
+        await watcher.batches().next();
+        await Promise.all([removing, watcher.cancel()]);
+      };
     },
     async close() {
       await Promise.all(sessions.map((session) => session.close()));

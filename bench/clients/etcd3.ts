@@ -76,7 +76,7 @@ export async function open(endpoint: string): Promise<BenchClient> {
         end: async () => void (await atOnce(count, (i) => leases[i]!.revoke())),
       };
     },
-    async lockCycle(name) {
+    async lock(name) {
       // Its lock does not wait: it fails when it is taken, and is to be tried again.
       for (;;) {
         const lock = await etcd
@@ -85,7 +85,7 @@ export async function open(endpoint: string): Promise<BenchClient> {
           .catch((error: Error) => {
             if (error.name !== LOCK_TAKEN && error.constructor.name !== LOCK_TAKEN) throw error;
           });
-        if (lock !== undefined) return lock.release();
+        if (lock !== undefined) return () => lock.release();
         await delay(LOCK_RETRY_MS * Math.random());
       }
     },

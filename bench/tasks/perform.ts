@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchClient } from '../clients/bench-client.js';
 import { MEBI, measure, measureClosely } from '../meter.js';
 import { decode } from './decode.js';
+import { delays } from './delays.js';
 import { type DecodeTask, type Outcome, PREFIX, SMALL_KEYS, type Task, VALUE } from './task.js';
 
 /** For how long a client without leases is watched. */
@@ -29,9 +30,13 @@ function use(
         client.put(`${PREFIX.small}${i % SMALL_KEYS}`, VALUE),
       );
     case 'lock':
-      return repeat(task.contenders, task.ms, (i) =>
-        able(client.lockCycle)('bench/lock', i % task.contenders),
-      );
+      return repeat(task.contenders, task.ms, async (i) => {
+        const release = await able(client.lock)('bench/lock', i % task.contenders);
+        await release();
+      });
+    case 'hand-over':
+    case 'notification':
+      return delays(client, task);
     case 'range':
       return counted(() => able(client.readAll)(PREFIX.range));
     case 'iterate':

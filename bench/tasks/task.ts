@@ -18,7 +18,13 @@ export type Task =
       readonly ms: number;
     }
   | { readonly kind: 'lock'; readonly contenders: number; readonly ms: number }
+  | DelayTask
   | DecodeTask;
+
+/** How soon something reaches who waits for it: a lock the next contender, a deletion its watch. */
+export type DelayTask =
+  | { readonly kind: 'hand-over'; readonly contenders: number; readonly ms: number }
+  | { readonly kind: 'notification'; readonly ms: number };
 
 /** Reading one kind of message with one codec; needs no client and no server. */
 export interface DecodeTask {
