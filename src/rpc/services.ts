@@ -12,7 +12,7 @@ import { readPutResponse, writePutRequest } from './wire/put.js';
 import { readRangeResponse, readRangeStreamResponse, writeRangeRequest } from './wire/range.js';
 import { readStatusResponse, writeStatusRequest } from './wire/status.js';
 import { readTxnResponse, writeTxnRequest } from './wire/txn.js';
-import { readWatchResponse, writeWatchRequest } from './wire/watch.js';
+import { readWatchMessage, readWatchResponse, writeWatchRequest } from './wire/watch.js';
 
 /**
  * Every RPC of etcd, with what may be repeated after a failure. The comment of a row is the reason for
@@ -53,6 +53,15 @@ export const watch = {
     kind: 'duplex',
   }),
 };
+
+/** The same for the watches of the client, which read events when they are taken. */
+export const watchMessages = hotMethod(
+  '/etcdserverpb.Watch/Watch',
+  'read',
+  writeWatchRequest,
+  readWatchMessage,
+  { kind: 'duplex' },
+);
 
 const leaseRpc = coldMethods('etcdserverpb', 'Lease');
 

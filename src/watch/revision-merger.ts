@@ -1,13 +1,13 @@
-import type { Event } from '../rpc/generated/types.js';
+import type { EventRun } from '../rpc/wire/event-run.js';
 
-/** An event as it was received; those without a record are left out before. */
-export type RawEvent = Event & { readonly kv: NonNullable<Event['kv']> };
-
-/** All events of one revision that concern a watcher. */
+/** All events of one revision that concern a watcher, as they were received. */
 export interface RawBatch {
   readonly revision: bigint;
-  readonly events: readonly RawEvent[];
+  readonly runs: readonly EventRun[];
 }
+
+/** What runs of events without a record have for a revision. */
+const NO_RECORD = 0n;
 
 /**
  * Makes whole revisions of what a server sends to one watcher.
@@ -17,31 +17,32 @@ export interface RawBatch {
  */
 export class RevisionMerger {
   #revision = 0n;
-  #events: RawEvent[] = [];
+  #runs: EventRun[] | undefined;
 
   /** Whether a revision is held back. */
   get holding(): boolean {
-    return this.#events.length > 0;
+    return this.#runs !== undefined;
   }
 
   /**
-   * Takes the events of a response.
+   * Takes the events of a response. Those without a record are left out.
    *
    * @param fragment whether more of the same response follows
    * @param from events below this revision were delivered before, and are dropped
    * @returns the revisions that are whole, in their order
    */
-  add(events: readonly Event[], fragment: boolean, from: bigint): RawBatch[] {
+  add(runs: readonly EventRun[], fragment: boolean, from: bigint): RawBatch[] {
     const whole: RawBatch[] = [];
-    for (const event of events) {
-      if (!hasRecord(event)) continue;
-      const revision = event.kv.modRevision;
-      if (revision < from) continue;
-      if (revision !== this.#revision) {
+    for (const run of runs) {
+      const { revision } = run;
+      if (revision === NO_RECORD || revision < from) continue;
+      if (revision === this.#revision && this.#runs !== undefined) {
+        this.#runs.push(run);
+      } else {
         this.#close(whole);
         this.#revision = revision;
+        this.#runs = [run];
       }
-      this.#events.push(event);
     }
     if (!fragment) this.#close(whole);
     return whole;
@@ -49,15 +50,11 @@ export class RevisionMerger {
 
   /** Forgets what is held back: the stream broke, and all of that revision will come again. */
   clear(): void {
-    this.#events = [];
+    this.#runs = undefined;
   }
 
   #close(whole: RawBatch[]): void {
-    if (this.#events.length > 0) whole.push({ revision: this.#revision, events: this.#events });
-    this.#events = [];
+    if (this.#runs !== undefined) whole.push({ revision: this.#revision, runs: this.#runs });
+    this.#runs = undefined;
   }
-}
-
-function hasRecord(event: Event): event is RawEvent {
-  return event.kv !== undefined;
 }

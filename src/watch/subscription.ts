@@ -1,6 +1,7 @@
 import type { EtcdError } from '../errors/index.js';
 import type { KeyRange } from '../keys/index.js';
-import type { WatchCreateRequestInput, WatchResponse } from '../rpc/generated/types.js';
+import type { WatchCreateRequestInput } from '../rpc/generated/types.js';
+import type { WatchMessage } from '../rpc/wire/watch.js';
 import {
   afterCreated,
   afterEvents,
@@ -137,8 +138,8 @@ export class Subscription {
   }
 
   /** Events came. The resume point moves with each revision that the subscriber has taken. */
-  onEvents({ events, fragment }: WatchResponse, storeRevision: bigint): void {
-    for (const batch of this.#merger.add(events, fragment, this.#point.next)) {
+  onEvents({ runs, fragment }: WatchMessage, storeRevision: bigint): void {
+    for (const batch of this.#merger.add(runs, fragment, this.#point.next)) {
       this.subscriber.onBatch(batch);
       this.#point = afterEvents(this.#point, batch.revision, storeRevision);
       if (this.#over) return;

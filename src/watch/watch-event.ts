@@ -1,6 +1,9 @@
 import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
-import { valueSize } from '../rpc/wire/key-value.js';
-import type { RawBatch, RawEvent } from './revision-merger.js';
+import type { Event } from '../rpc/generated/types.js';
+import type { RawBatch } from './revision-merger.js';
+
+/** An event as it was received. The merger leaves out those without a record. */
+type RawEvent = Event & { readonly kv: NonNullable<Event['kv']> };
 
 /** What all events have. */
 interface EventBase<Value> {
@@ -112,27 +115,29 @@ function prevOf({ prev }: { readonly prev: KeyValue<unknown> | undefined }): obj
 }
 
 /** Gives the events of a revision the meaning of their view. */
-export function readBatch<Out>(raw: RawBatch, space: Space<Out, never>): WatchBatch<Out> {
-  const { revision } = raw;
-  return {
-    revision,
-    events: raw.events.map((event) =>
-      event.type === 'DELETE'
-        ? new DeleteRecord<Out>(event, revision, space)
-        : new PutRecord<Out>(event, revision, space),
-    ),
-  };
+export function readBatch<Out>(
+  { revision, runs }: RawBatch,
+  space: Space<Out, never>,
+): WatchBatch<Out> {
+  const events: WatchEvent<Out>[] = [];
+  for (const run of runs) {
+    for (const event of run.read() as readonly RawEvent[]) {
+      events.push(
+        event.type === 'DELETE'
+          ? new DeleteRecord<Out>(event, revision, space)
+          : new PutRecord<Out>(event, revision, space),
+      );
+    }
+  }
+  return { revision, events };
 }
 
-/** Bytes that count as one event: a large record counts as several, so that a mark bounds memory. */
+/** Bytes that count as another event: large records count as several, so that a mark bounds memory. */
 const BYTES_OF_AN_EVENT = 4096;
 
 /** What a revision that waits counts against a high-water mark. */
-export function weightOf({ events }: RawBatch): number {
+export function weightOf({ runs }: RawBatch): number {
   let weight = 0;
-  for (const { kv, prevKv } of events) {
-    const bytes = valueSize(kv) + (prevKv === undefined ? 0 : valueSize(prevKv));
-    weight += 1 + Math.floor(bytes / BYTES_OF_AN_EVENT);
-  }
+  for (const { count, size } of runs) weight += count + Math.floor(size / BYTES_OF_AN_EVENT);
   return weight;
 }

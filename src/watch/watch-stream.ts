@@ -1,7 +1,8 @@
 import { type EtcdError, fromCancelReason, needsNewToken } from '../errors/index.js';
 import type { TimerHandle } from '../internal/clock.js';
-import type { WatchRequestInput, WatchResponse } from '../rpc/generated/types.js';
-import { watch } from '../rpc/services.js';
+import type { WatchRequestInput } from '../rpc/generated/types.js';
+import { watchMessages } from '../rpc/services.js';
+import type { WatchMessage } from '../rpc/wire/watch.js';
 import { ResumableDuplex, type ResumableOwner } from '../transport/resumable-duplex.js';
 import type { CallMetadata, Duplex } from '../transport/transport.js';
 import { ProgressLedger } from './progress-ledger.js';
@@ -56,11 +57,11 @@ const ALL_WATCHERS = -1n;
  * One stream with its watchers, whatever connection it is on. Replies to create requests come in the
  * order of the requests, so a watcher that leaves before its reply keeps its place in the queue.
  */
-export class WatchStream implements ResumableOwner<WatchRequestInput, WatchResponse> {
+export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessage> {
   readonly #host: WatchStreamHost;
   readonly #context: WatchContext;
   readonly #probe: StoreProbe;
-  readonly #duplex: ResumableDuplex<WatchRequestInput, WatchResponse>;
+  readonly #duplex: ResumableDuplex<WatchRequestInput, WatchMessage>;
   readonly #places = new Map<Subscription, Place>();
   readonly #byId = new Map<bigint, Subscription>();
   readonly #unsent = new Set<Subscription>();
@@ -75,7 +76,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchRespo
     this.#probe = probe;
     this.#host = host;
     const { transport, clock } = context;
-    const config = { transport, clock, method: watch.watch, options: route };
+    const config = { transport, clock, method: watchMessages, options: route };
     this.#duplex = new ResumableDuplex(config, this);
   }
 
@@ -146,7 +147,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchRespo
     this.#pump();
   }
 
-  onMessage(response: WatchResponse, stream: Duplex<WatchRequestInput>): void {
+  onMessage(response: WatchMessage, stream: Duplex<WatchRequestInput>): void {
     const { watchId, created, canceled } = response;
     const storeRevision = response.header?.revision ?? 0n;
     if (created) {
@@ -226,7 +227,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchRespo
   }
 
   #onCreated(
-    response: WatchResponse,
+    response: WatchMessage,
     storeRevision: bigint,
     stream: Duplex<WatchRequestInput>,
   ): void {
@@ -250,10 +251,10 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchRespo
     }
   }
 
-  #onEvents(subscription: Subscription, response: WatchResponse, storeRevision: bigint): void {
+  #onEvents(subscription: Subscription, response: WatchMessage, storeRevision: bigint): void {
     // The stream does its work, so that its end will be a first failure again.
     this.#duplex.succeeded();
-    if (response.events.length === 0 && !response.fragment) {
+    if (response.runs.length === 0 && !response.fragment) {
       subscription.onProgress(storeRevision);
     } else {
       subscription.onEvents(response, storeRevision);
@@ -278,7 +279,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchRespo
   /** The server ended one watcher. Whether that is the end of it depends on the reason. */
   #onCanceled(
     subscription: Subscription,
-    { watchId, cancelReason, compactRevision }: WatchResponse,
+    { watchId, cancelReason, compactRevision }: WatchMessage,
     stream: Duplex<WatchRequestInput>,
   ): void {
     this.#byId.delete(watchId);

@@ -30,12 +30,6 @@ type End =
  */
 const KEPT_FOR_ITERATOR = 1_000;
 
-/** A revision as it waits, with what it counts. Its records are made when it is taken. */
-interface Waiting {
-  readonly raw: RawBatch;
-  readonly weight: number;
-}
-
 /**
  * A watch on some keys: every change, once, in the order of revisions, whatever happens on the way.
  *
@@ -66,7 +60,8 @@ export class Watcher<Value = string>
   readonly #progressNotify: boolean;
   readonly #source: WatcherSource;
   readonly #ready = deferred();
-  readonly #queue: AsyncQueue<Waiting>;
+  /** Revisions as they were received: their records are made when they are taken. */
+  readonly #queue: AsyncQueue<RawBatch>;
   readonly #questions: ProgressQuestions;
   readonly #release: (() => void)[] = [];
   #iterated = false;
@@ -95,9 +90,9 @@ export class Watcher<Value = string>
     this.#progressNotify = options.progressNotify;
     this.ready = quiet(this.#ready.promise);
     this.#questions = new ProgressQuestions(context.clock);
-    this.#queue = new AsyncQueue<Waiting>({
+    this.#queue = new AsyncQueue<RawBatch>({
       highWaterMark: options.highWaterMark,
-      weigh: ({ weight }) => weight,
+      weigh: weightOf,
       onRoom: () => this.#source.onRoom(),
     });
     this.#source = subscribe(this.#subscriber());
@@ -116,8 +111,8 @@ export class Watcher<Value = string>
    */
   get revision(): bigint {
     const first = this.#iterated
-      ? (this.#current ?? this.#dropped ?? this.#queue.peek()?.raw.revision)
-      : (this.#dropped ?? this.#unheard[0]?.raw.revision);
+      ? (this.#current ?? this.#dropped ?? this.#queue.peek()?.revision)
+      : (this.#dropped ?? this.#unheard[0]?.revision);
     if (first !== undefined) return first - 1n;
     const { received } = this.#source;
     return received > 0n ? received : 0n;
@@ -213,7 +208,7 @@ export class Watcher<Value = string>
   #onBatch(raw: RawBatch): void {
     const listening = this.#consumers > 0;
     if (this.#iterated || !listening || !this.#listenedTo) {
-      this.#queue.push({ raw, weight: weightOf(raw) });
+      this.#queue.push(raw);
     }
     if (!listening) return;
     this.#tell(raw);
@@ -259,13 +254,13 @@ export class Watcher<Value = string>
   }
 
   /** What waits and was given to nobody. */
-  get #unheard(): readonly Waiting[] {
-    return this.#queue.waiting().filter(({ raw }) => raw.revision > this.#heard);
+  get #unheard(): readonly RawBatch[] {
+    return this.#queue.waiting().filter(({ revision }) => revision > this.#heard);
   }
 
   /** Gives what was kept to the first listeners. */
-  #handOver(kept: readonly Waiting[]): void {
-    for (const { raw } of kept) this.#tell(raw);
+  #handOver(kept: readonly RawBatch[]): void {
+    for (const raw of kept) this.#tell(raw);
     this.#forget();
     this.#tellProgress();
   }
@@ -289,14 +284,14 @@ export class Watcher<Value = string>
   }
 
   async #nextBatch(): Promise<IteratorResult<WatchBatch<Value>>> {
-    let waiting = this.#queue.take();
-    if (waiting === undefined) {
+    let raw = this.#queue.take();
+    if (raw === undefined) {
       const result = await this.#queue.next();
       if (result.done === true) return result;
-      waiting = result.value;
+      raw = result.value;
     }
     if (this.#progressDue !== undefined) queueMicrotask(() => this.#tellProgress());
-    return { done: false, value: readBatch(waiting.raw, this.#space) };
+    return { done: false, value: readBatch(raw, this.#space) };
   }
 
   async *#events(): AsyncGenerator<WatchEvent<Value>, undefined, undefined> {
@@ -323,7 +318,7 @@ export class Watcher<Value = string>
 
   #cancel(reason: unknown): void {
     if (this.#end !== undefined) return;
-    this.#dropped = (this.#iterated ? this.#queue.peek() : this.#unheard[0])?.raw.revision;
+    this.#dropped = (this.#iterated ? this.#queue.peek() : this.#unheard[0])?.revision;
     this.#end = { kind: 'cancelled', reason };
     void this.#queue.return();
     this.#finish(cancelled(reason));

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
-import { kv, lease, maintenance, watch } from '../../src/rpc/services.js';
+import { kv, lease, maintenance, watch, watchMessages } from '../../src/rpc/services.js';
+import type { EventRun } from '../../src/rpc/wire/event-run.js';
 import {
   arbitraryFullMessage,
   type MessageName,
@@ -66,6 +67,25 @@ describe('damaged bytes', () => {
       );
     });
   }
+
+  test('events that were left for later can all be read later', () => {
+    const { encode } = loaderCodec('etcdserverpb.WatchResponse');
+    fc.assert(
+      fc.property(arbitraryFullMessage('etcdserverpb.WatchResponse'), damage, (written, hurt) => {
+        let runs: readonly EventRun[];
+        try {
+          ({ runs } = watchMessages.decode(hurt(encode(written))));
+        } catch {
+          return;
+        }
+        for (const run of runs) {
+          const revisions = run.read().map((event) => event.kv?.modRevision ?? 0n);
+          expect(revisions).toEqual(Array(run.count).fill(run.revision));
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 
   test('the codec of the descriptor says so too', () => {
     const { encode, decode } = loaderCodec('etcdserverpb.MemberListResponse');

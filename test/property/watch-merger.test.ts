@@ -1,29 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../src/rpc/generated/types.js';
+import type { EventRun } from '../../src/rpc/wire/event-run.js';
 import { type RawBatch, RevisionMerger } from '../../src/watch/revision-merger.js';
 
-const BYTES = new Uint8Array(0);
-
-function event(revision: bigint, version: bigint): Event {
-  const kv = {
-    key: BYTES,
-    value: BYTES,
-    createRevision: revision,
-    modRevision: revision,
-    version,
-    lease: 0n,
-  };
-  return { type: 'PUT', kv, prevKv: undefined };
+/** One event of a revision; how it is read does not matter here. */
+function event(revision: bigint): EventRun {
+  return { revision, count: 1, size: 1, read: () => [] };
 }
 
 /** A history: how many events each revision has; none is a change of other keys. */
 const history = fc.array(fc.nat(5), { maxLength: 30 });
 
 /** The events of a history from the first revision on. */
-function eventsOf(sizes: readonly number[]): Event[] {
+function eventsOf(sizes: readonly number[]): EventRun[] {
   return sizes.flatMap((size, index) =>
-    Array.from({ length: size }, (_, i) => event(BigInt(index + 1), BigInt(i))),
+    Array.from({ length: size }, () => event(BigInt(index + 1))),
   );
 }
 
@@ -34,7 +25,7 @@ function wholeOf(sizes: readonly number[], from = 1n): [bigint, number][] {
 }
 
 const shape = (batches: readonly RawBatch[]): [bigint, number][] =>
-  batches.map(({ revision, events }) => [revision, events.length]);
+  batches.map(({ revision, runs }) => [revision, runs.length]);
 
 describe('merging what a server sends', () => {
   it('gives each revision whole and once, wherever it is cut into fragments', () => {
@@ -62,19 +53,19 @@ describe('merging what a server sends', () => {
         const merger = new RevisionMerger();
         const batches: RawBatch[] = [];
         let next = 1n;
-        const take = (events: Event[], fragment: boolean): void => {
+        const take = (events: EventRun[], fragment: boolean): void => {
           for (const batch of merger.add(events, fragment, next)) {
             batches.push(batch);
             next = batch.revision + 1n;
           }
         };
         for (const length of [first, second]) {
-          const events = eventsOf(sizes).filter(({ kv }) => (kv?.modRevision ?? 0n) >= next);
+          const events = eventsOf(sizes).filter(({ revision }) => revision >= next);
           take(events.slice(0, length), length < events.length);
           merger.clear();
         }
         take(
-          eventsOf(sizes).filter(({ kv }) => (kv?.modRevision ?? 0n) >= next),
+          eventsOf(sizes).filter(({ revision }) => revision >= next),
           false,
         );
         expect(shape(batches)).toEqual(wholeOf(sizes));
@@ -92,7 +83,6 @@ describe('merging what a server sends', () => {
   });
 
   it('leaves out an event without a record', () => {
-    const empty: Event = { type: 'PUT', kv: undefined, prevKv: undefined };
-    expect(new RevisionMerger().add([empty], false, 0n)).toEqual([]);
+    expect(new RevisionMerger().add([event(0n)], false, 0n)).toEqual([]);
   });
 });

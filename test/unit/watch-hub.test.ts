@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { codecs } from '../../src/codec/index.js';
 import { EtcdError, PermissionDeniedError, UnavailableError } from '../../src/errors/index.js';
 import { Keyspace, singleKey } from '../../src/keys/index.js';
-import type { Event, WatchRequestInput, WatchResponse } from '../../src/rpc/generated/types.js';
+import type {
+  EventInput,
+  ResponseHeader,
+  WatchRequestInput,
+  WatchResponseInput,
+} from '../../src/rpc/generated/types.js';
+import { loaderCodec } from '../../src/rpc/loader-codec.js';
+import { watchMessages } from '../../src/rpc/services.js';
+import type { WatchMessage } from '../../src/rpc/wire/watch.js';
 import { type Watcher, WatchHub, type WatchOptions } from '../../src/watch/index.js';
 import { failureOf } from '../support/client.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -15,25 +23,17 @@ const encoder = new TextEncoder();
 /** A turn of the event loop, in which every promise that can settle settles. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function header(revision: bigint): WatchResponse['header'] {
+function header(revision: bigint): ResponseHeader {
   return { clusterId: 1n, memberId: 1n, revision, raftTerm: 1n };
 }
 
-function response(revision: bigint, more: Partial<WatchResponse>): WatchResponse {
-  return {
-    header: header(revision),
-    watchId: 0n,
-    created: false,
-    canceled: false,
-    compactRevision: 0n,
-    cancelReason: '',
-    fragment: false,
-    events: [],
-    ...more,
-  };
+/** What a server says, as it comes off the wire. */
+function response(revision: bigint, more: Partial<WatchResponseInput>): WatchMessage {
+  const { encode } = loaderCodec('etcdserverpb.WatchResponse');
+  return watchMessages.decode(encode({ header: header(revision), ...more }));
 }
 
-function put(key: string, modRevision: bigint, value = 'v'): Event {
+function put(key: string, modRevision: bigint, value = 'v'): EventInput {
   const kv = {
     key: encoder.encode(key),
     value: encoder.encode(value),
@@ -206,7 +206,7 @@ describe('watches on one stream', () => {
     const seen = new Collected(played.watch('k', { startRevision: 5n }));
     let stream = await played.open();
     created(stream, 1n);
-    const part = (events: Event[], fragment: boolean): void =>
+    const part = (events: EventInput[], fragment: boolean): void =>
       stream.deliver(response(9n, { watchId: 1n, fragment, events }));
     part([put('k', 5n), put('k', 6n)], true);
     await turn();

@@ -44,16 +44,18 @@ function asBuffer(bytes: Uint8Array): Buffer {
 export class Reader {
   readonly bytes: Buffer;
   /** Where the next byte is read. */
-  position = 0;
+  position: number;
   private readonly name: string;
   /** Where the message that is being read ends. */
   private end: number;
   private depth = 0;
 
-  constructor(name: string, bytes: Buffer) {
+  /** Reads from `start` to `end`, by default all of the bytes. */
+  constructor(name: string, bytes: Buffer, start = 0, end = bytes.length) {
     this.name = name;
     this.bytes = bytes;
-    this.end = bytes.length;
+    this.position = start;
+    this.end = end;
   }
 
   /** The next tag of the current message, or 0 at its end. */

@@ -1,21 +1,17 @@
 import type {
-  Event,
-  KeyValue,
   ResponseHeader,
-  Unrecognized,
   WatchCancelRequestInput,
   WatchCreateRequestInput,
   WatchRequestInput,
   WatchResponse,
 } from '../generated/types.js';
 import { checkOneof } from './check.js';
+import { type EventRun, EventRuns } from './event-run.js';
 import { readHeader } from './header.js';
-import { readKeyValue } from './key-value.js';
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
 const FILTER_TYPE = { NOPUT: 0, NODELETE: 1 } as const;
-const EVENT_TYPES = ['PUT', 'DELETE'] as const;
 
 /** Writes `etcdserverpb.WatchRequest`. */
 export function writeWatchRequest(writer: Writer, request: WatchRequestInput): void {
@@ -50,6 +46,17 @@ function writeNothing(): void {}
 
 /** Reads `etcdserverpb.WatchResponse`. */
 export function readWatchResponse(reader: Reader): WatchResponse {
+  const { runs, ...message } = readWatchMessage(reader);
+  return { ...message, events: runs.flatMap((run) => run.read()) };
+}
+
+/** What a server says on a watch stream, with its events as they were received. */
+export interface WatchMessage extends Omit<WatchResponse, 'events'> {
+  readonly runs: readonly EventRun[];
+}
+
+/** Reads `etcdserverpb.WatchResponse` and leaves the events for later: see `EventRun`. */
+export function readWatchMessage(reader: Reader): WatchMessage {
   let header: ResponseHeader | undefined;
   let watchId: number | bigint = 0;
   let created = false;
@@ -57,7 +64,7 @@ export function readWatchResponse(reader: Reader): WatchResponse {
   let compactRevision: number | bigint = 0;
   let cancelReason = '';
   let fragment = false;
-  const events: Event[] = [];
+  const runs = new EventRuns();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     switch (tag) {
       case 0o12:
@@ -82,7 +89,7 @@ export function readWatchResponse(reader: Reader): WatchResponse {
         fragment = reader.bool();
         break;
       case 0o132:
-        events.push(reader.message(readEvent));
+        runs.pass(reader);
         break;
       default:
         reader.skip(tag);
@@ -96,33 +103,6 @@ export function readWatchResponse(reader: Reader): WatchResponse {
     compactRevision: BigInt(compactRevision),
     cancelReason,
     fragment,
-    events,
+    runs: runs.all,
   };
-}
-
-/** Reads `mvccpb.Event`. */
-function readEvent(reader: Reader): Event {
-  let type: Event['type'] = 'PUT';
-  let kv: KeyValue | undefined;
-  let prevKv: KeyValue | undefined;
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    switch (tag) {
-      case 0o10:
-        type = eventType(reader.int64());
-        break;
-      case 0o22:
-        kv = reader.message(readKeyValue);
-        break;
-      case 0o32:
-        prevKv = reader.message(readKeyValue);
-        break;
-      default:
-        reader.skip(tag);
-    }
-  }
-  return { type, kv, prevKv };
-}
-
-function eventType(number: number | bigint): (typeof EVENT_TYPES)[number] | Unrecognized {
-  return EVENT_TYPES[Number(number)] ?? 'UNRECOGNIZED';
 }

@@ -1,0 +1,110 @@
+import type { Event } from '../generated/types.js';
+import { readEvent } from './event.js';
+import { Reader } from './reader.js';
+
+/** Events of one revision, one after the other in a response. */
+export interface EventRun {
+  /** The revision of the change; 0 for events without a record, which no server sends. */
+  readonly revision: bigint;
+  /** How many events there are. */
+  readonly count: number;
+  /** How many bytes they are on the wire. */
+  readonly size: number;
+  /** The events themselves, made anew each time. */
+  read(): readonly Event[];
+}
+
+/** The field of a response that has an event. */
+const EVENT = 0o132;
+
+/**
+ * Gathers the events of a response as they were received, by their revisions. All of their bytes are
+ * checked on the way, so that reading them later cannot fail.
+ *
+ * A watcher that catches up gets ten thousand events in a response. Records of all of them, which wait
+ * until they are taken, are more work for the garbage collector than all other work there is; bytes
+ * that wait are none.
+ */
+export class EventRuns {
+  readonly #all: ReceivedRun[] = [];
+  #last: ReceivedRun | undefined;
+
+  get all(): readonly EventRun[] {
+    return this.#all;
+  }
+
+  /** Steps over an event, whose tag was read. */
+  pass(reader: Reader): void {
+    const start = reader.position;
+    const revision = reader.message(passEvent);
+    if (this.#last?.append(revision, start, reader.position) === true) return;
+    this.#last = new ReceivedRun(reader.bytes, revision, start, reader.position);
+    this.#all.push(this.#last);
+  }
+}
+
+class ReceivedRun implements EventRun {
+  readonly revision: bigint;
+  count = 1;
+  readonly #bytes: Buffer;
+  readonly #revision: number | bigint;
+  readonly #start: number;
+  #end: number;
+
+  /** @param start where the first event is, behind its tag */
+  constructor(bytes: Buffer, revision: number | bigint, start: number, end: number) {
+    this.revision = BigInt(revision);
+    this.#revision = revision;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get size(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Takes another event in, if it is of this revision and follows at once. */
+  append(revision: number | bigint, start: number, end: number): boolean {
+    const tagLength = 1;
+    if (revision !== this.#revision || start !== this.#end + tagLength) return false;
+    this.count += 1;
+    this.#end = end;
+    return true;
+  }
+
+  read(): readonly Event[] {
+    const reader = new Reader('Watch.Watch response', this.#bytes, this.#start, this.#end);
+    const events = [reader.message(readEvent)];
+    while (reader.tag() === EVENT) events.push(reader.message(readEvent));
+    return events;
+  }
+}
+
+/** Steps over `mvccpb.Event`, and answers the revision of its record. */
+function passEvent(reader: Reader): number | bigint {
+  let revision: number | bigint = 0;
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    switch (tag) {
+      case 0o22:
+        revision = reader.message(passKeyValue);
+        break;
+      case 0o32:
+        reader.message(passKeyValue);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  return revision;
+}
+
+/** Steps over `mvccpb.KeyValue`, and answers its revision. */
+function passKeyValue(reader: Reader): number | bigint {
+  let revision: number | bigint = 0;
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    if (tag === 0o30) revision = reader.int64();
+    else reader.skip(tag);
+  }
+  return revision;
+}
