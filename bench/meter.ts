@@ -17,9 +17,11 @@ const MEMORY_EVERY_MS = 5;
 /** A block that ends with the work is seen by the first timer after it. */
 const LAST_LOOK_MS = 20;
 
-/** Measures time and CPU of a stretch of work in this process, and nothing that would add to them. */
+/**
+ * Measures time and CPU of a stretch of work in this process, and nothing that would add to them. No
+ * garbage is collected before: that would throw compiled code away, too.
+ */
 export async function measure(work: () => Promise<void>): Promise<Reading> {
-  globalThis.gc?.();
   const startedAt = performance.now();
   const cpu = process.cpuUsage();
   await work();
