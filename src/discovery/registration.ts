@@ -152,14 +152,22 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
       const lease = this.#lease;
       try {
         await put(this.#parts, this.#endpoint, lease, options);
-        return;
+        if (!this.#isReplaced(lease)) return;
       } catch (error) {
-        if (!(error instanceof LeaseNotFoundError)) throw error;
-        // The server knows of the loss and we do not yet: asking after the lease tells.
-        await lease.keepAliveOnce(options).catch(ignore);
-        if (lease.alive) throw error;
+        if (error instanceof LeaseNotFoundError) {
+          // The server knows of the loss and we do not yet: asking after the lease tells.
+          await lease.keepAliveOnce(options).catch(ignore);
+          if (lease.alive) throw error;
+        } else if (!mayHaveBeenStored(error) || !this.#isReplaced(lease)) {
+          throw error;
+        }
       }
     }
+  }
+
+  /** The lease was lost while a write was under way: the write took the entry away from the new one. */
+  #isReplaced(lease: Lease): boolean {
+    return this.#again !== undefined || this.#lease !== lease;
   }
 
   #holdOn(lease: Lease): void {
@@ -239,6 +247,11 @@ async function unlessAborted(
   } finally {
     stopListening();
   }
+}
+
+/** Whether a write has failed that a server may have carried out, and whose caller still waits for it. */
+function mayHaveBeenStored(error: unknown): boolean {
+  return error instanceof EtcdError && error.outcome === 'unknown' && error.code !== 'ABORTED';
 }
 
 function ignore(): void {}

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import { type Registration, ServiceRegistry } from '../../src/discovery/index.js';
-import { InvalidArgumentError, LeaseLostError } from '../../src/index.js';
+import {
+  type Interceptor,
+  InvalidArgumentError,
+  LeaseLostError,
+  UnavailableError,
+} from '../../src/index.js';
+import type { PutRequestInput } from '../../src/rpc/generated/types.js';
 import { clientIn, clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { deferred, until, within } from '../support/wait.js';
@@ -117,6 +123,34 @@ describeEtcd('the registration of an instance', (etcd) => {
     expect(await registry.list()).toEqual(new Map([['n', { address: 'n:2', metadata: null }]]));
   });
 
+  it.each([
+    ['arrives late', undefined],
+    ['gets no answer', new UnavailableError('the answer is lost', { outcome: 'unknown' })],
+  ])('stays under its new lease when a change under the old one %s', async (_, failure) => {
+    const server = await etcd.server();
+    const held = heldPuts(failure);
+    await using client = clientIn(server, { interceptors: [held.interceptor], batching: false });
+    const registry = new ServiceRegistry(client, `held-${failure?.code}`);
+    await using registration = await registry.register('n', { address: 'n:1' }, { ttlSeconds: 3 });
+    const first = registration.leaseId;
+    const again = lossAndReturn(registration);
+
+    held.hold(first);
+    const update = registration.update({ address: 'n:2' });
+    await within(held.arrived);
+    await server.ctl('lease', 'revoke', first.toString(16));
+    await again;
+    // To the server the old lease is there still: it was lost because no renewal came through.
+    await client.rpc.lease.leaseGrant({ id: first, ttl: 600n });
+    held.release();
+    await update;
+
+    expect(held.stored()).toBe(true);
+    expect(await registry.list()).toEqual(new Map([['n', { address: 'n:2', metadata: null }]]));
+    expect((await client.get(registration.key))?.lease).toBe(registration.leaseId);
+    expect(registration.leaseId).not.toBe(first);
+  });
+
   it('leaves an entry of the same id alone that another has registered since', async () => {
     const server = await etcd.server();
     await using client = clientIn(server);
@@ -207,6 +241,35 @@ describeEtcd('the registration of an instance', (etcd) => {
     expect(await asGo.list()).toEqual(await registry.list());
   });
 });
+
+/** Holds up the puts under one lease, which then land, and fail all the same if that is asked for. */
+function heldPuts(failure: Error | undefined) {
+  const arrived = deferred();
+  const released = deferred();
+  let lease: bigint | undefined;
+  let stored = false;
+  const interceptor: Interceptor = (next) => ({
+    async unary(method, request, options) {
+      const isHeld = method.name === 'KV.Put' && (request as PutRequestInput).lease === lease;
+      if (!isHeld || lease === undefined) return next.unary(method, request, options);
+      arrived.resolve();
+      await released.promise;
+      const answer = await next.unary(method, request, options);
+      stored = true;
+      if (failure !== undefined) throw failure;
+      return answer;
+    },
+  });
+  return {
+    interceptor,
+    arrived: arrived.promise,
+    hold: (id: bigint) => {
+      lease = id;
+    },
+    release: () => released.resolve(),
+    stored: () => stored,
+  };
+}
 
 /** The next loss of a registration, and its return. */
 async function lossAndReturn(registration: Registration) {
