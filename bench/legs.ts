@@ -22,10 +22,17 @@ export type Outcomes = ReadonlyMap<ClientName, readonly Outcome[]>;
 /** The processes of the clients, which live from leg to leg so that their code is warm. */
 export class ClientPool implements AsyncDisposable {
   readonly #endpoint: string;
+  readonly #goClient: string | undefined;
   readonly #processes = new Map<ClientName, ClientProcess>();
 
-  constructor(endpoint: string) {
+  constructor(endpoint: string, goClient: string | undefined) {
     this.#endpoint = endpoint;
+    this.#goClient = goClient;
+  }
+
+  /** The Go client cannot be built everywhere. */
+  has(name: ClientName): boolean {
+    return name !== 'Go' || this.#goClient !== undefined;
   }
 
   /** Has a client do a task, in a process of its own that ends with it if that is asked for. */
@@ -36,7 +43,7 @@ export class ClientPool implements AsyncDisposable {
     onReady: () => void,
   ): Promise<Outcome> {
     if (!fresh) return this.#processOf(name).perform(task, onReady);
-    const client = new ClientProcess(name, this.#endpoint);
+    const client = this.#open(name);
     try {
       return await client.perform(task, onReady);
     } finally {
@@ -46,7 +53,7 @@ export class ClientPool implements AsyncDisposable {
 
   /** Lets the engine compile what calls pass through: a client's first ten thousand are slower by far. */
   async warmUp(names: readonly ClientName[], ms: number): Promise<void> {
-    for (const name of names) {
+    for (const name of names.filter((one) => this.has(one))) {
       for (const kind of ['get', 'put'] as const) {
         // Batched calls and lone ones take different paths.
         for (const callers of [128, 1]) {
@@ -60,8 +67,12 @@ export class ClientPool implements AsyncDisposable {
     await Promise.all([...this.#processes.values()].map((client) => client.close()));
   }
 
+  #open(name: ClientName): ClientProcess {
+    return new ClientProcess(name, this.#endpoint, this.#goClient);
+  }
+
   #processOf(name: ClientName): ClientProcess {
-    const known = this.#processes.get(name) ?? new ClientProcess(name, this.#endpoint);
+    const known = this.#processes.get(name) ?? this.#open(name);
     this.#processes.set(name, known);
     return known;
   }
@@ -72,7 +83,7 @@ export class ClientPool implements AsyncDisposable {
  * them alike. A first round warms the code up and does not count.
  */
 export async function runLeg(leg: Leg, pool: ClientPool): Promise<Outcomes> {
-  const names = Object.keys(leg.tasks) as ClientName[];
+  const names = (Object.keys(leg.tasks) as ClientName[]).filter((name) => pool.has(name));
   const outcomes = new Map<ClientName, Outcome[]>(names.map((name) => [name, []]));
   const fresh = leg.fresh === true;
   for (let round = fresh ? 0 : -1; round < leg.rounds; round++) {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
 import { startThrowaway } from '../scripts/etcd/throwaway.mjs';
+import { buildGoClient } from './clients/go/build.js';
 import { footprint } from './footprint.js';
 import { ClientPool, runLeg } from './legs.js';
 import { CALLING, plan, SIZES, type Sizes } from './plan.js';
@@ -56,7 +57,8 @@ async function measureAll(): Promise<Results> {
     flags: ['--quota-backend-bytes', String(8 * 2 ** 30)],
   });
   await using store = await Store.open(server.endpoint);
-  await using pool = new ClientPool(server.endpoint);
+  await using go = await buildGoClient();
+  await using pool = new ClientPool(server.endpoint, go.program);
   const rows = [];
   if (wanted === undefined || wanted.some((group) => ['get', 'put'].includes(group))) {
     await pool.warmUp(CALLING, sizes.warmUpMs);

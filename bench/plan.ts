@@ -60,8 +60,8 @@ export interface PlannedLeg extends Leg {
 }
 
 /** Those that gets and puts are measured for. */
-export const CALLING = ['etcd3', 'grpc-js', 'etcd-kit', 'etcd-kit batched'] as const;
-const FOR_STREAMS = ['etcd3', 'etcd-kit'] as const;
+export const CALLING = ['etcd3', 'grpc-js', 'Go', 'etcd-kit', 'etcd-kit batched'] as const;
+const FOR_STREAMS = ['etcd3', 'Go', 'etcd-kit'] as const;
 /** Both clients renew a lease so often within its time to live. */
 const RENEWALS_PER_TTL = 3;
 

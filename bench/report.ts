@@ -65,7 +65,12 @@ const eachUs = ({ cpuMs, count }: Outcome): string => `${short((cpuMs / count) *
 const TEXT: Record<Measure, (outcome: Outcome) => string> = {
   rate: (outcome) => `${whole(outcome.count / (outcome.elapsedMs / 1_000))}/s, ${eachUs(outcome)}`,
   time: ({ elapsedMs, longestBlockMs, peakMemoryMb }) =>
-    `${whole(elapsedMs)} ms, block ${whole(longestBlockMs)} ms, +${whole(peakMemoryMb)} MB`,
+    [
+      `${whole(elapsedMs)} ms`,
+      // The Go client has no loop that could be blocked.
+      ...(longestBlockMs > 0 ? [`block ${whole(longestBlockMs)} ms`] : []),
+      `+${whole(peakMemoryMb)} MB`,
+    ].join(', '),
   delay: ({ elapsedMs }) => `${short(elapsedMs)} ms`,
   cpu: (outcome) => `${eachUs(outcome)} of CPU each`,
   leases: ({ cpuMs, elapsedMs, peakMemoryMb, renewals }) => {
