@@ -1,7 +1,7 @@
 import { Auth } from './auth/index.js';
 import { Cluster } from './cluster/index.js';
 import { codecs } from './codec/index.js';
-import { type EtcdError, invalidArgument, PermissionDeniedError } from './errors/index.js';
+import { type EtcdError, listenerCheck, PermissionDeniedError } from './errors/index.js';
 import { systemClock } from './internal/clock.js';
 import { TypedEmitter } from './internal/typed-emitter.js';
 import { Keyspace } from './keys/index.js';
@@ -42,6 +42,12 @@ export type ClientEvents = {
   /** The client is being closed: told once, before anything of it ends. */
   closed: [];
 };
+
+const checkListener = listenerCheck<ClientEvents>({
+  connected: true,
+  disconnected: true,
+  closed: true,
+});
 
 /** The emitter behind a client: only the client emits. */
 class ClientEmitter extends TypedEmitter<ClientEvents> {
@@ -91,7 +97,7 @@ export class EtcdClient extends View<string> {
   constructor(options: EtcdClientOptions) {
     const endpoints = checkClientOptions(options);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const events = new ClientEmitter();
+    const events = new ClientEmitter(checkListener);
     const config = { ...options, endpoints, timeoutMs, clock: systemClock };
     const grpc = new GrpcTransport({
       ...config,
@@ -210,7 +216,6 @@ export class EtcdClient extends View<string> {
     event: Name,
     listener: (...args: ClientEvents[Name]) => void,
   ): this {
-    checkListener(event, listener);
     this.#events.on(event, listener);
     return this;
   }
@@ -220,7 +225,6 @@ export class EtcdClient extends View<string> {
     event: Name,
     listener: (...args: ClientEvents[Name]) => void,
   ): this {
-    checkListener(event, listener);
     this.#events.once(event, listener);
     return this;
   }
@@ -230,7 +234,6 @@ export class EtcdClient extends View<string> {
     event: Name,
     listener: (...args: ClientEvents[Name]) => void,
   ): this {
-    checkListener(event, listener);
     this.#events.off(event, listener);
     return this;
   }
@@ -284,20 +287,6 @@ export class EtcdClient extends View<string> {
       await transport.close();
     }
   }
-}
-
-const EVENTS: readonly string[] = [
-  'connected',
-  'disconnected',
-  'closed',
-] satisfies (keyof ClientEvents)[];
-
-/** A misspelt event would never be heard of. */
-function checkListener(event: string, listener: unknown): void {
-  if (!EVENTS.includes(event)) {
-    throw invalidArgument('event', event, `allowed are ${EVENTS.join(', ')}`);
-  }
-  if (typeof listener !== 'function') throw invalidArgument('listener', listener, 'a function');
 }
 
 /** Connections that are none of the client's endpoints are none of its events. */

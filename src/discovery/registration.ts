@@ -4,6 +4,7 @@ import {
   EtcdError,
   invalidArgument,
   LeaseNotFoundError,
+  listenerCheck,
 } from '../errors/index.js';
 import type { CallOptions, EtcdClient, Lease } from '../index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
@@ -28,6 +29,12 @@ export type RegistrationEvents = {
   /** An attempt to register again failed. The next one comes by itself. */
   error: [error: EtcdError];
 };
+
+const checkListener = listenerCheck<RegistrationEvents>({
+  lost: true,
+  registered: true,
+  error: true,
+});
 
 /** What a registration is made of. */
 export interface RegistrationParts {
@@ -62,7 +69,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   #lastWrite: Promise<unknown> = Promise.resolve();
 
   private constructor(parts: RegistrationParts, endpoint: ServiceEndpoint, lease: Lease) {
-    super();
+    super(checkListener);
     this.#parts = parts;
     this.id = parts.id;
     this.key = parts.key;

@@ -4,6 +4,7 @@ import {
   checkPositiveInteger,
   checkSignal,
   invalidArgument,
+  listenerCheck,
 } from '../errors/index.js';
 import type { CallOptions, EtcdClient, Selection } from '../index.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
@@ -22,6 +23,8 @@ export type ServiceRegistryEvents = {
   /** An entry could not be read and was left out, by this `list` or this `watch`. */
   invalid: [entry: InvalidEntry];
 };
+
+const checkListener = listenerCheck<ServiceRegistryEvents>({ invalid: true });
 
 /** The options of `register`. */
 export interface RegisterOptions extends CallOptions {
@@ -59,7 +62,7 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
    * @throws InvalidArgumentError for an empty target
    */
   constructor(etcd: EtcdClient, target: string) {
-    super();
+    super(checkListener);
     if (typeof target !== 'string' || target === '') {
       throw invalidArgument('target', target, "the name of a service, such as 'services/api'");
     }

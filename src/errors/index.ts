@@ -45,4 +45,5 @@ export {
   NotLeaderError,
   SessionLostError,
 } from './lease-errors.js';
+export { listenerCheck } from './listener-check.js';
 export { toSafeNumber } from './safe-number.js';

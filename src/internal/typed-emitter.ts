@@ -3,6 +3,9 @@ import { EventEmitter } from 'eventemitter3';
 /** The arguments of the listeners of each event, by the event's name. */
 export type EventArguments<Events> = { [Name in keyof Events]: readonly unknown[] };
 
+/** Throws for an event that there is not, and for a listener that is no function. */
+export type ListenerCheck = (event: string, listener: unknown) => void;
+
 type Listener = (...args: never[]) => unknown;
 type AnyListener = (...args: unknown[]) => void;
 
@@ -16,12 +19,19 @@ type AnyListener = (...args: unknown[]) => void;
  */
 export class TypedEmitter<Events extends EventArguments<Events>> {
   readonly #emitter = new EventEmitter<string>();
+  readonly #check: ListenerCheck;
 
-  /** Calls `listener` at each `event`. Throws a `TypeError` for a listener that is no function. */
+  /** @param check throws for an event that there is not, and for a listener that is no function */
+  constructor(check: ListenerCheck) {
+    this.#check = check;
+  }
+
+  /** Calls `listener` at each `event`. Throws for an event that there is not, and for what is no function. */
   on<Name extends keyof Events & string>(
     event: Name,
     listener: (...args: Events[Name]) => void,
   ): this {
+    this.#check(event, listener);
     this.#emitter.on(event, guarded(listener));
     return this;
   }
@@ -31,6 +41,7 @@ export class TypedEmitter<Events extends EventArguments<Events>> {
     event: Name,
     listener: (...args: Events[Name]) => void,
   ): this {
+    this.#check(event, listener);
     this.#emitter.once(event, guarded(listener));
     return this;
   }
@@ -40,6 +51,7 @@ export class TypedEmitter<Events extends EventArguments<Events>> {
     event: Name,
     listener: (...args: Events[Name]) => void,
   ): this {
+    this.#check(event, listener);
     this.#emitter.off(event, guarded(listener));
     return this;
   }
@@ -64,7 +76,6 @@ export class TypedEmitter<Events extends EventArguments<Events>> {
 const guardedForms = new WeakMap<Listener, AnyListener>();
 
 function guarded(listener: Listener): AnyListener {
-  if (typeof listener !== 'function') throw new TypeError('listener: a function is needed');
   const known = guardedForms.get(listener);
   if (known !== undefined) return known;
   const call = listener as AnyListener;

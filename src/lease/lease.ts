@@ -4,6 +4,7 @@ import {
   checkBoolean,
   EtcdError,
   type LeaseLostError,
+  listenerCheck,
   TimeoutError,
 } from '../errors/index.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
@@ -22,6 +23,8 @@ export type LeaseEvents = {
   /** The lease is lost. Told once, after `signal` has aborted. */
   lost: [error: LeaseLostError];
 };
+
+const checkListener = listenerCheck<LeaseEvents>({ renewed: true, lost: true });
 
 /**
  * A lease: keys that are attached to it live as long as it does. Made by `etcd.lease.grant` and
@@ -42,7 +45,7 @@ export class Lease extends TypedEmitter<LeaseEvents> {
   #revoked = false;
 
   constructor(context: LeaseContext, tenure: Tenure) {
-    super();
+    super(checkListener);
     this.#context = context;
     this.#tenure = tenure;
     tenure.listen({

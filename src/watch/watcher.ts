@@ -2,6 +2,7 @@ import {
   abortedError,
   type EtcdError,
   InvalidArgumentError,
+  listenerCheck,
   TimeoutError,
 } from '../errors/index.js';
 import { deferred, quiet } from '../internal/deferred.js';
@@ -18,6 +19,15 @@ import type { WatchContext } from './watch-context.js';
 import { readBatch, type WatchBatch, type WatchEvent, weightOf } from './watch-event.js';
 import type { CheckedWatchOptions } from './watch-options.js';
 import type { WatcherEvents, WatcherSource } from './watcher-contract.js';
+
+const checkListener = listenerCheck<WatcherEvents<unknown>>({
+  put: true,
+  delete: true,
+  disconnected: true,
+  resumed: true,
+  progress: true,
+  error: true,
+});
 
 /** How a watcher ended. */
 type End =
@@ -84,7 +94,7 @@ export class Watcher<Value = string>
     options: CheckedWatchOptions,
     subscribe: (subscriber: Subscriber) => WatcherSource,
   ) {
-    super();
+    super(checkListener);
     this.#context = context;
     this.#space = space;
     this.#progressNotify = options.progressNotify;

@@ -161,6 +161,24 @@ describeEtcd('the registration of an instance', (etcd) => {
     expect([...(await registry.list()).values()]).toEqual([{ address: 'young:1', metadata: null }]);
   });
 
+  it('has events, as its lease, its registry and its watch have, and refuses listeners for others', async () => {
+    const server = await etcd.server();
+    await using client = clientIn(server);
+    const registry = new ServiceRegistry(client, 'misspelt');
+    await using registration = await registry.register('n', { address: 'n:1' });
+    await using watcher = client.prefix('misspelt/').watch();
+    const wrong = ['losst' as never, () => {}] as const;
+    for (const listen of [
+      () => registration.on(...wrong),
+      () => registry.on(...wrong),
+      () => watcher.on(...wrong),
+      () => client.lease.attach(1).on(...wrong),
+    ]) {
+      expect(listen).toThrow(InvalidArgumentError);
+      expect(listen).toThrow(/^event: got "losst"; allowed are /);
+    }
+  });
+
   it('is harmless to close after its client', async () => {
     const server = await etcd.server();
     const client = clientIn(server);

@@ -1,7 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
+import { InvalidArgumentError, listenerCheck } from '../../src/errors/index.js';
 import { TypedEmitter } from '../../src/internal/typed-emitter.js';
 
-class Lamp extends TypedEmitter<{ on: [watts: number]; off: []; error: [error: Error] }> {
+type LampEvents = { on: [watts: number]; off: []; error: [error: Error] };
+
+class Lamp extends TypedEmitter<LampEvents> {
+  constructor() {
+    super(listenerCheck<LampEvents>({ on: true, off: true, error: true }));
+  }
   turnOn(watts: number): boolean {
     return this.emit('on', watts);
   }
@@ -78,8 +84,21 @@ describe('an emitter', () => {
 
   it('refuses a listener that is no function, where it is given', () => {
     for (const wrong of [undefined, null, 'on', {}] as never[]) {
-      expect(() => new Lamp().on('off', wrong)).toThrow(TypeError);
-      expect(() => new Lamp().once('off', wrong)).toThrow(/^listener: /);
+      for (const method of ['on', 'once', 'off'] as const) {
+        const give = () => new Lamp()[method]('off', wrong);
+        expect(give).toThrow(InvalidArgumentError);
+        expect(give).toThrow(/^listener: /);
+      }
+    }
+  });
+
+  it('refuses an event that there is not, and says which there are', () => {
+    for (const wrong of ['of', 'toString', '', undefined] as never[]) {
+      for (const method of ['on', 'once', 'off'] as const) {
+        const give = () => new Lamp()[method](wrong, () => {});
+        expect(give).toThrow(InvalidArgumentError);
+        expect(give).toThrow(/^event: got .*; allowed are on, off, error$/);
+      }
     }
   });
 
