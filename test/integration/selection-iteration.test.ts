@@ -73,7 +73,7 @@ describeEtcd('iterating 100,000 keys of 200 bytes', (etcd) => {
       `etcd ${etcd.version}: ${report.keys} keys, ${mib(report.bytes)} iterated: at most ` +
         `${mib(report.grownBytes)} more in use, resident set ${mib(report.residentGrownBytes)} larger`,
     );
-    // All records at once are above 40 MiB. Two pages of 512 KiB and their objects are a few.
+    // All records at once are above 40 MiB. Two pages of 1 MiB and their objects are a few.
     expect(report.grownBytes).toBeLessThan(12 * MIB);
   }, 90_000);
 });
