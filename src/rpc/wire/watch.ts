@@ -1,4 +1,5 @@
 import type {
+  Event,
   ResponseHeader,
   WatchCancelRequestInput,
   WatchCreateRequestInput,
@@ -6,6 +7,7 @@ import type {
   WatchResponse,
 } from '../generated/types.js';
 import { checkOneof } from './check.js';
+import { readEvent } from './event.js';
 import { type EventRun, EventRuns } from './event-run.js';
 import { readHeader } from './header.js';
 import type { Reader } from './reader.js';
@@ -46,17 +48,28 @@ function writeNothing(): void {}
 
 /** Reads `etcdserverpb.WatchResponse`. */
 export function readWatchResponse(reader: Reader): WatchResponse {
-  const { runs, ...message } = readWatchMessage(reader);
-  return { ...message, events: runs.flatMap((run) => run.read()) };
+  const events: Event[] = [];
+  const fields = readFields(reader, (at) => events.push(at.message(readEvent)));
+  return { ...fields, events };
 }
 
 /** What a server says on a watch stream, with its events as they were received. */
-export interface WatchMessage extends Omit<WatchResponse, 'events'> {
+export interface WatchMessage extends Fields {
   readonly runs: readonly EventRun[];
 }
 
 /** Reads `etcdserverpb.WatchResponse` and leaves the events for later: see `EventRun`. */
 export function readWatchMessage(reader: Reader): WatchMessage {
+  const runs = new EventRuns();
+  const fields = readFields(reader, (at) => runs.pass(at));
+  return { ...fields, runs: runs.all };
+}
+
+/** All fields but the events. */
+type Fields = Omit<WatchResponse, 'events'>;
+
+/** @param onEvent called where there is an event, whose tag was read */
+function readFields(reader: Reader, onEvent: (reader: Reader) => void): Fields {
   let header: ResponseHeader | undefined;
   let watchId: number | bigint = 0;
   let created = false;
@@ -64,7 +77,6 @@ export function readWatchMessage(reader: Reader): WatchMessage {
   let compactRevision: number | bigint = 0;
   let cancelReason = '';
   let fragment = false;
-  const runs = new EventRuns();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     switch (tag) {
       case 0o12:
@@ -89,7 +101,7 @@ export function readWatchMessage(reader: Reader): WatchMessage {
         fragment = reader.bool();
         break;
       case 0o132:
-        runs.pass(reader);
+        onEvent(reader);
         break;
       default:
         reader.skip(tag);
@@ -103,6 +115,5 @@ export function readWatchMessage(reader: Reader): WatchMessage {
     compactRevision: BigInt(compactRevision),
     cancelReason,
     fragment,
-    runs: runs.all,
   };
 }
