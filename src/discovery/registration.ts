@@ -9,7 +9,6 @@ import {
 import type { CallOptions, EtcdClient, Lease } from '../index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import { systemClock } from '../internal/clock.js';
-import { quiet } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
 import { onAbort } from '../internal/linked-signal.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
@@ -44,6 +43,9 @@ export interface RegistrationParts {
   readonly ttlSeconds: number;
 }
 
+/** Errors after which the caller waits no longer. */
+const IMPATIENT: ReadonlySet<string> = new Set(['ABORTED', 'TIMEOUT']);
+
 /** Pauses between attempts to register again: an instance that nobody finds is idle. */
 const BACKOFF: BackoffShape = { initialMs: 100, maxMs: 5_000 };
 
@@ -65,8 +67,8 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   #lease: Lease;
   /** Under way while there is no lease; it never rejects. */
   #again: Promise<void> | undefined;
-  /** Writes go one after the other, so that the last one is what stays. */
-  #lastWrite: Promise<unknown> = Promise.resolve();
+  /** The end of the last write, however it ended. They go one after the other: the last one stays. */
+  #lastWrite: Promise<void> = Promise.resolve();
 
   private constructor(parts: RegistrationParts, endpoint: ServiceEndpoint, lease: Lease) {
     super(checkListener);
@@ -121,9 +123,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     });
     this.#refuseIfClosed();
     this.#endpoint = endpoint;
-    const write = this.#lastWrite.then(() => this.#rewrite(options));
-    this.#lastWrite = quiet(write);
-    await write;
+    await this.#writeNext(options);
   }
 
   /**
@@ -134,11 +134,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#again;
-    try {
-      await this.#lastWrite;
-    } catch {
-      // Whoever made that update has the error.
-    }
+    await this.#lastWrite;
     try {
       await this.#lease.revoke();
     } catch (error) {
@@ -150,6 +146,13 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   /** Closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Stores the endpoint as it will be then, when the changes before have ended. */
+  #writeNext(options?: CallOptions): Promise<void> {
+    const write = this.#lastWrite.then(() => this.#rewrite(options));
+    this.#lastWrite = write.catch(ignore);
+    return write;
   }
 
   async #rewrite(options: CallOptions | undefined): Promise<void> {
@@ -166,6 +169,10 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
           await lease.keepAliveOnce(options).catch(ignore);
           if (lease.alive) throw error;
         } else if (!mayHaveBeenStored(error) || !this.#isReplaced(lease)) {
+          throw error;
+        } else if (IMPATIENT.has(error.code)) {
+          // Its caller waits no longer, so the entry is put right behind the error.
+          void this.#writeNext().catch(ignore);
           throw error;
         }
       }
@@ -256,9 +263,9 @@ async function unlessAborted(
   }
 }
 
-/** Whether a write has failed that a server may have carried out, and whose caller still waits for it. */
-function mayHaveBeenStored(error: unknown): boolean {
-  return error instanceof EtcdError && error.outcome === 'unknown' && error.code !== 'ABORTED';
+/** Whether a write has failed that a server may have carried out. */
+function mayHaveBeenStored(error: unknown): error is EtcdError {
+  return error instanceof EtcdError && error.outcome === 'unknown';
 }
 
 function ignore(): void {}

@@ -4,6 +4,7 @@ import {
   type Interceptor,
   InvalidArgumentError,
   LeaseLostError,
+  TimeoutError,
   UnavailableError,
 } from '../../src/index.js';
 import type { PutRequestInput } from '../../src/rpc/generated/types.js';
@@ -149,6 +150,51 @@ describeEtcd('the registration of an instance', (etcd) => {
     expect(await registry.list()).toEqual(new Map([['n', { address: 'n:2', metadata: null }]]));
     expect((await client.get(registration.key))?.lease).toBe(registration.leaseId);
     expect(registration.leaseId).not.toBe(first);
+  });
+
+  it('tells a caller whose time is up so, and puts the entry right behind the error', async () => {
+    const server = await etcd.server();
+    const held = heldPuts(new TimeoutError('no answer in time', { outcome: 'unknown' }));
+    await using client = clientIn(server, { interceptors: [held.interceptor], batching: false });
+    const registry = new ServiceRegistry(client, 'impatient');
+    await using registration = await registry.register('n', { address: 'n:1' }, { ttlSeconds: 3 });
+    const first = registration.leaseId;
+    const again = lossAndReturn(registration);
+
+    held.hold(first);
+    const update = failureOf(registration.update({ address: 'n:2' }));
+    await within(held.arrived);
+    await server.ctl('lease', 'revoke', first.toString(16));
+    await again;
+    await client.rpc.lease.leaseGrant({ id: first, ttl: 600n });
+    await using watcher = client.watch(registration.key, { filter: 'put' });
+    await watcher.ready;
+    held.release();
+    expect(await update).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+
+    const leases: bigint[] = [];
+    for await (const event of watcher) {
+      if (event.type === 'put') leases.push(event.kv.lease);
+      if (leases.at(-1) === registration.leaseId) break;
+    }
+    expect(leases).toEqual([first, registration.leaseId]);
+  });
+
+  it('can be changed after a change that failed', async () => {
+    const server = await etcd.server();
+    const held = heldPuts(new UnavailableError('refused', { outcome: 'not-sent' }));
+    await using client = clientIn(server, { interceptors: [held.interceptor], batching: false });
+    const registry = new ServiceRegistry(client, 'failed-once');
+    await using registration = await registry.register('n', { address: 'n:1' });
+
+    held.hold(registration.leaseId);
+    held.release();
+    expect(await failureOf(registration.update({ address: 'n:2' }))).toBeInstanceOf(
+      UnavailableError,
+    );
+    held.hold(0n);
+    await registration.update({ address: 'n:3' });
+    expect(await registry.list()).toEqual(new Map([['n', { address: 'n:3', metadata: null }]]));
   });
 
   it('leaves an entry of the same id alone that another has registered since', async () => {
