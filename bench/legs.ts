@@ -90,7 +90,11 @@ export async function runLeg(leg: Leg, pool: ClientPool): Promise<Outcomes> {
     for (const name of rotated(names, round + 1)) {
       const began: Promise<Partial<Outcome>>[] = [];
       const onReady = (): void => {
-        if (leg.onReady !== undefined) began.push(leg.onReady());
+        if (leg.onReady === undefined) return;
+        const finding = leg.onReady();
+        // Heard below; a client that fails first must not leave it unheard.
+        finding.catch(() => {});
+        began.push(finding);
       };
       const outcome = await pool.perform(name, leg.tasks[name] as Task, fresh, onReady);
       const found = Object.assign({}, outcome, ...(await Promise.all(began)));

@@ -8,7 +8,7 @@ import { buildGoClient } from './clients/go/build.js';
 import { footprint } from './footprint.js';
 import { ClientPool, runLeg } from './legs.js';
 import { CALLING, plan, SIZES, type Sizes } from './plan.js';
-import { type Results, type Row, row, tables, writeDocs } from './report.js';
+import { type Results, row, tables, writeDocs } from './report.js';
 import { Store } from './store.js';
 
 const { values: flags } = parseArgs({
@@ -20,6 +20,11 @@ const { values: flags } = parseArgs({
   },
 });
 
+/** What is compared with, as it is installed. */
+const ETCD3: { readonly version: string } = JSON.parse(
+  await readFile(new URL('node_modules/etcd3/package.json', import.meta.url), 'utf8'),
+);
+
 /** The short form leaves the results of the long one alone. */
 const RESULTS = fileURLToPath(
   new URL(`results/${flags.quick ? 'quick' : 'latest'}.json`, import.meta.url),
@@ -27,25 +32,10 @@ const RESULTS = fileURLToPath(
 
 const results = flags.report ? await readResults() : await measureAll();
 console.log(tables(results));
-if (!results.quick) await writeDocs(results);
+if (!results.quick && flags.legs === undefined) await writeDocs(results);
 
 async function readResults(): Promise<Results> {
   return JSON.parse(await readFile(RESULTS, 'utf8'));
-}
-
-/** The last results, with the groups of rows that were measured again in their places. */
-function merged(last: Results, found: Results): Results {
-  const groups = new Set([...last.rows, ...found.rows].map(({ group }) => group));
-  const rowsOf = ({ rows }: Results, wanted: string): Row[] =>
-    rows.filter(({ group }) => group === wanted);
-  return {
-    ...found,
-    rows: [...groups].flatMap((group) => {
-      const again = rowsOf(found, group);
-      return again.length > 0 ? again : rowsOf(last, group);
-    }),
-    footprint: found.footprint.length > 0 ? found.footprint : last.footprint,
-  };
 }
 
 async function measureAll(): Promise<Results> {
@@ -75,18 +65,22 @@ async function measureAll(): Promise<Results> {
         .join(' | ')}`,
     );
   }
-  const found: Results = {
+  const results: Results = {
     date: new Date().toISOString().slice(0, 10),
     node: process.version,
     etcd: tools.version,
+    peers: [
+      `npm etcd3 ${ETCD3.version}`,
+      ...(go.version === undefined ? [] : [`Go client ${go.version}`]),
+    ],
     machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}`,
     quick: flags.quick,
     rows,
     footprint: wanted === undefined || wanted.includes('footprint') ? await footprint(sizes) : [],
   };
+  // What is kept is always of one run as a whole.
+  if (wanted !== undefined) return results;
   await mkdir(fileURLToPath(new URL('results', import.meta.url)), { recursive: true });
-  const results =
-    wanted === undefined ? found : merged(await readResults().catch(() => found), found);
   await writeFile(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
   return results;
 }

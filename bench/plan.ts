@@ -2,7 +2,7 @@ import type { ClientName } from './clients/bench-client.js';
 import type { Leg } from './legs.js';
 import { watchRenewals } from './renewals.js';
 import type { Store } from './store.js';
-import { PREFIX, type Task } from './tasks/task.js';
+import { type DecodeTask, PREFIX, type Task } from './tasks/task.js';
 
 /** How much is measured. */
 export interface Sizes {
@@ -62,7 +62,7 @@ export interface PlannedLeg extends Leg {
 /** Those that gets and puts are measured for. */
 export const CALLING = ['etcd3', 'grpc-js', 'Go', 'etcd-kit', 'etcd-kit batched'] as const;
 const FOR_STREAMS = ['etcd3', 'Go', 'etcd-kit'] as const;
-/** Both clients renew a lease so often within its time to live. */
+/** All clients renew a lease so often within its time to live. */
 const RENEWALS_PER_TTL = 3;
 
 /** Everything that is measured, in order. */
@@ -77,12 +77,22 @@ export function* plan(sizes: Sizes, store: Store, endpoint: string): Iterable<Pl
   }
   yield { ...decoding('range', rounds, ms), name: 'decode 1,000 key-values' };
   yield { ...decoding('watch', rounds, ms), name: 'decode 1,000 events' };
+  yield {
+    ...decoding('watch, when taken', rounds, ms),
+    name: 'decode 1,000 events as watches do: checked when they come, read when they are taken',
+  };
   for (const perRevision of [1, 10]) {
     const events = sizes.liveEvents * perRevision;
     yield {
       group: 'watch',
       name: `watch, live, ${perRevision} ${perRevision === 1 ? 'event' : 'events'} a message`,
-      tasks: same(FOR_STREAMS, { kind: 'watch', prefix: PREFIX.live, from: undefined, events }),
+      tasks: same(FOR_STREAMS, {
+        kind: 'watch',
+        prefix: PREFIX.live,
+        from: undefined,
+        events,
+        watches: 1,
+      }),
       rounds,
       measure: 'cpu',
       baseline: 'etcd3',
@@ -93,8 +103,7 @@ export function* plan(sizes: Sizes, store: Store, endpoint: string): Iterable<Pl
     };
   }
   yield catchUp(sizes, store, 10);
-  // A server sends a thousand revisions a turn, so this takes the longer for being short of events.
-  yield catchUp({ ...sizes, historyEvents: sizes.historyEvents / 10 }, store, 1);
+  yield catchUp(sizes, store, 1);
   const ranges = {
     rounds,
     measure: 'time',
@@ -155,25 +164,34 @@ export function* plan(sizes: Sizes, store: Store, endpoint: string): Iterable<Pl
   };
 }
 
+/**
+ * A server sends each watch a thousand revisions a turn, and there are ten turns a second. So that the
+ * clients do not spend the time at rest, several watches catch up at once.
+ */
+const CATCHING_UP = 10;
+
 function catchUp(sizes: Sizes, store: Store, perRevision: number): PlannedLeg {
-  const events = sizes.historyEvents;
+  const events = sizes.historyEvents / CATCHING_UP;
   const prefix = `bench/history-${perRevision}/`;
   const tasks: Partial<Record<ClientName, Task>> = {};
   return {
     group: 'watch',
-    name: `watch, catching up on ${events.toLocaleString('en')} events, ${perRevision} a revision`,
+    name: `${CATCHING_UP} watches, each catching up on ${events.toLocaleString('en')} events, ${perRevision} a revision`,
     tasks,
     rounds: Math.ceil(sizes.rounds / 2),
     measure: 'cpu',
     baseline: 'etcd3',
     async prepare() {
       const from = await store.fillHistory(prefix, events, perRevision);
-      Object.assign(tasks, same(FOR_STREAMS, { kind: 'watch', prefix, from, events }));
+      Object.assign(
+        tasks,
+        same(FOR_STREAMS, { kind: 'watch', prefix, from, events, watches: CATCHING_UP }),
+      );
     },
   };
 }
 
-function decoding(message: 'range' | 'watch', rounds: number, ms: number) {
+function decoding(message: DecodeTask['message'], rounds: number, ms: number) {
   const decode = (codec: 'etcd-kit' | 'proto-loader'): Task => ({
     kind: 'decode',
     codec,

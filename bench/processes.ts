@@ -16,7 +16,8 @@ export type Answer =
 
 /** How one talks to a child. */
 interface Wire {
-  readonly child: ChildProcess;
+  /** Resolves, with why, when the child is gone or could not be started. */
+  readonly gone: Promise<string>;
   readonly answers: EventEmitter<{ answer: [Answer] }>;
   send(task: Task): void;
   /** Asks the child to end. */
@@ -40,35 +41,26 @@ export class ClientProcess {
   /** Has the child do a task; `onReady` is called when a watch has begun, or leases are held. */
   perform(task: Task, onReady?: () => void): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      const { child, answers, send } = this.#wire;
-      const leave = (): void => {
-        answers.off('answer', onAnswer);
-        child.off('exit', onExit);
-      };
+      const { answers, gone, send } = this.#wire;
       const onAnswer = (answer: Answer): void => {
         if (answer === 'ready') {
           onReady?.();
           return;
         }
-        leave();
+        answers.off('answer', onAnswer);
         if (answer.outcome !== undefined) resolve(answer.outcome);
         else reject(new Error(`${this.name}: ${answer.error}`));
       };
-      const onExit = (code: number | null): void => {
-        leave();
-        reject(new Error(`${this.name} ended with ${code}`));
-      };
       answers.on('answer', onAnswer);
-      child.on('exit', onExit);
+      void gone.then((why) => reject(new Error(`${this.name} ${why}`)));
       send(task);
     });
   }
 
   /** Ends the child; resolves when it is gone. */
   async close(): Promise<void> {
-    const gone = new Promise<void>((resolve) => this.#wire.child.once('exit', () => resolve()));
     this.#wire.end();
-    await gone;
+    await this.#wire.gone;
   }
 }
 
@@ -79,8 +71,10 @@ function ofNode(name: ClientName, endpoint: string): Wire {
   const child = fork(WORKER, [name, endpoint], { execArgv: ['--import', 'tsx', '--expose-gc'] });
   const answers: Wire['answers'] = new EventEmitter();
   child.on('message', (answer: Answer) => answers.emit('answer', answer));
-  const send = (order: Order): void => void child.send(order);
-  return { child, answers, send, end: () => send('close') };
+  const send = (order: Order): void => {
+    if (child.connected) child.send(order);
+  };
+  return { answers, gone: endOf(child), send, end: () => send('close') };
 }
 
 /** A client of another language, with lines of JSON. */
@@ -90,10 +84,19 @@ function ofLines(program: string, endpoint: string): Wire {
   createInterface({ input: child.stdout }).on('line', (line) =>
     answers.emit('answer', JSON.parse(line) as Answer),
   );
+  // A program that is gone is told of by its end.
+  child.stdin.on('error', () => {});
   return {
-    child,
     answers,
+    gone: endOf(child),
     send: (task) => void child.stdin.write(`${JSON.stringify(task)}\n`),
     end: () => child.stdin.end(),
   };
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(`ended with ${code ?? signal}`));
+    child.on('error', ({ message }) => resolve(`failed: ${message}`));
+  });
 }

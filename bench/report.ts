@@ -30,6 +30,8 @@ export interface Results {
   readonly date: string;
   readonly node: string;
   readonly etcd: string;
+  /** The clients it is compared with, with their versions. */
+  readonly peers: readonly string[];
   readonly machine: string;
   readonly quick: boolean;
   readonly rows: readonly Row[];
@@ -87,13 +89,13 @@ const TEXT: Record<Measure, (outcome: Outcome) => string> = {
 /** The middle of each figure by itself. */
 function medianOf(outcomes: readonly Outcome[]): Outcome {
   const middle = (figure: (outcome: Outcome) => number): number => median(outcomes.map(figure));
-  // Rates vary with how long a round took: the one of the middle rate is taken as it is.
+  // Rates vary with how long a round took: the times are those of one and the same count.
   const byRate = outcomes.toSorted((a, b) => a.elapsedMs / a.count - b.elapsedMs / b.count);
   const typical = byRate[Math.floor(byRate.length / 2)];
   if (typical === undefined) throw new Error('a leg without rounds');
   return {
     count: typical.count,
-    elapsedMs: typical.elapsedMs,
+    elapsedMs: middle(({ elapsedMs, count }) => elapsedMs / count) * typical.count,
     cpuMs: middle(({ cpuMs, count }) => cpuMs / count) * typical.count,
     longestBlockMs: middle(({ longestBlockMs }) => longestBlockMs),
     peakMemoryMb: middle(({ peakMemoryMb }) => peakMemoryMb),
@@ -131,10 +133,10 @@ export function tables(results: Results): string {
   return `${about(results)}\n\n${parts.join('\n\n')}`;
 }
 
-function about({ node, etcd, machine, rows, quick }: Results): string {
-  const rounds = Math.max(...rows.map((one) => one.rounds), 0);
+function about({ node, etcd, peers, machine, rows, quick }: Results): string {
+  const rounds = rows.map((one) => one.rounds);
   const form = quick ? 'short form, ' : '';
-  return `Node ${node.slice(1)}, etcd ${etcd}, client and server together on ${machine}; ${form}medians of ${rounds} rounds in which the clients took turns. The factor is against the first column.`;
+  return `Node ${node.slice(1)}, etcd ${etcd}, ${peers.join(', ')}, client and server together on ${machine}; ${form}medians of ${Math.min(...rounds)} to ${Math.max(...rounds)} rounds in which the clients took turns. The factor is against the first column.`;
 }
 
 function table(rows: readonly Row[]): string {
@@ -142,11 +144,12 @@ function table(rows: readonly Row[]): string {
   const lines = [
     `| | ${clients.join(' | ')} |`,
     `|---|${clients.map(() => '---').join('|')}|`,
-    ...rows.map(({ name, cells, baseline }) => {
+    ...rows.map(({ name, cells, baseline, measure }) => {
       const texts = clients.map((client) => {
         const cell = cells.find((one) => one.client === client);
         if (cell === undefined) return '';
-        const compared = client !== clients[0] && client !== baseline;
+        // A client that polls is as quick as it polls often: no measure for the others.
+        const compared = client !== clients[0] && client !== baseline && measure !== 'delay';
         return compared ? `${cell.text} (**${factor(cell.ratio)}**)` : cell.text;
       });
       return `| ${name} | ${texts.join(' | ')} |`;

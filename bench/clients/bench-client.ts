@@ -19,8 +19,8 @@ export interface BenchClient {
   holdLeases?(count: number, ttlSeconds: number): Promise<HeldLeases>;
   /** Waits for a lock and takes it, as one of several contenders; answers what gives it back. */
   lock?(name: string, contender: number): Promise<() => Promise<void>>;
-  /** Puts and watches a key; answers what deletes it as a lock is, and resolves when the watch tells. */
-  watchedKey?(key: string): Promise<() => Promise<void>>;
+  /** Puts and watches a key; answers what deletes it as a lock is, and tells when the watch told. */
+  watchedKey?(key: string): Promise<() => Promise<number>>;
   close(): Promise<void> | void;
 }
 

@@ -75,7 +75,9 @@ export async function open(endpoint: string, batched: boolean): Promise<BenchCli
       return async () => {
         const removing = remove.commit();
         await watcher.batches().next();
+        const toldAt = performance.now();
         await Promise.all([removing, watcher.cancel()]);
+        return toldAt;
       };
     },
     async close() {

@@ -34,14 +34,22 @@ export async function decode({ codec, message, ms }: DecodeTask): Promise<Outcom
   return { ...reading, count };
 }
 
+interface OwnEvent {
+  readonly kv?: Record;
+}
+
 /** The codecs are no part of the public API: this is what of them is measured. */
 interface OwnCodecs {
+  /** How watches read: past the events first, and each when it is taken. */
+  readonly watchMessages: {
+    decode(bytes: Uint8Array): { readonly runs: readonly { read(): readonly OwnEvent[] }[] };
+  };
   readonly kv: {
     readonly range: { decode(bytes: Uint8Array): { readonly kvs: readonly Record[] } };
   };
   readonly watch: {
     readonly watch: {
-      decode(bytes: Uint8Array): { readonly events: readonly { readonly kv?: Record }[] };
+      decode(bytes: Uint8Array): { readonly events: readonly OwnEvent[] };
     };
   };
 }
@@ -49,9 +57,16 @@ interface OwnCodecs {
 type Read = (bytes: Buffer) => Iterable<Record>;
 
 async function ownRecords(message: DecodeTask['message']): Promise<Read> {
-  const { kv, watch }: OwnCodecs = await import(CODECS);
-  if (message === 'range') return (bytes) => kv.range.decode(bytes).kvs;
-  return (bytes) => watch.watch.decode(bytes).events.map((event) => event.kv!);
+  const { kv, watch, watchMessages }: OwnCodecs = await import(CODECS);
+  switch (message) {
+    case 'range':
+      return (bytes) => kv.range.decode(bytes).kvs;
+    case 'watch':
+      return (bytes) => watch.watch.decode(bytes).events.map((event) => event.kv!);
+    case 'watch, when taken':
+      return (bytes) =>
+        watchMessages.decode(bytes).runs.flatMap((run) => run.read().map((event) => event.kv!));
+  }
 }
 
 function loaderRecords(

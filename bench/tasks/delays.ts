@@ -14,7 +14,8 @@ export async function delays(client: BenchClient, task: DelayTask): Promise<Outc
       ? handOver(client, task.contenders, task.ms, found)
       : deletions(client, task.ms, found),
   );
-  const elapsedMs = found.sort((a, b) => a - b)[Math.floor(found.length / 2)] ?? Number.NaN;
+  const elapsedMs = found.sort((a, b) => a - b)[Math.floor(found.length / 2)];
+  if (elapsedMs === undefined) throw new Error('nothing was waited for');
   return { ...reading, elapsedMs, count: 1 };
 }
 
@@ -47,7 +48,6 @@ async function deletions({ watchedKey }: BenchClient, ms: number, found: number[
     const remove = await watchedKey('bench/watched');
     await delay(HOLD_MS);
     const deletedAt = performance.now();
-    await remove();
-    found.push(performance.now() - deletedAt);
+    found.push((await remove()) - deletedAt);
   }
 }

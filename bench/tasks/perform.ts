@@ -5,9 +5,6 @@ import { decode } from './decode.js';
 import { delays } from './delays.js';
 import { type DecodeTask, type Outcome, PREFIX, SMALL_KEYS, type Task, VALUE } from './task.js';
 
-/** For how long a client without leases is watched. */
-const AT_REST_MS = 1_000;
-
 /** Does one task and measures it. `ready` is called when a watch waits for its events, and when leases are held. */
 export async function perform(
   open: () => Promise<BenchClient>,
@@ -78,39 +75,37 @@ async function counted(read: () => Promise<number>): Promise<Outcome> {
 
 async function watch(
   client: BenchClient,
-  { prefix, from, events }: Extract<Task, { readonly kind: 'watch' }>,
+  { prefix, from, events, watches }: Extract<Task, { readonly kind: 'watch' }>,
   ready: () => void,
 ): Promise<Outcome> {
   let count = 0;
   const reading = await measure(async () => {
-    let stop: (() => Promise<void>) | undefined;
+    const stops: (() => Promise<void>)[] = [];
     await new Promise<void>((resolve, reject) => {
       const onEvents = (more: number): void => {
         count += more;
-        if (count >= events) resolve();
+        if (count >= events * watches) resolve();
       };
       const start = from === undefined ? undefined : BigInt(from);
-      able(client.watch)(prefix, start, onEvents).then((end) => {
-        stop = end;
-        ready();
-      }, reject);
+      for (let i = 0; i < watches; i++) {
+        able(client.watch)(prefix, start, onEvents).then((stop) => {
+          stops.push(stop);
+          if (stops.length === watches) ready();
+        }, reject);
+      }
     });
-    await stop?.();
+    await Promise.all(stops.map((stop) => stop()));
   });
   return { ...reading, count };
 }
 
-/**
- * What it takes to hold leases, without granting them: CPU beyond that of the same process at rest, with
- * its connection open and no lease.
- */
+/** What it takes to hold leases, without granting them. */
 async function leases(
   client: BenchClient,
   { count, ttlSeconds, ms }: Extract<Task, { readonly kind: 'leases' }>,
   ready: () => void,
 ): Promise<Outcome> {
   await client.get(PREFIX.small);
-  const atRest = await measure(() => delay(AT_REST_MS));
   const before = settledMemory();
   const held = await able(client.holdLeases)(count, ttlSeconds);
   ready();
@@ -119,8 +114,7 @@ async function leases(
   const alive = held.alive();
   if (alive < count) throw new Error(`${alive} of ${count} leases are alive`);
   await held.end();
-  const cpuMs = holding.cpuMs - (atRest.cpuMs * holding.elapsedMs) / atRest.elapsedMs;
-  return { ...holding, cpuMs, peakMemoryMb, count };
+  return { ...holding, peakMemoryMb, count };
 }
 
 /** Memory of this process without what is garbage. */

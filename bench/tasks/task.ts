@@ -8,7 +8,9 @@ export type Task =
       readonly kind: 'watch';
       readonly prefix: string;
       readonly from: string | undefined;
+      /** For each watch. */
       readonly events: number;
+      readonly watches: number;
     }
   | { readonly kind: 'range' | 'iterate' }
   | {
@@ -30,7 +32,7 @@ export type DelayTask =
 export interface DecodeTask {
   readonly kind: 'decode';
   readonly codec: 'etcd-kit' | 'proto-loader';
-  readonly message: 'range' | 'watch';
+  readonly message: 'range' | 'watch' | 'watch, when taken';
   readonly ms: number;
 }
 

@@ -14,6 +14,7 @@ const DEBIAN_GOPATH = '/usr/share/gocode';
 export interface GoClient extends AsyncDisposable {
   /** `undefined` where it cannot be built. */
   readonly program: string | undefined;
+  readonly version: string | undefined;
 }
 
 /**
@@ -25,15 +26,17 @@ export async function buildGoClient(): Promise<GoClient> {
   const source = fileURLToPath(new URL('main.go', import.meta.url));
   const program = join(folder, 'go-client');
   const env = { ...process.env, GO111MODULE: 'off', GOPATH: DEBIAN_GOPATH };
-  const built = await run('go', ['build', '-o', program, source], { env }).then(
-    () => true,
-    ({ message }: Error) => {
-      console.error(`without the Go client (golang-go, golang-etcd-server-dev): ${message.trim()}`);
-      return false;
-    },
-  );
+  let version: string | undefined;
+  try {
+    await run('go', ['build', '-o', program, source], { env });
+    version = (await run(program, ['version'])).stdout;
+  } catch (error) {
+    const { message } = error as Error;
+    console.error(`without the Go client (golang-go, golang-etcd-server-dev): ${message.trim()}`);
+  }
   return {
-    program: built ? program : undefined,
+    program: version === undefined ? undefined : program,
+    version,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
 }

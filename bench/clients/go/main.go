@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"runtime"
+	"runtime/debug"
 	"sort"
 	"strconv"
 	"strings"
@@ -18,6 +18,7 @@ import (
 
 	"go.etcd.io/etcd/clientv3"
 	"go.etcd.io/etcd/clientv3/concurrency"
+	"go.etcd.io/etcd/version"
 )
 
 // As in tasks/task.ts.
@@ -43,6 +44,7 @@ type order struct {
 	Prefix     string
 	From       string
 	Events     int64
+	Watches    int
 	Count      int
 	TTLSeconds int64
 }
@@ -63,11 +65,18 @@ type bench struct {
 var answers = json.NewEncoder(os.Stdout)
 
 func main() {
+	if os.Args[1] == "version" {
+		fmt.Print(version.Version)
+		return
+	}
 	client, err := clientv3.New(clientv3.Config{Endpoints: os.Args[1:]})
 	if err != nil {
 		panic(err)
 	}
 	defer client.Close()
+	if _, err := client.Get(context.Background(), smallPrefix); err != nil {
+		panic(err)
+	}
 	b := &bench{client: client, queues: map[int]*concurrency.Session{}}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
@@ -101,7 +110,7 @@ func (b *bench) perform(o order) (outcome, error) {
 			return err
 		})
 	case "watch":
-		return measure(func() (int64, error) { return b.watch(ctx, o) })
+		return measure(func() (int64, error) { return b.watches(ctx, o) })
 	case "range":
 		return closely(func() (int64, error) { return b.readAll(ctx) })
 	case "leases":
@@ -176,7 +185,22 @@ func handOver(ctx context.Context, mutexes []*concurrency.Mutex, ms int) (outcom
 	return reading, nil
 }
 
-func (b *bench) watch(ctx context.Context, o order) (int64, error) {
+// watches has so many at once, and answers what all of them got.
+func (b *bench) watches(ctx context.Context, o order) (int64, error) {
+	var created, count int64
+	err := atOnce(o.Watches, o.Watches, func(int) error {
+		got, err := b.watch(ctx, o, func() {
+			if atomic.AddInt64(&created, 1) == int64(o.Watches) {
+				answers.Encode("ready")
+			}
+		})
+		atomic.AddInt64(&count, got)
+		return err
+	})
+	return count, err
+}
+
+func (b *bench) watch(ctx context.Context, o order, onCreated func()) (int64, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	options := []clientv3.OpOption{clientv3.WithPrefix(), clientv3.WithCreatedNotify()}
@@ -193,7 +217,7 @@ func (b *bench) watch(ctx context.Context, o order) (int64, error) {
 			return count, err
 		}
 		if response.Created {
-			answers.Encode("ready")
+			onCreated()
 		}
 		for _, event := range response.Events {
 			if string(event.Kv.Key) != string(event.Kv.Value) {
@@ -224,6 +248,7 @@ func (b *bench) readAll(ctx context.Context) (int64, error) {
 func (b *bench) leases(ctx context.Context, o order) (outcome, error) {
 	before := settledMemory()
 	ids := make([]clientv3.LeaseID, o.Count)
+	var lost int64
 	err := atOnce(o.Count, grantsAtOnce, func(i int) error {
 		granted, err := b.client.Grant(ctx, o.TTLSeconds)
 		if err != nil {
@@ -237,6 +262,7 @@ func (b *bench) leases(ctx context.Context, o order) (outcome, error) {
 		go func() {
 			for range renewals {
 			}
+			atomic.AddInt64(&lost, 1)
 		}()
 		return nil
 	})
@@ -249,6 +275,9 @@ func (b *bench) leases(ctx context.Context, o order) (outcome, error) {
 		return int64(o.Count), nil
 	})
 	holding.PeakMemoryMb = float64(settledMemory()-before) / (1 << 20)
+	if lost := atomic.LoadInt64(&lost); lost > 0 {
+		return holding, fmt.Errorf("%d of %d leases are lost", lost, o.Count)
+	}
 	atOnce(o.Count, grantsAtOnce, func(i int) error {
 		_, err := b.client.Revoke(ctx, ids[i])
 		return err
@@ -256,9 +285,10 @@ func (b *bench) leases(ctx context.Context, o order) (outcome, error) {
 	return holding, err
 }
 
-// atOnce makes so many calls, no more than width at a time, and answers the last error.
+// atOnce makes so many calls, no more than width at a time, and answers the first error.
 func atOnce(count, width int, call func(i int) error) error {
-	var failed atomic.Value
+	var failed error
+	var once sync.Once
 	var group sync.WaitGroup
 	places := make(chan struct{}, width)
 	for i := 0; i < count; i++ {
@@ -267,14 +297,13 @@ func atOnce(count, width int, call func(i int) error) error {
 		go func(i int) {
 			defer group.Done()
 			if err := call(i); err != nil {
-				failed.Store(err)
+				once.Do(func() { failed = err })
 			}
 			<-places
 		}(i)
 	}
 	group.Wait()
-	err, _ := failed.Load().(error)
-	return err
+	return failed
 }
 
 // repeat calls again and again, so many at a time, for so long.
@@ -350,7 +379,8 @@ func memory() int64 {
 	return resident * int64(os.Getpagesize())
 }
 
+// settledMemory is the same without what is garbage.
 func settledMemory() int64 {
-	runtime.GC()
+	debug.FreeOSMemory()
 	return memory()
 }
