@@ -8,21 +8,6 @@ import { ATTEMPT_TIMEOUT_MS, insist } from './insist.js';
 type Finding = 'deleted' | 'compacted';
 
 /**
- * Resolves when a key is deleted at this revision or later; `compacted` when it may have been, so that
- * one has to look.
- *
- * @throws the reason of the signal when it aborts; EtcdError when the watch cannot go on
- */
-export function deletion(
-  etcd: EtcdClient,
-  key: Key,
-  startRevision: bigint,
-  signal: AbortSignal,
-): Promise<Finding> {
-  return firstDeletion(etcd, key, startRevision, signal);
-}
-
-/**
  * Resolves when the key that this record was read of is gone, or may be, so that one has to look again.
  *
  * It watches from now on, and then reads once whether the key is still the same one: what happened
@@ -38,14 +23,20 @@ export async function departure(
   signal: AbortSignal,
 ): Promise<void> {
   const options = { timeoutMs: ATTEMPT_TIMEOUT_MS, signal };
-  await firstDeletion(etcd, keyBytes, undefined, signal, async () => {
+  await deletion(etcd, keyBytes, undefined, signal, async () => {
     const found = await insist(() => etcd.get(keyBytes, options), signal);
     return found?.createRevision !== createRevision;
   });
 }
 
-/** @param isGone asked when a server has the watch; it ends here when the answer is yes */
-async function firstDeletion(
+/**
+ * Resolves when a key is deleted at this revision or later, by default from now on; `compacted` when it
+ * may have been, so that one has to look.
+ *
+ * @param isGone asked when a server has the watch; it ends here when the answer is yes
+ * @throws the reason of the signal when it aborts; EtcdError when the watch cannot go on
+ */
+export async function deletion(
   etcd: EtcdClient,
   key: Key,
   startRevision: bigint | undefined,

@@ -9,7 +9,7 @@ import { isFiltered, isSorted, rangeRequest, type SelectionSpec } from './select
 
 /** Keys of the first page, before it is known how large records are. */
 const FIRST_PAGE_KEYS = 500;
-/** Bytes a page aims at: servers count the rest of the keys for each, so few; but none may be felt. */
+/** Bytes a page aims at. A server counts the keys that are left for each, so they are few; yet none blocks for long. */
 const PAGE_BYTES = 1024 * 1024;
 const MOST_PAGE_KEYS = 10_000;
 

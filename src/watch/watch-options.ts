@@ -28,8 +28,8 @@ export interface WatchTravelOptions {
   /** Takes a stream of its own instead of sharing one. Default: `false`. */
   readonly isolated?: boolean | undefined;
   /**
-   * How many events may wait for a slow consumer before the server is held back; one counts again for
-   * each 4 KiB of its value. Default: 4,096.
+   * How many events may wait for a slow consumer before the server is held back; each
+   * 4 KiB of what waits counts as one more. Default: 4,096.
    */
   readonly highWaterMark?: number | undefined;
 }

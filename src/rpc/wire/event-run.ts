@@ -15,7 +15,9 @@ export interface EventRun {
 }
 
 /** The field of a response that has an event. */
-const EVENT = 0o132;
+export const EVENT = 0o132;
+/** How many bytes that tag has. */
+const EVENT_TAG_LENGTH = 1;
 
 /**
  * Gathers the events of a response as they were received, by their revisions. All of their bytes are
@@ -66,8 +68,8 @@ class ReceivedRun implements EventRun {
 
   /** Takes another event in, if it is of this revision and follows at once. */
   append(revision: number | bigint, start: number, end: number): boolean {
-    const tagLength = 1;
-    if (revision !== this.#revision || start !== this.#end + tagLength) return false;
+    const follows = start === this.#end + EVENT_TAG_LENGTH;
+    if (!follows || revision !== this.#revision) return false;
     this.count += 1;
     this.#end = end;
     return true;

@@ -8,7 +8,7 @@ import type {
 } from '../generated/types.js';
 import { checkOneof } from './check.js';
 import { readEvent } from './event.js';
-import { type EventRun, EventRuns } from './event-run.js';
+import { EVENT, type EventRun, EventRuns } from './event-run.js';
 import { readHeader } from './header.js';
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
@@ -100,7 +100,7 @@ function readFields(reader: Reader, onEvent: (reader: Reader) => void): Fields {
       case 0o70:
         fragment = reader.bool();
         break;
-      case 0o132:
+      case EVENT:
         onEvent(reader);
         break;
       default:
