@@ -1,4 +1,4 @@
-import type { EventRun } from '../rpc/wire/event-run.js';
+import type { EventRun } from '../rpc/watch-message.js';
 
 /** All events of one revision that concern a watcher, as they were received. */
 export interface RawBatch {

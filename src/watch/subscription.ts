@@ -1,7 +1,7 @@
 import type { EtcdError } from '../errors/index.js';
 import type { KeyRange } from '../keys/index.js';
 import type { WatchCreateRequestInput } from '../rpc/generated/types.js';
-import type { WatchMessage } from '../rpc/wire/watch.js';
+import type { WatchMessage } from '../rpc/watch-message.js';
 import {
   afterCreated,
   afterEvents,

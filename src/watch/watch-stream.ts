@@ -2,7 +2,7 @@ import { type EtcdError, fromCancelReason, needsNewToken } from '../errors/index
 import type { TimerHandle } from '../internal/clock.js';
 import type { WatchRequestInput } from '../rpc/generated/types.js';
 import { watchMessages } from '../rpc/services.js';
-import type { WatchMessage } from '../rpc/wire/watch.js';
+import type { WatchMessage } from '../rpc/watch-message.js';
 import { ResumableDuplex, type ResumableOwner } from '../transport/resumable-duplex.js';
 import type { CallMetadata, Duplex } from '../transport/transport.js';
 import { ProgressLedger } from './progress-ledger.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { kv, lease, maintenance, watch, watchMessages } from '../../src/rpc/services.js';
-import type { EventRun } from '../../src/rpc/wire/event-run.js';
+import type { EventRun } from '../../src/rpc/watch-message.js';
 import {
   arbitraryFullMessage,
   type MessageName,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EventRun } from '../../src/rpc/wire/event-run.js';
+import type { EventRun } from '../../src/rpc/watch-message.js';
 import { type RawBatch, RevisionMerger } from '../../src/watch/revision-merger.js';
 
 /** One event of a revision; how it is read does not matter here. */

@@ -10,7 +10,7 @@ import type {
 } from '../../src/rpc/generated/types.js';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { watchMessages } from '../../src/rpc/services.js';
-import type { WatchMessage } from '../../src/rpc/wire/watch.js';
+import type { WatchMessage } from '../../src/rpc/watch-message.js';
 import { type Watcher, WatchHub, type WatchOptions } from '../../src/watch/index.js';
 import { failureOf } from '../support/client.js';
 import { ManualClock } from '../support/manual-clock.js';

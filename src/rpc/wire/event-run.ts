@@ -1,18 +1,7 @@
 import type { Event } from '../generated/types.js';
+import type { EventRun } from '../watch-message.js';
 import { readEvent } from './event.js';
 import { Reader } from './reader.js';
-
-/** Events of one revision, one after the other in a response. */
-export interface EventRun {
-  /** The revision of the change; 0 for events without a record, which no server sends. */
-  readonly revision: bigint;
-  /** How many events there are. */
-  readonly count: number;
-  /** How many bytes they are on the wire. */
-  readonly size: number;
-  /** The events themselves, made anew each time. */
-  read(): readonly Event[];
-}
 
 /** The field of a response that has an event. */
 export const EVENT = 0o132;

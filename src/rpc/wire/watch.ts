@@ -6,9 +6,10 @@ import type {
   WatchRequestInput,
   WatchResponse,
 } from '../generated/types.js';
+import type { WatchMessage } from '../watch-message.js';
 import { checkOneof } from './check.js';
 import { readEvent } from './event.js';
-import { EVENT, type EventRun, EventRuns } from './event-run.js';
+import { EVENT, EventRuns } from './event-run.js';
 import { readHeader } from './header.js';
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
@@ -51,11 +52,6 @@ export function readWatchResponse(reader: Reader): WatchResponse {
   const events: Event[] = [];
   const fields = readFields(reader, (at) => events.push(at.message(readEvent)));
   return { ...fields, events };
-}
-
-/** What a server says on a watch stream, with its events as they were received. */
-export interface WatchMessage extends Fields {
-  readonly runs: readonly EventRun[];
 }
 
 /** Reads `etcdserverpb.WatchResponse` and leaves the events for later: see `EventRun`. */

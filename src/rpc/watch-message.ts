@@ -1,0 +1,18 @@
+import type { Event, WatchResponse } from './generated/types.js';
+
+/** Events of one revision, one after the other in a response. */
+export interface EventRun {
+  /** The revision of the change; 0 for events without a record, which no server sends. */
+  readonly revision: bigint;
+  /** How many events there are. */
+  readonly count: number;
+  /** How many bytes they are on the wire. */
+  readonly size: number;
+  /** The events themselves, made anew each time. */
+  read(): readonly Event[];
+}
+
+/** What a server says on a watch stream, with its events as they were received. */
+export interface WatchMessage extends Omit<WatchResponse, 'events'> {
+  readonly runs: readonly EventRun[];
+}
