@@ -14,12 +14,17 @@ const alias = [
  * other. Tests with servers wait more than they compute, so there is a worker more than cores; what
  * breaks things on purpose (`faults`) runs apart from the rest.
  */
-const project = (name: string, group: number, maxWorkers: number) => ({
+const project = (
+  name: string,
+  group: number,
+  maxWorkers: number,
+  setupFiles: readonly string[] = [],
+) => ({
   resolve: { alias },
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    setupFiles: ['test/support/batching.ts'],
+    setupFiles: ['test/support/batching.ts', ...setupFiles],
     pool: 'forks' as const,
     maxWorkers,
     sequence: { groupOrder: group },
@@ -34,8 +39,8 @@ const project = (name: string, group: number, maxWorkers: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', 0, 2),
-      project('property', 0, 2),
+      project('unit', 0, 2, ['test/support/seed.ts']),
+      project('property', 0, 2, ['test/support/seed.ts']),
       project('types', 0, 2),
       project('integration', 1, 3),
       project('docs', 1, 3),
