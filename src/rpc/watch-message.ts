@@ -2,8 +2,11 @@ import type { Event, WatchResponse } from './generated/types.js';
 
 /** Events of one revision, one after the other in a response. */
 export interface EventRun {
-  /** The revision of the change; 0 for events without a record, which no server sends. */
-  readonly revision: bigint;
+  /**
+   * The revision of the change, a number where that is exact, which is much cheaper than a bigint while
+   * it waits; 0 for events without a record, which no server sends.
+   */
+  readonly revision: number | bigint;
   /** How many events there are. */
   readonly count: number;
   /** How many bytes they are on the wire. */

@@ -1,13 +1,8 @@
+import type { Event } from '../rpc/generated/types.js';
 import type { EventRun } from '../rpc/watch-message.js';
 
-/** All events of one revision that concern a watcher, as they were received. */
-export interface RawBatch {
-  readonly revision: bigint;
-  readonly runs: readonly EventRun[];
-}
-
 /** What runs of events without a record have for a revision. */
-const NO_RECORD = 0n;
+const NO_RECORD = 0;
 
 /**
  * Makes whole revisions of what a server sends to one watcher.
@@ -16,12 +11,11 @@ const NO_RECORD = 0n;
  * fragment is therefore held back until a later one, or the last fragment, shows that it is whole.
  */
 export class RevisionMerger {
-  #revision = 0n;
-  #runs: EventRun[] | undefined;
+  #held: EventRun | undefined;
 
   /** Whether a revision is held back. */
   get holding(): boolean {
-    return this.#runs !== undefined;
+    return this.#held !== undefined;
   }
 
   /**
@@ -29,32 +23,60 @@ export class RevisionMerger {
    *
    * @param fragment whether more of the same response follows
    * @param from events below this revision were delivered before, and are dropped
-   * @returns the revisions that are whole, in their order
+   * @returns the revisions that are whole, in their order, each with all its events in one run
    */
-  add(runs: readonly EventRun[], fragment: boolean, from: bigint): RawBatch[] {
-    const whole: RawBatch[] = [];
+  add(runs: readonly EventRun[], fragment: boolean, from: bigint): EventRun[] {
+    const first = from <= Number.MAX_SAFE_INTEGER ? Number(from) : from;
+    const whole: EventRun[] = [];
+    let held = this.#held;
     for (const run of runs) {
       const { revision } = run;
-      if (revision === NO_RECORD || revision < from) continue;
-      if (revision === this.#revision && this.#runs !== undefined) {
-        this.#runs.push(run);
+      if (revision === NO_RECORD || revision < first) continue;
+      if (held?.revision === revision) {
+        held = JoinedRun.of(held, run);
       } else {
-        this.#close(whole);
-        this.#revision = revision;
-        this.#runs = [run];
+        if (held !== undefined) whole.push(held);
+        held = run;
       }
     }
-    if (!fragment) this.#close(whole);
+    if (!fragment && held !== undefined) {
+      whole.push(held);
+      held = undefined;
+    }
+    this.#held = held;
     return whole;
   }
 
   /** Forgets what is held back: the stream broke, and all of that revision will come again. */
   clear(): void {
-    this.#runs = undefined;
+    this.#held = undefined;
+  }
+}
+
+/** Runs of one revision that did not come one after the other. */
+class JoinedRun implements EventRun {
+  readonly revision: number | bigint;
+  readonly #runs: readonly EventRun[];
+
+  constructor(revision: number | bigint, runs: readonly EventRun[]) {
+    this.revision = revision;
+    this.#runs = runs;
   }
 
-  #close(whole: RawBatch[]): void {
-    if (this.#runs !== undefined) whole.push({ revision: this.#revision, runs: this.#runs });
-    this.#runs = undefined;
+  static of(before: EventRun, run: EventRun): JoinedRun {
+    const runs = before instanceof JoinedRun ? before.#runs : [before];
+    return new JoinedRun(run.revision, [...runs, run]);
+  }
+
+  get count(): number {
+    return this.#runs.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  get size(): number {
+    return this.#runs.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  read(): readonly Event[] {
+    return this.#runs.flatMap((run) => run.read());
   }
 }

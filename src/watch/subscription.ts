@@ -1,7 +1,7 @@
 import type { EtcdError } from '../errors/index.js';
 import type { KeyRange } from '../keys/index.js';
 import type { WatchCreateRequestInput } from '../rpc/generated/types.js';
-import type { WatchMessage } from '../rpc/watch-message.js';
+import type { EventRun, WatchMessage } from '../rpc/watch-message.js';
 import {
   afterCreated,
   afterEvents,
@@ -9,7 +9,7 @@ import {
   type ResumePoint,
   startingAt,
 } from './resume-point.js';
-import { type RawBatch, RevisionMerger } from './revision-merger.js';
+import { RevisionMerger } from './revision-merger.js';
 
 /** What a watch is about, as the wire needs it. */
 export interface WatchTarget {
@@ -28,7 +28,8 @@ export interface WatchTarget {
 export interface Subscriber {
   /** A server has registered it for the first time. */
   onReady(): void;
-  onBatch(batch: RawBatch): void;
+  /** All events of a revision that concern it. */
+  onBatch(raw: EventRun): void;
   /** Whether more can be taken; what comes in spite of that is taken, too. */
   readonly hasRoom: boolean;
   /** Everything up to this revision was received. */
@@ -46,7 +47,10 @@ const OLDEST_REVISION = 1n;
 export class Subscription {
   readonly target: WatchTarget;
   readonly subscriber: Subscriber;
+  /** After the last whole response; `#given` comes on top while one is being given out. */
   #point: ResumePoint;
+  /** The last revision of the present response that the subscriber was given. */
+  #given: number | bigint | undefined;
   readonly #merger = new RevisionMerger();
   #requested = 0n;
   #created = false;
@@ -61,7 +65,8 @@ export class Subscription {
   }
 
   get point(): ResumePoint {
-    return this.#point;
+    if (this.#given === undefined) return this.#point;
+    return afterEvents(this.#point, BigInt(this.#given), this.#point.seen);
   }
 
   /** Cancelled or failed: nothing more may reach the subscriber. */
@@ -139,11 +144,14 @@ export class Subscription {
 
   /** Events came. The resume point moves with each revision that the subscriber has taken. */
   onEvents({ runs, fragment }: WatchMessage, storeRevision: bigint): void {
-    for (const batch of this.#merger.add(runs, fragment, this.#point.next)) {
-      this.subscriber.onBatch(batch);
-      this.#point = afterEvents(this.#point, batch.revision, storeRevision);
-      if (this.#over) return;
+    for (const raw of this.#merger.add(runs, fragment, this.#point.next)) {
+      this.subscriber.onBatch(raw);
+      this.#given = raw.revision;
+      if (this.#over) break;
     }
+    if (this.#given === undefined) return;
+    this.#point = afterEvents(this.#point, BigInt(this.#given), storeRevision);
+    this.#given = undefined;
   }
 
   /** The server has sent everything up to this revision. */

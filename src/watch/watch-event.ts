@@ -1,6 +1,6 @@
 import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
 import type { Event } from '../rpc/generated/types.js';
-import type { RawBatch } from './revision-merger.js';
+import type { EventRun } from '../rpc/watch-message.js';
 
 /** An event as it was received. The merger leaves out those without a record. */
 type RawEvent = Event & { readonly kv: NonNullable<Event['kv']> };
@@ -115,20 +115,13 @@ function prevOf({ prev }: { readonly prev: KeyValue<unknown> | undefined }): obj
 }
 
 /** Gives the events of a revision the meaning of their view. */
-export function readBatch<Out>(
-  { revision, runs }: RawBatch,
-  space: Space<Out, never>,
-): WatchBatch<Out> {
-  const events: WatchEvent<Out>[] = [];
-  for (const run of runs) {
-    for (const event of run.read() as readonly RawEvent[]) {
-      events.push(
-        event.type === 'DELETE'
-          ? new DeleteRecord<Out>(event, revision, space)
-          : new PutRecord<Out>(event, revision, space),
-      );
-    }
-  }
+export function readBatch<Out>(run: EventRun, space: Space<Out, never>): WatchBatch<Out> {
+  const revision = BigInt(run.revision);
+  const events = (run.read() as readonly RawEvent[]).map((event) =>
+    event.type === 'DELETE'
+      ? new DeleteRecord<Out>(event, revision, space)
+      : new PutRecord<Out>(event, revision, space),
+  );
   return { revision, events };
 }
 
@@ -136,8 +129,6 @@ export function readBatch<Out>(
 const BYTES_OF_AN_EVENT = 4096;
 
 /** What a revision that waits counts against a high-water mark. */
-export function weightOf({ runs }: RawBatch): number {
-  let weight = 0;
-  for (const { count, size } of runs) weight += count + Math.floor(size / BYTES_OF_AN_EVENT);
-  return weight;
+export function weightOf({ count, size }: EventRun): number {
+  return count + Math.floor(size / BYTES_OF_AN_EVENT);
 }

@@ -10,10 +10,10 @@ import { onAbort } from '../internal/linked-signal.js';
 import { AsyncQueue } from '../internal/queue.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import type { Space } from '../records/index.js';
+import type { EventRun } from '../rpc/watch-message.js';
 import { readCallOptions } from '../transport/call-options.js';
 import type { CallOptions } from '../transport/transport.js';
 import { ProgressQuestions } from './progress-questions.js';
-import type { RawBatch } from './revision-merger.js';
 import type { Subscriber } from './subscription.js';
 import type { WatchContext } from './watch-context.js';
 import { readBatch, type WatchBatch, type WatchEvent, weightOf } from './watch-event.js';
@@ -71,19 +71,19 @@ export class Watcher<Value = string>
   readonly #source: WatcherSource;
   readonly #ready = deferred();
   /** Revisions as they were received: their records are made when they are taken. */
-  readonly #queue: AsyncQueue<RawBatch>;
+  readonly #queue: AsyncQueue<EventRun>;
   readonly #questions: ProgressQuestions;
   readonly #release: (() => void)[] = [];
   #iterated = false;
   /** Everything up to here was given to listeners. */
-  #heard = 0n;
+  #heard: number | bigint = 0;
   /** There were listeners for so long without an iterator that nothing is kept for one. */
   #listenedTo = false;
   /** The revision whose events the iterator is giving out. */
   #current: bigint | undefined;
   #progressDue: bigint | undefined;
   /** The first revision that was dropped when the watch was cancelled: nobody had it. */
-  #dropped: bigint | undefined;
+  #dropped: number | bigint | undefined;
   #errorTold = false;
   #end: End | undefined;
 
@@ -100,7 +100,7 @@ export class Watcher<Value = string>
     this.#progressNotify = options.progressNotify;
     this.ready = quiet(this.#ready.promise);
     this.#questions = new ProgressQuestions(context.clock);
-    this.#queue = new AsyncQueue<RawBatch>({
+    this.#queue = new AsyncQueue<EventRun>({
       highWaterMark: options.highWaterMark,
       weigh: weightOf,
       onRoom: () => this.#source.onRoom(),
@@ -123,7 +123,7 @@ export class Watcher<Value = string>
     const first = this.#iterated
       ? (this.#current ?? this.#dropped ?? this.#queue.peek()?.revision)
       : (this.#dropped ?? this.#unheard[0]?.revision);
-    if (first !== undefined) return first - 1n;
+    if (first !== undefined) return BigInt(first) - 1n;
     const { received } = this.#source;
     return received > 0n ? received : 0n;
   }
@@ -215,7 +215,7 @@ export class Watcher<Value = string>
     };
   }
 
-  #onBatch(raw: RawBatch): void {
+  #onBatch(raw: EventRun): void {
     const listening = this.#consumers > 0;
     if (this.#iterated || !listening || !this.#listenedTo) {
       this.#queue.push(raw);
@@ -225,7 +225,7 @@ export class Watcher<Value = string>
     this.#forget();
   }
 
-  #tell(raw: RawBatch): void {
+  #tell(raw: EventRun): void {
     if (this.#cancelled) return;
     this.#heard = raw.revision;
     for (const event of readBatch(raw, this.#space).events) {
@@ -264,12 +264,12 @@ export class Watcher<Value = string>
   }
 
   /** What waits and was given to nobody. */
-  get #unheard(): readonly RawBatch[] {
+  get #unheard(): readonly EventRun[] {
     return this.#queue.waiting().filter(({ revision }) => revision > this.#heard);
   }
 
   /** Gives what was kept to the first listeners. */
-  #handOver(kept: readonly RawBatch[]): void {
+  #handOver(kept: readonly EventRun[]): void {
     for (const raw of kept) this.#tell(raw);
     this.#forget();
     this.#tellProgress();

@@ -80,7 +80,7 @@ describe('damaged bytes', () => {
         }
         for (const run of runs) {
           const revisions = run.read().map((event) => event.kv?.modRevision ?? 0n);
-          expect(revisions).toEqual(Array(run.count).fill(run.revision));
+          expect(revisions).toEqual(Array(run.count).fill(BigInt(run.revision)));
         }
       }),
       { numRuns: 2_000 },

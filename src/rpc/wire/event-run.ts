@@ -35,17 +35,15 @@ export class EventRuns {
 }
 
 class ReceivedRun implements EventRun {
-  readonly revision: bigint;
+  readonly revision: number | bigint;
   count = 1;
   readonly #bytes: Buffer;
-  readonly #revision: number | bigint;
   readonly #start: number;
   #end: number;
 
   /** @param start where the first event is, behind its tag */
   constructor(bytes: Buffer, revision: number | bigint, start: number, end: number) {
-    this.revision = BigInt(revision);
-    this.#revision = revision;
+    this.revision = revision;
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
@@ -58,7 +56,7 @@ class ReceivedRun implements EventRun {
   /** Takes another event in, if it is of this revision and follows at once. */
   append(revision: number | bigint, start: number, end: number): boolean {
     const follows = start === this.#end + EVENT_TAG_LENGTH;
-    if (!follows || revision !== this.#revision) return false;
+    if (!follows || revision !== this.revision) return false;
     this.count += 1;
     this.#end = end;
     return true;
