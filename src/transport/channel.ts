@@ -8,6 +8,13 @@ import { checkTlsOptions, type TlsSource } from './tls-options.js';
 /** The first pause of the channel's own reconnecting; its default of a second is too slow for etcd. */
 const RECONNECT_BACKOFF_MS = 100;
 
+/**
+ * How many bytes a server may send on a stream, and on the whole connection, before it has to hear that
+ * some were taken: a page of an iteration. HTTP/2's own 64 KiB are too few for large answers, which then
+ * wait for the way to the server and back again and again. A stream that is not read holds so much here.
+ */
+const RECEIVE_WINDOW_BYTES = 2 ** 20;
+
 const UNLIMITED = -1;
 const OFF = 0;
 const ON = 1;
@@ -45,6 +52,7 @@ function channelOptions(keepAlive: KeepAliveOptions | undefined): ChannelOptions
     // The server has its own limit for requests, and answers may be as large as they are.
     'grpc.max_receive_message_length': UNLIMITED,
     'grpc.max_send_message_length': UNLIMITED,
+    'grpc-node.flow_control_window': RECEIVE_WINDOW_BYTES,
     // Only the given endpoints are spoken to: no proxy from the environment, no configuration from DNS.
     'grpc.enable_http_proxy': OFF,
     'grpc.service_config_disable_resolution': ON,
