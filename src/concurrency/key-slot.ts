@@ -21,6 +21,8 @@ export interface SlotOwner {
   readonly adopted: boolean;
   /** The latest revision of the store that an answer to this session told; 0 at first. */
   seen: bigint;
+  /** A slot has nothing more to do for now. */
+  finished(slot: KeySlot): void;
 }
 
 /**
@@ -178,6 +180,7 @@ export class KeySlot {
     } finally {
       this.#looking = false;
       endTurn();
+      if (this.idle) this.#owner.finished(this);
     }
   }
 }
