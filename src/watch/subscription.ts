@@ -17,6 +17,7 @@ export interface WatchTarget {
   readonly startRevision: bigint;
   readonly prevKv: boolean;
   readonly filter: 'put' | 'delete' | undefined;
+  readonly fragment: boolean;
   /**
    * The start follows from a read, so that nothing between may be missing: what is checked when a
    * watcher resumes is checked at its start already.
@@ -103,7 +104,7 @@ export class Subscription {
    * @param lost the next revision is known to be compacted: the server shall say how far
    */
   createRequest(lost: boolean): WatchCreateRequestInput {
-    const { range, prevKv, filter } = this.target;
+    const { range, prevKv, filter, fragment } = this.target;
     this.#requested = this.#point.next;
     return {
       key: range.key,
@@ -111,9 +112,9 @@ export class Subscription {
       startRevision: lost ? OLDEST_REVISION : this.#point.next,
       prevKv,
       filters: filter === undefined ? [] : [filter === 'put' ? 'NODELETE' : 'NOPUT'],
-      // A quiet watcher's resume point must keep ahead of compactions; and whole responses can be huge.
+      // A quiet watcher's resume point must keep ahead of compactions.
       progressNotify: true,
-      fragment: true,
+      fragment,
     };
   }
 

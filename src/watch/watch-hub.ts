@@ -61,8 +61,9 @@ export class WatchHub implements WatchStreamHost {
   ): Watcher<Out> {
     const checked = checkWatchOptions(options);
     return new Watcher(this.#context, space, checked, (subscriber) => {
-      const { startRevision, prevKv, filter, requireLeader, metadata, isolated } = checked;
-      const target = { range, startRevision, prevKv, filter, continues };
+      const { requireLeader, metadata, isolated } = checked;
+      const { startRevision, prevKv, filter, fragment } = checked;
+      const target = { range, startRevision, prevKv, filter, fragment, continues };
       const subscription = new Subscription(target, subscriber);
       const route = { requireLeader, metadata };
       const journey: Journey = { route, lane: isolated ? 'own' : 'shared', stream: undefined };

@@ -43,8 +43,10 @@ export interface WatchOptions extends WatchTravelOptions {
   /** The kind of events to keep. Default: both. */
   readonly filter?: 'put' | 'delete' | undefined;
   /**
-   * Lets the server cut large responses into parts. That is always asked for, since it changes nothing
-   * for the consumer: a revision is whole in any case.
+   * Lets the server cut responses of more than 1.5 MiB into parts; a revision is delivered whole in any
+   * case. Default: `true`. Cutting takes the server time that grows with the square of the number of
+   * events in a part. So for catching up on transactions of many small events `false` is much faster,
+   * at the price of responses as large as a thousand revisions are.
    */
   readonly fragment?: boolean | undefined;
 }
@@ -69,6 +71,7 @@ export interface CheckedWatchOptions extends WatchTravelOptions {
   readonly prevKv: boolean;
   readonly progressNotify: boolean;
   readonly filter: 'put' | 'delete' | undefined;
+  readonly fragment: boolean;
   readonly requireLeader: boolean;
   readonly isolated: boolean;
   readonly highWaterMark: number;
@@ -82,7 +85,7 @@ export interface CheckedWatchOptions extends WatchTravelOptions {
 export function checkWatchOptions(options: WatchOptions = {}): CheckedWatchOptions {
   checkKnownOptions('options', options, WATCH_OPTIONS);
   checkTravel(options);
-  const { startRevision = 0n, progressNotify = false, filter, fragment } = options;
+  const { startRevision = 0n, progressNotify = false, filter, fragment = true } = options;
   checkBoolean('progressNotify', progressNotify);
   checkBoolean('fragment', fragment);
   if (filter !== undefined && filter !== 'put' && filter !== 'delete') {
@@ -101,6 +104,7 @@ export function checkWatchOptions(options: WatchOptions = {}): CheckedWatchOptio
     startRevision: toBigInt('startRevision', startRevision, nonNegativeInt64),
     progressNotify,
     filter,
+    fragment,
     prevKv,
     requireLeader,
     isolated,

@@ -88,6 +88,13 @@ function requests(stream: ScriptedStream): unknown[] {
 }
 
 describe('watches on one stream', () => {
+  it('ask for whole responses where fragments are not wanted', async () => {
+    const played = new Played();
+    played.watch('a', { fragment: false });
+    const stream = await played.open();
+    expect(stream.written[0]).toMatchObject({ createRequest: { fragment: false } });
+  });
+
   it('are created in their order, and replies belong to requests in that order', async () => {
     const played = new Played();
     const a = played.watch('a');
