@@ -14,6 +14,8 @@ import { type EtcdSeries, toolsOf } from './versions.js';
 import { until } from './wait.js';
 
 const PORT_ATTEMPTS = 5;
+/** On a machine that is busy an election may fail and begin again, several times. */
+const ELECTION_TIMEOUT_MS = 30_000;
 
 /** Where one member lives. */
 export interface MemberPlace {
@@ -112,7 +114,7 @@ class RunningCluster implements Cluster {
         const leaders = answers.filter((member) => member !== undefined);
         return leaders.length === 1 && leaders[0];
       },
-      { what: 'a leader' },
+      { what: 'a leader', timeoutMs: ELECTION_TIMEOUT_MS },
     );
   }
 

@@ -1,6 +1,9 @@
 import type { EtcdClient } from '../../src/index.js';
 import { deferred, within } from './wait.js';
 
+// Ample for a loaded machine, whatever deadline the client has for its calls.
+const CONNECT_TIMEOUT_MS = 30_000;
+
 /** Makes a client connect, and resolves when so many of its endpoints are connected, by default all. */
 export async function allConnected(
   client: EtcdClient,
@@ -13,7 +16,10 @@ export async function allConnected(
   };
   client.on('connected', listener);
   try {
-    await Promise.all([client.get('connect'), within(enough.promise, 15_000, 'connections')]);
+    await Promise.all([
+      client.get('connect', { timeoutMs: CONNECT_TIMEOUT_MS }),
+      within(enough.promise, CONNECT_TIMEOUT_MS, 'connections'),
+    ]);
   } finally {
     client.off('connected', listener);
   }

@@ -4,6 +4,12 @@ import { type EtcdServer, type StartEtcdOptions, startEtcd } from './etcd.js';
 import { skipSuite } from './skip.js';
 import { type EtcdSeries, hasEtcd, missingReason, testedSeries, toolsOf } from './versions.js';
 
+/**
+ * How long a test of a real server may take: a limit for tests that hang, not for machines that are busy.
+ * A test that says otherwise has its own.
+ */
+export const SERVER_TEST_TIMEOUT_MS = 60_000;
+
 /** What a suite sees of the version it runs on. */
 export interface EtcdContext {
   readonly series: EtcdSeries;
@@ -38,7 +44,7 @@ export function describeEtcd(
       continue;
     }
     const { version } = toolsOf(series);
-    describe(`${name} (etcd ${version})`, () => {
+    describe(`${name} (etcd ${version})`, { timeout: SERVER_TEST_TIMEOUT_MS }, () => {
       let shared: Promise<EtcdServer> | undefined;
       const start: EtcdContext['start'] = (more = {}) =>
         startEtcd({ ...options, ...more, version: series });

@@ -7,6 +7,8 @@ import { type EtcdSeries, toolsOf } from './versions.js';
 import { deferred, within } from './wait.js';
 
 const OUTPUT_TIMEOUT_MS = 15_000;
+// Its own 2 s to connect and 5 s to work are too few on a machine that is busy. Later flags win over these.
+const PATIENCE = ['--dial-timeout', '10s', '--command-timeout', '20s'];
 
 /** Whom `etcdctl` talks to, and the version of the program. */
 export interface CtlTarget {
@@ -105,7 +107,7 @@ function commandFor({ endpoints, series, certificates }: CtlTarget): {
   const settings = Object.entries(process.env).filter(([name]) => !name.startsWith('ETCDCTL_'));
   return {
     program: etcdctl,
-    common: ['--endpoints', endpoints.join(','), ...(tls ?? [])],
+    common: ['--endpoints', endpoints.join(','), ...PATIENCE, ...(tls ?? [])],
     env: { ...Object.fromEntries(settings), ETCDCTL_API: '3' },
   };
 }

@@ -28,7 +28,7 @@ interface Cut {
 }
 
 // Ample for a loaded machine; what has not arrived by then never will.
-const GOAL_TIMEOUT_MS = 15_000;
+const GOAL_TIMEOUT_MS = 20_000;
 const NOTHING = new Uint8Array(0);
 
 /**

@@ -5,6 +5,7 @@ import { describe } from 'vitest';
 import { type Guard, startGuard } from '../../scripts/etcd/guard.mjs';
 import { run } from '../../scripts/etcd/run.mjs';
 import { type Cluster, type StartClusterOptions, startCluster } from './cluster.js';
+import { SERVER_TEST_TIMEOUT_MS } from './describe-etcd.js';
 import type { EtcdServer } from './etcd.js';
 import { skipSuite } from './skip.js';
 
@@ -34,7 +35,7 @@ const unavailableNow = await namespacesUnavailable();
 
 /** Declares a suite that needs network namespaces; where there are none it is skipped, and says why. */
 export function describeNamespaces(name: string, suite: () => void): void {
-  if (unavailableNow === undefined) describe(name, suite);
+  if (unavailableNow === undefined) describe(name, { timeout: SERVER_TEST_TIMEOUT_MS }, suite);
   else skipSuite(name, unavailableNow);
 }
 

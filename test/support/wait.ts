@@ -1,7 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+// Ample for a loaded machine.
+const DEFAULT_TIMEOUT_MS = 20_000;
 const DEFAULT_INTERVAL_MS = 15;
+// Enough for what has arrived to pass through the layers of a client.
+const TURNS_OF_GRACE = 10;
 
 export interface UntilOptions {
   readonly timeoutMs?: number;
@@ -36,7 +39,11 @@ export async function until<T>(
   });
 }
 
-/** Rejects if the promise has not settled in time; for events that a broken client would never send. */
+/**
+ * Rejects if the promise has not settled in time; for events that a broken client would never send. The
+ * time is that of this process: after a stall everything is due at once, and what has come meanwhile is
+ * looked at before it counts as late.
+ */
 export async function within<T>(
   promise: Promise<T>,
   timeoutMs: number = DEFAULT_TIMEOUT_MS,
@@ -44,10 +51,10 @@ export async function within<T>(
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`timed out after ${timeoutMs} ms waiting for ${what}`)),
-      timeoutMs,
-    );
+    timer = setTimeout(async () => {
+      for (let turn = 0; turn < TURNS_OF_GRACE; turn += 1) await nextTurn();
+      reject(new Error(`timed out after ${timeoutMs} ms waiting for ${what}`));
+    }, timeoutMs);
   });
   try {
     return await Promise.race([promise, late]);
