@@ -8,16 +8,21 @@ import { startLockWorker } from '../support/lock-workers.js';
 import { abortOf, LOCK, untilQueued } from '../support/locks.js';
 import { until } from '../support/wait.js';
 
-/** The TTL of a worker's session. */
-const WORKER_TTL_MS = 2_000;
-/** What a hand-over may take beyond the TTL. */
-const GRACE_MS = 2_000;
+/** The TTL of a worker's session: long enough to survive a machine that stands still for a moment. */
+const WORKER_TTL_SECONDS = 5;
+/**
+ * What a hand-over may take beyond the TTL. A server that has nothing else to do takes less than a second;
+ * the bound tells that from the TTL of other sessions.
+ */
+const GRACE_MS = 10_000;
 
 describeEtcd('an election whose leader dies', (etcd) => {
-  it('has the next leader within the TTL of the dead one and two seconds', async () => {
+  it('has the next leader soon after the TTL of the dead one', async () => {
     await using server = await etcd.start();
     await using client = new EtcdClient({ endpoints: server.endpoint });
-    await using worker = startLockWorker('lead', server.endpoint, 'doomed');
+    await using worker = startLockWorker(
+      ...['lead', server.endpoint, 'doomed', String(WORKER_TTL_SECONDS)],
+    );
     await untilQueued(client, 1);
     await using session = await Session.create(client, { ttlSeconds: 30 });
     const election = new Election(session, LOCK);
@@ -27,7 +32,9 @@ describeEtcd('an election whose leader dies', (etcd) => {
     const killedAt = performance.now();
     await worker.kill();
     await campaign;
-    expect(performance.now() - killedAt).toBeLessThan(WORKER_TTL_MS + GRACE_MS);
+    const tookMs = performance.now() - killedAt;
+    console.info(`etcd ${etcd.version}: the next leader came after ${Math.round(tookMs)} ms`);
+    expect(tookMs).toBeLessThan(WORKER_TTL_SECONDS * 1_000 + GRACE_MS);
     expect((await election.leader())?.value).toBe('heir');
   });
 });
@@ -39,21 +46,22 @@ describeEtcd('a session that is cut off', (etcd) => {
     await using direct = new EtcdClient({ endpoints: server.endpoint });
     await using client = new EtcdClient({ endpoints: proxy.endpoint });
     await using other = await Session.create(direct);
-    const session = await Session.create(client, { ttlSeconds: 3 });
+    const session = await Session.create(client, { ttlSeconds: 5 });
     await new Mutex(other, 'busy').acquire();
     const lock = await new Mutex(session, LOCK).acquire();
     const waiting = failureOf(new Mutex(session, 'busy').acquire());
     await untilQueued(direct, 2, 'busy');
-    let deleted = false;
+    // By the clock: a process that stands still may hear of the deletion before its timers run.
+    let aliveAtDeletion: boolean | undefined;
     const watcher = direct.watch(lock.key).on('delete', () => {
-      deleted = true;
+      aliveAtDeletion = session.lease.alive;
     });
     await watcher.ready;
     proxy.freeze();
     expect(await abortOf(lock.signal)).toBeInstanceOf(SessionLostError);
-    expect(deleted).toBe(false);
     expect(await waiting).toBeInstanceOf(SessionLostError);
-    await until(() => deleted, { what: 'the server to delete the key', timeoutMs: 15_000 });
+    await until(() => aliveAtDeletion !== undefined, { what: 'the server to delete the key' });
+    expect(aliveAtDeletion).toBe(false);
     // Nothing is waited for that cannot come: the connection is still frozen.
     await lock.release();
     await watcher.cancel();

@@ -2,7 +2,7 @@
 //
 //   count <endpoint> <file> <rounds>   adds one to the number in a file, which nothing but the lock protects
 //   write <endpoint> <name>            writes to the key `history` in transactions that only the holder can do
-//   lead <endpoint> <name>             campaigns for the election of the same name as the lock, and leads until it is killed
+//   lead <endpoint> <name> <ttl>       campaigns for the election of the same name as the lock, and leads until it is killed
 import { readFile, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,12 +12,14 @@ import { HISTORY, LOCK } from './locks.js';
 
 /** Short, so that a test can stop a process for longer. */
 const TTL_SECONDS = 2;
+/** Many of these processes start at once, on whatever else the machine does. */
+const PATIENCE_MS = 30_000;
 const WRITES_PER_TURN = 3;
 /** Holders take their time, so that what hits them hits them between two writes. */
 const BETWEEN_WRITES_MS = 60;
 
 async function count(endpoint: string, file: string, rounds: number): Promise<void> {
-  await using client = await EtcdClient.connect({ endpoints: endpoint });
+  await using client = await EtcdClient.connect({ endpoints: endpoint, timeoutMs: PATIENCE_MS });
   await using session = await Session.create(client, { ttlSeconds: 30 });
   const mutex = new Mutex(session, LOCK);
   for (let round = 0; round < rounds; round += 1) {
@@ -56,9 +58,9 @@ async function turn(client: EtcdClient, name: string, lock: Lock): Promise<void>
   }
 }
 
-async function lead(endpoint: string, name: string): Promise<void> {
+async function lead(endpoint: string, name: string, ttlSeconds: number): Promise<void> {
   await using client = await EtcdClient.connect({ endpoints: endpoint });
-  await using session = await Session.create(client, { ttlSeconds: TTL_SECONDS });
+  await using session = await Session.create(client, { ttlSeconds });
   const leadership = await new Election(session, LOCK).campaign(name);
   await new Promise((resolve) => leadership.signal.addEventListener('abort', resolve));
 }
@@ -69,5 +71,5 @@ if (process.stdin instanceof Socket) process.stdin.unref();
 
 const [mode, endpoint = '', ...rest] = process.argv.slice(2);
 if (mode === 'count') await count(endpoint, rest[0] ?? '', Number(rest[1]));
-else if (mode === 'lead') await lead(endpoint, rest[0] ?? '');
+else if (mode === 'lead') await lead(endpoint, rest[0] ?? '', Number(rest[1]));
 else await write(endpoint, rest[0] ?? '');
