@@ -11,10 +11,25 @@ import { allConnected, nextEvent } from '../support/connected.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
-import { until } from '../support/wait.js';
+import { until, within } from '../support/wait.js';
 
 function readsOf(member: EtcdServer): Promise<number> {
   return member.metric('grpc_server_handled_total', { grpc_method: 'Range' });
+}
+
+/** Calls fail for this reason, once the client had the time to find it out. */
+async function failsBecause(client: EtcdClient, reason: string): Promise<void> {
+  let seen = '';
+  await until(
+    async () => {
+      const error = await failureOf(client.get('k', { timeoutMs: 300 }));
+      expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
+      seen = error.message;
+      return seen.includes(reason);
+    },
+    { what: reason },
+  ).catch(() => {});
+  expect(seen).toContain(reason);
 }
 
 describeEtcd('endpoints', (etcd) => {
@@ -49,13 +64,12 @@ describeEtcd('endpoints', (etcd) => {
     await using client = clientOf(await etcd.server());
     await client.put('mine', 'v');
     client.setEndpoints(other.endpoint);
-    const start = performance.now();
-    const errors = await Promise.all([
+    // At once: without waiting for the deadline of 5 s.
+    const failures = Promise.all([
       failureOf(client.put('k', 'v')),
       failureOf(client.get('k', { timeoutMs: 0 })),
     ]);
-    expect(performance.now() - start).toBeLessThan(2_000);
-    for (const error of errors) {
+    for (const error of await within(failures, 4_500, 'the failures')) {
       expect(error).toMatchObject({
         code: 'CLUSTER_ID_MISMATCH',
         outcome: 'not-sent',
@@ -133,9 +147,7 @@ describeEtcd('endpoints', (etcd) => {
       onward.on('error', () => socket.destroy());
     });
     await using client = clientOf({ endpoint: `unix://${path}` });
-    expect((await failureOf(client.get('k', { timeoutMs: 200 }))).message).toContain(
-      `unix://${path} (connect ENOENT`,
-    );
+    await failsBecause(client, `unix://${path} (connect ENOENT`);
     listener.listen(path);
     try {
       await client.put('k', 'v');
@@ -151,8 +163,10 @@ describeEtcd('endpoints', (etcd) => {
     const learner = await cluster.addMember({ learner: true });
     await using client = new EtcdClient({ endpoints: cluster.endpoints, batching: false });
     await allConnected(client, 2);
+    // While it was the only one that was connected it may have been asked.
+    const before = await readsOf(learner);
     for (let i = 0; i < 20; i++) await client.put('k', String(i));
-    expect(await readsOf(learner)).toBe(0);
+    expect(await readsOf(learner)).toBe(before);
     expect(await learner.metric('grpc_server_handled_total', { grpc_method: 'Put' })).toBe(0);
   });
 
@@ -192,10 +206,8 @@ describeEtcd('endpoints', (etcd) => {
       expect(client.endpoints).toEqual(['dnssrv://cluster.test']);
       await client.put('k', 'v');
       expect(client.endpoints).toEqual([`http://localhost:${server.clientPort}`]);
-      await using lost = new EtcdClient({ endpoints: 'dnssrv://no-cluster.test', timeoutMs: 300 });
-      const error = await failureOf(lost.get('k'));
-      expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
-      expect(error.message).toMatch(/dnssrv:\/\/no-cluster\.test \(querySrv/);
+      await using lost = new EtcdClient({ endpoints: 'dnssrv://no-cluster.test' });
+      await failsBecause(lost, 'dnssrv://no-cluster.test (querySrv');
     } finally {
       dns.setServers(before);
     }
