@@ -34,7 +34,7 @@ describeNamespaces('a serializable iteration that gets to a member which lags be
       { endpoints: cluster.endpoints, interceptors: [pagesBy(leader, lagging, asked)] },
     );
     await allConnected(reader);
-    await using writer = clientOf(leader);
+    await using writer = clientOf(leader, { timeoutMs: 30_000 });
     await cluster.partition(lagging, 'peers');
     const keys = Array.from({ length: 1_200 }, (_, i) => `k/${String(i).padStart(5, '0')}`);
     await Promise.all(keys.map((key) => writer.put(key, 'v')));
