@@ -24,7 +24,7 @@ describeEtcd('a lock on a cluster that loses its leader', (etcd) => {
       const contend = async (index: number): Promise<void> => {
         await using client = new EtcdClient({ endpoints: [...cluster.endpoints] });
         // Long enough to outlive the time until a server that hangs is noticed.
-        await using session = await Session.create(client, { ttlSeconds: 60 });
+        await using session = await Session.create(client, { ttlSeconds: 60, timeoutMs: 20_000 });
         const mutex = new Mutex(session, LOCK);
         while (!stop.signal.aborted) {
           await mutex.withLock(async (__, lock) => {
@@ -38,7 +38,10 @@ describeEtcd('a lock on a cluster that loses its leader', (etcd) => {
         }
       };
       const contenders = Array.from({ length: CONTENDERS }, (__, index) => contend(index));
-      await until(() => turns.length >= TURNS_AFTERWARDS, { what: 'turns before the fault' });
+      await until(() => turns.length >= TURNS_AFTERWARDS, {
+        what: 'turns before the fault',
+        timeoutMs: 60_000,
+      });
       const leader = await cluster.leader();
       await strike(leader);
       const before = turns.length;
@@ -51,12 +54,12 @@ describeEtcd('a lock on a cluster that loses its leader', (etcd) => {
       const endpoints = cluster.members
         .filter((member) => member !== leader)
         .map((m) => m.endpoint);
-      await using client = new EtcdClient({ endpoints });
+      await using client = new EtcdClient({ endpoints, timeoutMs: 20_000 });
       const { violations, writes } = await readLockHistory(client);
       expect(violations).toEqual([]);
       expect(new Set(writes.map(({ name }) => name)).size).toBeGreaterThan(1);
       await untilQueued(client, 0);
     },
-    120_000,
+    180_000,
   );
 });

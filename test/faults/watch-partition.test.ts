@@ -25,11 +25,11 @@ describeNamespaces('a watch on a member that is cut off from its peers', () => {
     const leader = await cluster.leader({ except: member });
     expect(await leader.ctl('put', 'k1', 'behind its back')).toBe('OK');
     expect(await broken.promise).toBe('NO_LEADER');
-    await collected.untilCount(1, 20_000);
+    await collected.untilCount(1, 40_000);
     await cluster.heal(member);
     await leader.ctl('put', 'k2', 'x');
     await collected.untilCount(2);
     expect(collected.changes).toEqual(['k1', 'k2']);
     await watcher.cancel();
-  }, 60_000);
+  }, 120_000);
 });
