@@ -1,10 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { codecs, EtcdClient } from '../../src/index.js';
 import { clientIn } from '../support/client.js';
 import { startCluster } from '../support/cluster.js';
+import { allConnected } from '../support/connected.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { type EtcdServer, startEtcd } from '../support/etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
 import { startProgram } from '../support/programs/run.js';
 import { until } from '../support/wait.js';
 
@@ -103,40 +104,40 @@ describe('batching with a member that hangs', () => {
     const told = performance.now();
     expect(await program.ended).toMatchObject({ exitCode: 0, signal: null, stderr: '' });
     // Pings would end the connection too, but only after ten seconds.
-    expect(performance.now() - told).toBeLessThan(5_000);
-  });
+    expect(performance.now() - told).toBeLessThan(8_000);
+  }, 40_000);
 
   it('delays no more reads than those that were on their way to it', async () => {
     await using cluster = await startCluster({ size: 3 });
+    const [follower] = await cluster.followers();
+    if (follower === undefined) throw new Error('a cluster of three has followers');
+    await using hanging = await startProxy({ target: follower.endpoint });
     await using etcd = new EtcdClient({
-      endpoints: cluster.endpoints,
+      endpoints: [
+        hanging.endpoint,
+        ...cluster.endpoints.filter((endpoint) => endpoint !== follower.endpoint),
+      ],
       batching: { maxOperations: 16 },
     });
+    await allConnected(etcd);
     await etcd.put('key', 'value');
-    await until(async () => (await etcd.health()).every(({ healthy }) => healthy));
-    const [follower] = await cluster.followers();
-    follower!.pause();
-    try {
-      const latencies: number[] = [];
-      const reads: Promise<void>[] = [];
-      const timed = async () => {
-        const began = performance.now();
-        await etcd.get('key');
-        latencies.push(performance.now() - began);
-      };
-      // The hung member is found out by its silence only after a second; this is before.
-      const end = performance.now() + 700;
-      while (performance.now() < end) {
-        for (let i = 0; i < 8; i++) reads.push(timed());
-        await delay(5);
-      }
-      const answered = latencies.length;
-      await Promise.all(reads);
-      const delayed = latencies.filter((ms) => ms > 700).length;
-      expect(delayed).toBeLessThanOrEqual(2 * 16);
-      expect(answered).toBeGreaterThan(reads.length - 2 * 16 - 100);
-    } finally {
-      follower!.resume();
+    hanging.freeze();
+    const rounds: Promise<unknown>[] = [];
+    let held = 0;
+    for (let round = 0; round < 100; round++) {
+      const { requests } = hanging;
+      let answered = false;
+      const reads = Promise.all(Array.from({ length: 8 }, () => etcd.get('key'))).then(() => {
+        answered = true;
+      });
+      rounds.push(reads);
+      await until(() => answered || hanging.requests > requests, { intervalMs: 1 });
+      if (!answered) held++;
     }
-  }, 30_000);
+    // Two batches may be under way to a member; the rest is for the question whether it lives.
+    expect(held).toBeGreaterThan(0);
+    expect(held).toBeLessThanOrEqual(6);
+    // Those that it held went elsewhere: it hangs still.
+    await Promise.all(rounds);
+  }, 60_000);
 });
