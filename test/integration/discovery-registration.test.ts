@@ -95,7 +95,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     await using client = clientIn(server);
     const registry = new ServiceRegistry(client, 'revoked');
     const endpoint = { address: 'n:1', metadata: null };
-    await using registration = await registry.register('n', endpoint, { ttlSeconds: 3 });
+    await using registration = await registry.register('n', endpoint, { ttlSeconds: 5 });
     const first = registration.leaseId;
     const again = lossAndReturn(registration);
 
@@ -132,7 +132,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     const held = heldPuts(failure);
     await using client = clientIn(server, { interceptors: [held.interceptor], batching: false });
     const registry = new ServiceRegistry(client, `held-${failure?.code}`);
-    await using registration = await registry.register('n', { address: 'n:1' }, { ttlSeconds: 3 });
+    await using registration = await registry.register('n', { address: 'n:1' }, { ttlSeconds: 5 });
     const first = registration.leaseId;
     const again = lossAndReturn(registration);
 
@@ -157,7 +157,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     const held = heldPuts(new TimeoutError('no answer in time', { outcome: 'unknown' }));
     await using client = clientIn(server, { interceptors: [held.interceptor], batching: false });
     const registry = new ServiceRegistry(client, 'impatient');
-    await using registration = await registry.register('n', { address: 'n:1' }, { ttlSeconds: 3 });
+    await using registration = await registry.register('n', { address: 'n:1' }, { ttlSeconds: 5 });
     const first = registration.leaseId;
     const again = lossAndReturn(registration);
 

@@ -11,6 +11,7 @@ import {
 import { enableAuth, simpleTokenFlags } from '../support/auth.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
+import { abortOf } from '../support/locks.js';
 import { until, within } from '../support/wait.js';
 
 function connect(server: EtcdServer, options: Partial<EtcdClientOptions> = {}): EtcdClient {
@@ -81,20 +82,22 @@ describeEtcd('a lease', (etcd) => {
   it('is renewed by its own client, and ends when left alone', async () => {
     const server = await etcd.server();
     await using client = connect(server);
-    const kept = await client.lease.grant(1);
-    const left = await client.lease.grant(1);
+    const kept = await client.lease.grant(3);
+    const left = await client.lease.grant(3);
     await client.put('kept', 'yes', { lease: kept });
     await client.put('left', 'yes', { lease: left });
     const streams = await calls(server, 'LeaseKeepAlive');
     let renewals = 0;
     kept.on('renewed', () => renewals++).keepAlive();
-    await within(once(left.signal, 'abort'));
-    expect(left.signal.reason).toMatchObject({ code: 'LEASE_LOST', reason: 'expired' });
+    expect(await within(abortOf(left.signal))).toMatchObject({
+      code: 'LEASE_LOST',
+      reason: 'expired',
+    });
     expect(left.alive).toBe(false);
     await until(async () => (await client.get('left')) === undefined, { what: 'the key to go' });
-    await until(() => renewals >= 6, { what: 'two times to live' });
+    await until(() => renewals >= 5, { what: 'more than a time to live' });
     expect((await client.get('kept'))?.value).toBe('yes');
-    expect([kept.alive, kept.ttlSeconds]).toEqual([true, 1]);
+    expect([kept.alive, kept.ttlSeconds]).toEqual([true, 3]);
     expect(await calls(server, 'LeaseKeepAlive')).toBe(streams + 1);
     await kept.revoke();
   });
@@ -121,7 +124,7 @@ describeEtcd('a lease', (etcd) => {
   it('that somebody else revokes is lost with its next renewal, and says so once', async () => {
     const server = await etcd.server();
     await using client = connect(server);
-    const lease = await client.lease.grant(3, { keepAlive: true });
+    const lease = await client.lease.grant(6, { keepAlive: true });
     const told: string[] = [];
     lease.signal.addEventListener('abort', () => told.push('signal'));
     const lost = new Promise<LeaseLostError>((resolve) => {
@@ -131,11 +134,9 @@ describeEtcd('a lease', (etcd) => {
       });
     });
     await server.ctl('lease', 'revoke', hex(lease.id));
-    const revokedAt = performance.now();
     const error = await within(lost);
-    // A renewal is due each second; the rest is for a busy machine.
-    expect(performance.now() - revokedAt).toBeLessThan(2_500);
     expect(error).toBeInstanceOf(LeaseLostError);
+    // A renewal told it: at the deadline, three renewals later, the reason would be that it expired.
     expect(error).toMatchObject({ reason: 'revoked', leaseId: lease.id });
     expect(error.message).toContain(hex(lease.id));
     expect(told).toEqual(['signal', 'event']);
@@ -149,14 +150,14 @@ describeEtcd('a lease', (etcd) => {
     const server = await etcd.server();
     await using first = connect(server);
     await using second = connect(server);
-    const granted = await first.lease.grant(2, { keepAlive: true });
+    const granted = await first.lease.grant(4, { keepAlive: true });
     await first.put('adopted', 'yes', { lease: granted });
     granted.detach();
     const adopted = second.lease.attach(granted.id);
     expect([adopted.id, adopted.ttlSeconds, adopted.alive]).toEqual([granted.id, undefined, true]);
-    expect(await adopted.keepAliveOnce()).toBe(2);
-    expect(adopted.keepAlive().ttlSeconds).toBe(2);
-    await within(once(granted.signal, 'abort'));
+    expect(await adopted.keepAliveOnce()).toBe(4);
+    expect(adopted.keepAlive().ttlSeconds).toBe(4);
+    await within(abortOf(granted.signal));
     await granted[Symbol.asyncDispose]();
     expect((await first.get('adopted'))?.value).toBe('yes');
     await adopted.revoke();
@@ -216,14 +217,14 @@ describeEtcd('a lease', (etcd) => {
     const server = await etcd.server();
     await using other = connect(server);
     const client = connect(server);
-    const lease = await client.lease.grant(2, { keepAlive: true });
+    const lease = await client.lease.grant(4, { keepAlive: true });
     const heard: string[] = [];
     lease.on('lost', ({ reason }) => heard.push(reason));
     await client.close();
     expect([lease.alive, lease.signal.aborted]).toEqual([true, false]);
     expect(await other.lease.list()).toContain(lease.id);
     await expect(lease.timeToLive()).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
-    await within(once(lease.signal, 'abort'));
+    await within(abortOf(lease.signal));
     expect(heard).toEqual(['expired']);
     await lease[Symbol.asyncDispose]();
   });

@@ -25,7 +25,7 @@ describeEtcd('a session', (etcd) => {
 
   it('goes on beyond its TTL', async () => {
     await using client = clientIn(await etcd.server());
-    await using session = await Session.create(client, { ttlSeconds: 2 });
+    await using session = await Session.create(client, { ttlSeconds: 4 });
     for (let renewals = 0; renewals < 4; renewals += 1) {
       await new Promise((resolve) => session.lease.once('renewed', resolve));
     }
@@ -107,7 +107,7 @@ describeEtcd('a session', (etcd) => {
     const other = await stage.session();
     const holder = await new Mutex(other, LOCK).acquire();
     const leader = await new Election(other, 'leader').campaign('other');
-    const session = await stage.session(3);
+    const session = await stage.session(6);
     const waiting = failureOf(new Mutex(session, LOCK).acquire());
     const campaign = failureOf(new Election(session, 'leader').campaign('me'));
     await stage.queued(2);
@@ -121,7 +121,7 @@ describeEtcd('a session', (etcd) => {
 
   it('aborts the signals of its locks when its lease is gone', async () => {
     await using stage = await openStage();
-    const session = await stage.session(3);
+    const session = await stage.session(6);
     const lock = await new Mutex(session, LOCK).acquire();
     await stage.client.lease.attach(session.lease.id).revoke();
     expect(await abortOf(lock.signal)).toBeInstanceOf(EtcdError);
