@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { CompactedError, type EtcdClient } from '../../src/index.js';
 import { clientIn, clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
 import { startProgram } from '../support/programs/run.js';
 
 const MIB = 1024 * 1024;
@@ -10,6 +11,8 @@ const VALUE = 'v'.repeat(200);
 /** Operations that a server takes in one transaction. */
 const BATCH = 128;
 const BATCHES_AT_ONCE = 8;
+/** Changes that other clients make between two pages at least. */
+const STEPS_AT_FIRST = 20;
 
 const nameOf = (prefix: string, index: number): string =>
   `${prefix}${String(index).padStart(7, '0')}`;
@@ -40,8 +43,11 @@ describeEtcd('iterating 100,000 keys of 200 bytes', (etcd) => {
     await using client = clientOf(server);
     await fill(client, 'many/', MANY);
 
-    await using program = startProgram('iterate-many', [server.endpoint], ['--expose-gc']);
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using program = startProgram('iterate-many', [proxy.endpoint], ['--expose-gc']);
     await program.printed('ready');
+    // Its pages wait until some steps were made, however fast it is.
+    proxy.freeze('to-client');
     // Every step moves a key from the front to behind the end: at each revision there are exactly
     // 100,000 in a row, and whoever mixes revisions counts more of them.
     const { op } = client;
@@ -55,13 +61,14 @@ describeEtcd('iterating 100,000 keys of 200 bytes', (etcd) => {
         .txn()
         .then(op.delete(nameOf('many/', moved)), op.put(nameOf('many/', moved + MANY), VALUE))
         .commit();
+      if (moved === STEPS_AT_FIRST) proxy.thaw();
     }
     const { exitCode, stdout, stderr } = await program.ended;
     expect(stderr).toBe('');
     expect(exitCode).toBe(0);
     const report = JSON.parse(stdout.at(-1) ?? '');
 
-    expect(moved).toBeGreaterThan(10);
+    expect(moved).toBeGreaterThan(STEPS_AT_FIRST);
     expect(report.keys).toBe(MANY);
     const [first, last] = [report.first, report.last].map((key) =>
       Number(key.slice('many/'.length)),

@@ -104,11 +104,13 @@ describe('iterating with RangeStream', () => {
       keys: 300,
       conduct: { kind: 'stall', afterChunks: 2 },
     });
+    // More than a busy machine takes for the chunks that do come.
+    const timeoutMs = 2_500;
     let seen = 0;
     const iterate = async (): Promise<void> => {
-      for await (const _ of it.client.prefix('k/').iterate({ timeoutMs: 200 })) {
+      for await (const _ of it.client.prefix('k/').iterate({ timeoutMs })) {
         // Longer than a chunk may take: the time of the call would be over.
-        if (++seen === 50) await delay(400);
+        if (++seen === 50) await delay(timeoutMs + 500);
       }
     };
     const error = await failureOf(iterate());
