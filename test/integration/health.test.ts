@@ -4,6 +4,7 @@ import { enableAuth, simpleTokenFlags } from '../support/auth.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
+import { until } from '../support/wait.js';
 
 describeEtcd('health', (etcd) => {
   it('is told for each endpoint: one that is down is sick, the others are not', async () => {
@@ -19,7 +20,10 @@ describeEtcd('health', (etcd) => {
     const [down] = await cluster.followers();
     if (down === undefined) throw new Error('a cluster of three has followers');
     await down.kill();
-    const rest = await client.health({ timeoutMs: 1_500 });
+    const rest = await until(async () => {
+      const seen = await client.health({ timeoutMs: 1_500 });
+      return seen.filter(({ healthy }) => healthy).length === 2 && seen;
+    });
     for (const { endpoint, healthy, error } of rest) {
       expect(healthy).toBe(endpoint !== down.endpoint);
       if (!healthy) expect(error).toMatchObject({ code: 'UNAVAILABLE', endpoint });
