@@ -5,6 +5,9 @@ import { startProxy } from '../support/fault-proxy.js';
 import { until } from '../support/wait.js';
 import { Collected, numbered } from '../support/watching.js';
 
+/** Each cut comes so much later in the replay, which is many times longer. */
+const CUT_STEP_BYTES = 10_000;
+
 /** How often these servers tell their progress by themselves. */
 const OFTEN = ['--experimental-watch-progress-notify-interval', '200ms'];
 
@@ -22,7 +25,8 @@ describeEtcd('the progress of a watch', (etcd) => {
     if (trusted) {
       expect(await watcher.requestProgress()).toBe(header.revision);
       expect(watcher.revision).toBe(header.revision);
-      expect(told).toEqual([header.revision]);
+      // A slow answer is asked for again, and told again.
+      expect(new Set(told)).toEqual(new Set([header.revision]));
     } else {
       const error = await failureOf(watcher.requestProgress());
       expect(error).toMatchObject({ code: 'UNSUPPORTED' });
@@ -118,9 +122,10 @@ describeEtcd('the progress of a watch', (etcd) => {
       const asking = setInterval(() => void first.requestProgress().catch(() => {}), 2);
       await using watcher = client.prefix('k').watch({ startRevision: 2n });
       watcher.requestProgress().catch(() => {});
+      const { 'to-client': before } = proxy.bytes;
       const collected = new Collected(watcher);
       await watcher.ready;
-      await proxy.waitForBytes(proxy.bytes['to-client'] + 1_000 * round, 'to-client');
+      await proxy.waitForBytes(before + CUT_STEP_BYTES * round, 'to-client');
       proxy.resetAll();
       await collected.untilCount(keys.length);
       clearInterval(asking);
