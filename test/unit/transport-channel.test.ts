@@ -6,6 +6,7 @@ import { parseAddress } from '../../src/transport/address.js';
 import { openChannel } from '../../src/transport/channel.js';
 
 const MEBI = 2 ** 20;
+const PATIENCE = { timeout: 10_000 };
 
 it('a channel lets a server send a mebibyte before it has to hear from the client again', async () => {
   const server = createServer();
@@ -18,8 +19,8 @@ it('a channel lets a server send a mebibyte before it has to hear from the clien
     channel.getConnectivityState(true);
     const [session] = await connecting;
     // Of each stream, and of the connection, once the client has the settings of the server.
-    await expect.poll(() => session.remoteSettings.initialWindowSize).toBe(MEBI);
-    await expect.poll(() => session.state.remoteWindowSize).toBe(MEBI);
+    await expect.poll(() => session.remoteSettings.initialWindowSize, PATIENCE).toBe(MEBI);
+    await expect.poll(() => session.state.remoteWindowSize, PATIENCE).toBe(MEBI);
   } finally {
     channel.close();
     server.close();
