@@ -140,15 +140,26 @@ describe('the fault proxy', () => {
 
   it('delays what comes, without making a queue of delays', async () => {
     const socket = await open();
+    socket.setNoDelay(true);
     proxy.latency(40);
     const started = performance.now();
-    socket.write('a');
-    setImmediate(() => socket.write('b'));
     let answer = '';
-    while (answer !== 'ab') answer += await received(socket);
+    socket.on('data', (chunk: Uint8Array) => {
+      answer += new TextDecoder().decode(chunk);
+    });
+    const sent = Array.from({ length: 200 }, (_, index) =>
+      String.fromCharCode(0x61 + (index % 26)),
+    );
+    for (const letter of sent) {
+      socket.write(letter);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => answer.length === sent.length);
     const elapsed = performance.now() - started;
+    expect(answer).toBe(sent.join(''));
     expect(elapsed).toBeGreaterThanOrEqual(80);
-    expect(elapsed).toBeLessThan(600);
+    // One delay after the other would be sixteen seconds.
+    expect(elapsed).toBeLessThan(5_000);
     socket.destroy();
   });
 
