@@ -1,7 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EtcdError } from '../../src/errors/index.js';
-import { systemClock } from '../../src/internal/clock.js';
 import type { Method } from '../../src/rpc/method.js';
 import { cluster, kv, maintenance } from '../../src/rpc/services.js';
 import { Balancer } from '../../src/transport/balancer.js';
@@ -10,17 +9,21 @@ import type { TransportCallOptions } from '../../src/transport/transport.js';
 import { UnaryCall } from '../../src/transport/unary-call.js';
 import { failureOf } from '../support/client.js';
 import { type FakeCall, FakeChannel } from '../support/fake-channel.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { until } from '../support/wait.js';
 
 const ENDPOINTS = ['http://a:1', 'http://b:1'];
 
+/** Stands still: no deadline passes, and no server is under suspicion, however slow the machine. */
+let clock: ManualClock;
 let channels: Map<string, FakeChannel>;
 let balancer: Balancer;
 
 beforeEach(async () => {
+  clock = new ManualClock();
   channels = new Map();
   balancer = new Balancer({
-    clock: systemClock,
+    clock,
     serverVersion: undefined,
     tls: false,
     events: { connected: () => {}, disconnected: () => {} },
@@ -48,9 +51,9 @@ async function attempts<Request, Response>(
   maxAttempts?: number,
 ): Promise<{ readonly at: string[]; readonly error: EtcdError | undefined }> {
   const at: string[] = [];
-  const scope = new CallScope(method.name, options, 2_000, systemClock, new Set());
+  const scope = new CallScope(method.name, options, 2_000, clock, new Set());
   const context = {
-    clock: systemClock,
+    clock,
     balancer,
     auth: undefined,
     retry: { initialBackoffMs: 1, maxBackoffMs: 1, maxAttempts },
@@ -245,10 +248,10 @@ describe('a call about one member', () => {
   });
 
   it('is refused when it is none of the endpoints', async () => {
-    const scope = new CallScope('KV.Range', {}, 100, systemClock, new Set());
+    const scope = new CallScope('KV.Range', {}, 100, clock, new Set());
     const options = { endpoint: 'http://c:1' };
     const context = {
-      clock: systemClock,
+      clock,
       balancer,
       auth: undefined,
       retry: undefined,
