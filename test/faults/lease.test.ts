@@ -1,45 +1,14 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { EtcdClient, type Lease, LeaseLostError } from '../../src/index.js';
-import type { Cluster } from '../support/cluster.js';
+import { EtcdClient, LeaseLostError } from '../../src/index.js';
 import { describeEtcd } from '../support/describe-etcd.js';
-import type { EtcdServer } from '../support/etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
-import { until, within } from '../support/wait.js';
+import { renewals } from '../support/renewals.js';
+import { within } from '../support/wait.js';
 
-/** Waits for so many renewals from now on. */
-async function renewals(lease: Lease, count: number, timeoutMs = 15_000): Promise<void> {
-  let seen = 0;
-  const enough = new Promise<void>((resolve, reject) => {
-    lease.on('renewed', () => {
-      seen += 1;
-      if (seen === count) resolve();
-    });
-    lease.on('lost', reject);
-  });
-  await within(enough, timeoutMs, `${count} renewals`);
-}
-
-/** The member that the stream of renewals was opened on last. */
-async function carrier(cluster: Cluster, before: ReadonlyMap<EtcdServer, number>) {
-  return until(
-    async () => {
-      const now = await keepAliveStreams(cluster);
-      return [...now].find(([member, count]) => count > (before.get(member) ?? 0))?.[0];
-    },
-    { what: 'a stream of renewals' },
-  );
-}
-
-async function keepAliveStreams(cluster: Cluster): Promise<Map<EtcdServer, number>> {
-  const labels = { grpc_method: 'LeaseKeepAlive' };
-  const counts = new Map<EtcdServer, number>();
-  for (const member of cluster.members) {
-    counts.set(member, await member.metric('grpc_server_started_total', labels));
-  }
-  return counts;
-}
+/** Long enough to survive a machine that stands still for a moment. */
+const TTL_SECONDS = 5;
 
 /** Keeps the process busy, so that no timer runs and nothing is read. */
 function block(ms: number): void {
@@ -51,7 +20,7 @@ describeEtcd('a lease whose server is out of reach', (etcd) => {
   it('is lost when its time is over, while the server still hangs', async () => {
     await using server = await etcd.start();
     await using client = new EtcdClient({ endpoints: server.endpoint });
-    const lease = await client.lease.grant(2, { keepAlive: true });
+    const lease = await client.lease.grant(TTL_SECONDS, { keepAlive: true });
     let renewedAt = 0;
     lease.on('renewed', () => {
       renewedAt = performance.now();
@@ -59,10 +28,11 @@ describeEtcd('a lease whose server is out of reach', (etcd) => {
     await renewals(lease, 2);
     server.pause();
     await within(once(lease.signal, 'abort'));
-    // Not before its time, and no later than a second after it.
+    // Its time began when the renewal was sent. That it is not over too early nor too late to the
+    // millisecond is tested with a clock that stands still; the bounds here are those of a busy machine.
     const heldMs = performance.now() - renewedAt;
-    expect(heldMs).toBeGreaterThan(1_800);
-    expect(heldMs).toBeLessThan(2_900);
+    expect(heldMs).toBeGreaterThan((TTL_SECONDS - 2) * 1_000);
+    expect(heldMs).toBeLessThan((TTL_SECONDS + 3) * 1_000);
     expect(lease.signal.reason).toBeInstanceOf(LeaseLostError);
     expect(lease.signal.reason).toMatchObject({ reason: 'expired' });
     expect(lease.alive).toBe(false);
@@ -76,7 +46,7 @@ describeEtcd('a lease whose server is out of reach', (etcd) => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = new EtcdClient({ endpoints: proxy.endpoint });
-    const lease = await client.lease.grant(2, { keepAlive: true });
+    const lease = await client.lease.grant(TTL_SECONDS, { keepAlive: true });
     for (let round = 0; round < 4; round++) {
       await renewals(lease, 1);
       if (round % 2 === 0) proxy.resetAll();
@@ -91,11 +61,12 @@ describeEtcd('a lease whose server is out of reach', (etcd) => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = new EtcdClient({ endpoints: proxy.endpoint });
-    const lease = await client.lease.grant(3, { keepAlive: true });
+    const lease = await client.lease.grant(6, { keepAlive: true });
     await renewals(lease, 1);
     proxy.refuse();
     proxy.resetAll();
-    await delay(1_500);
+    // A renewal is due meanwhile, and there is time for another.
+    await delay(2_500);
     await proxy.accept();
     await renewals(lease, 2);
     expect(lease.alive).toBe(true);
@@ -106,7 +77,7 @@ describeEtcd('a lease whose server is out of reach', (etcd) => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = new EtcdClient({ endpoints: proxy.endpoint });
-    const lease = await client.lease.grant(1, { keepAlive: true });
+    const lease = await client.lease.grant(3, { keepAlive: true });
     await renewals(lease, 1);
     proxy.refuse();
     proxy.resetAll();
@@ -122,7 +93,7 @@ describeEtcd('a lease of a process that was too busy', (etcd) => {
   it('is known to be over in the first turn, though an answer has been waiting', async () => {
     await using server = await etcd.start();
     await using client = new EtcdClient({ endpoints: server.endpoint });
-    const lease = await client.lease.grant(2, { keepAlive: true });
+    const lease = await client.lease.grant(4, { keepAlive: true });
     const heard: string[] = [];
     lease.on('renewed', () => heard.push(`renewed while ${lease.alive ? 'alive' : 'not alive'}`));
     lease.on('lost', ({ reason }) => heard.push(`lost: ${reason}, ${lease.signal.aborted}`));
@@ -130,9 +101,9 @@ describeEtcd('a lease of a process that was too busy', (etcd) => {
     heard.length = 0;
     // The next renewal is sent while the server hangs, and is answered while this process does.
     server.pause();
-    await delay(1_000);
+    await delay(2_000);
     server.resume();
-    block(1_500);
+    block(2_500);
     expect(lease.alive).toBe(false);
     // A whole turn of the event loop, timers included.
     await delay(0);
@@ -143,60 +114,6 @@ describeEtcd('a lease of a process that was too busy', (etcd) => {
     // On the server it lives on for a moment, and can still be given back.
     await lease.revoke();
   });
-});
-
-describeEtcd('a lease in a cluster', (etcd) => {
-  it('is not lost when the member dies that renews it', async () => {
-    await using cluster = await etcd.cluster();
-    await using client = new EtcdClient({ endpoints: cluster.endpoints });
-    const before = await keepAliveStreams(cluster);
-    const lease = await client.lease.grant(5, { keepAlive: true });
-    await lease.keepAliveOnce();
-    await (await carrier(cluster, before)).kill();
-    await renewals(lease, 2);
-    expect(lease.alive).toBe(true);
-    await lease.revoke();
-  });
-
-  it('is not lost when the member hangs that renews it', async () => {
-    await using cluster = await etcd.cluster();
-    await using client = new EtcdClient({ endpoints: cluster.endpoints });
-    const before = await keepAliveStreams(cluster);
-    const lease = await client.lease.grant(6, { keepAlive: true });
-    await lease.keepAliveOnce();
-    const hung = await carrier(cluster, before);
-    hung.pause();
-    await renewals(lease, 2);
-    expect(lease.alive).toBe(true);
-    hung.resume();
-    await lease.revoke();
-  });
-
-  it('is not lost when the leader dies', async () => {
-    await using cluster = await etcd.cluster();
-    await using client = new EtcdClient({ endpoints: cluster.endpoints });
-    const lease = await client.lease.grant(5, { keepAlive: true });
-    await client.put('kept', 'yes', { lease });
-    await renewals(lease, 1);
-    await (await cluster.leader()).kill();
-    await renewals(lease, 2);
-    expect((await client.get('kept'))?.value).toBe('yes');
-    await lease.revoke();
-  });
-
-  it('is not lost when there is no leader for less than its time', async () => {
-    await using cluster = await etcd.cluster();
-    await using client = new EtcdClient({ endpoints: cluster.endpoints });
-    const lease = await client.lease.grant(9, { keepAlive: true });
-    await renewals(lease, 1);
-    const [one, other] = cluster.members;
-    await Promise.all([one?.kill(), other?.kill()]);
-    await delay(2_000);
-    await Promise.all([one?.start({ awaitReady: false }), other?.start({ awaitReady: false })]);
-    await renewals(lease, 2);
-    expect(lease.alive).toBe(true);
-    await lease.revoke();
-  }, 40_000);
 });
 
 describeEtcd('a call about a lease whose answer is lost', (etcd) => {
