@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
-import { freePorts } from '../../scripts/etcd/ports.mjs';
 import { clientOf, failureOf } from '../support/client.js';
 import { allConnected } from '../support/connected.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
+
+/** No server listens there, on any machine. */
+const CLOSED_PORT = 1;
 
 describeEtcd('what became of a write', (etcd) => {
   const version = async (key: string) =>
@@ -32,7 +34,10 @@ describeEtcd('what became of a write', (etcd) => {
     await using client = clientOf(proxy);
     await client.get('connect');
     proxy.freeze('to-client');
-    const error = await failureOf(client.put('held-reply', 'v', { timeoutMs: 300 }));
+    const { responses } = proxy;
+    const put = failureOf(client.put('held-reply', 'v', { timeoutMs: 2_000 }));
+    await proxy.waitForResponses(responses + 1);
+    const error = await put;
     expect(error).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown', retryable: false });
     expect(await version('held-reply')).toBe(1);
   });
@@ -45,16 +50,17 @@ describeEtcd('what became of a write', (etcd) => {
     const put = client.put('repeated', 'v', { idempotent: true });
     await cut;
     await put;
-    expect(await version('repeated')).toBe(2);
+    // Once at least, and again each time that it seems to hang.
+    expect(await version('repeated')).toBeGreaterThanOrEqual(2);
     expect((await client.get('repeated'))?.value).toBe('v');
   });
 
   it('stays open when such a write is repeated in vain', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
-    await using client = clientOf(proxy, { timeoutMs: 600 });
+    await using client = clientOf(proxy);
     await client.get('connect');
     const cut = proxy.cutAfterResponses(0);
-    const put = failureOf(client.put('in-vain', 'v', { idempotent: true }));
+    const put = failureOf(client.put('in-vain', 'v', { idempotent: true, timeoutMs: 2_000 }));
     await cut;
     proxy.refuse();
     // The first attempt was applied; that no later one was sent does not change it.
@@ -73,24 +79,19 @@ describeEtcd('what became of a write', (etcd) => {
   });
 
   it('is not-sent when the connection is refused', async () => {
-    const [port = 0] = await freePorts(1);
-    await using client = clientOf({ endpoint: `http://127.0.0.1:${port}` }, { timeoutMs: 300 });
-    const error = await failureOf(client.put('refused', 'v'));
+    await using client = clientOf({ endpoint: `http://127.0.0.1:${CLOSED_PORT}` });
+    const error = await failureOf(client.put('refused', 'v', { timeoutMs: 2_000 }));
     expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent', retryable: true });
     expect(error.message).toBe(
-      `no endpoint was ready in time: http://127.0.0.1:${port} (connect ECONNREFUSED 127.0.0.1:${port})`,
+      `no endpoint was ready in time: http://127.0.0.1:${CLOSED_PORT} (connect ECONNREFUSED 127.0.0.1:${CLOSED_PORT})`,
     );
   });
 
   it('is settled elsewhere when one endpoint refuses connections', async () => {
     const server = await etcd.server();
-    const [port = 0] = await freePorts(1);
-    await using client = clientOf(
-      { endpoint: '' },
-      {
-        endpoints: [`http://127.0.0.1:${port}`, server.endpoint],
-      },
-    );
+    await using client = clientOf(server, {
+      endpoints: [`http://127.0.0.1:${CLOSED_PORT}`, server.endpoint],
+    });
     for (let i = 0; i < 4; i++) await client.put('elsewhere', String(i));
     expect(await version('elsewhere')).toBe(4);
   });
