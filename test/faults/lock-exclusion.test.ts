@@ -31,7 +31,7 @@ describeEtcd('exclusion between processes', (etcd) => {
     } finally {
       await rm(folder, { recursive: true });
     }
-  }, 120_000);
+  }, 240_000);
 
   it('lets no two holders write, whoever is killed, stopped or cut off', async () => {
     await using server = await etcd.start();
@@ -39,6 +39,8 @@ describeEtcd('exclusion between processes', (etcd) => {
       workers: 4,
       durationMs: CHAOS_MS,
       seed: 7,
+      leastFaults: 4,
+      leastTurns: 11,
     });
     expect(violations).toEqual([]);
     expect(faults).toBeGreaterThan(3);
@@ -47,5 +49,5 @@ describeEtcd('exclusion between processes', (etcd) => {
     // Nothing is left that would block anyone for longer than a session lasts.
     await using client = new EtcdClient({ endpoints: server.endpoint });
     await untilQueued(client, 0);
-  }, 120_000);
+  }, 240_000);
 });

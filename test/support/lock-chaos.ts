@@ -11,6 +11,10 @@ export interface ChaosOptions {
   readonly durationMs: number;
   /** Decides which fault hits whom. */
   readonly seed: number;
+  /** It goes on beyond its duration until there were so many faults; a slow machine needs longer. Default: 0. */
+  readonly leastFaults?: number;
+  /** Afterwards it waits until the lock was held so many times in all. Default: 0. */
+  readonly leastTurns?: number;
 }
 
 /** The recorded history, and how many faults there were. */
@@ -37,7 +41,7 @@ const BETWEEN_FAULTS_MS = 700;
  */
 export async function runLockChaos(
   endpoint: string,
-  { workers, durationMs, seed }: ChaosOptions,
+  { workers, durationMs, seed, leastFaults = 0, leastTurns = 0 }: ChaosOptions,
 ): Promise<ChaosResult> {
   await using client = new EtcdClient({ endpoints: endpoint });
   const places = await Promise.all(
@@ -48,7 +52,7 @@ export async function runLockChaos(
   try {
     await until(() => client.get(HISTORY), { what: 'a first write', timeoutMs: STARTING_MS });
     const end = performance.now() + durationMs;
-    while (performance.now() < end) {
+    while (performance.now() < end || faults < leastFaults) {
       const holder = await nameOfHolder(client);
       const place =
         places.find(({ name }) => name === holder && random() < HOLDER_SHARE) ??
@@ -57,7 +61,14 @@ export async function runLockChaos(
       faults += 1;
       await delay(BETWEEN_FAULTS_MS * (0.5 + random()));
     }
-    return { ...(await readLockHistory(client)), faults };
+    const history = await until(
+      async () => {
+        const soFar = await readLockHistory(client);
+        return new Set(soFar.writes.map(({ token }) => token)).size >= leastTurns && soFar;
+      },
+      { what: `${leastTurns} turns`, timeoutMs: STARTING_MS },
+    );
+    return { ...history, faults };
   } finally {
     await Promise.all(places.map(close));
   }
