@@ -108,7 +108,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await using scene = await openScene(server);
     const { proxy, mutex, direct } = scene;
     proxy.dropReplies();
-    const trying = failureOf(mutex.tryAcquire({ timeoutMs: 300 }));
+    const trying = failureOf(mutex.tryAcquire({ timeoutMs: 2_000 }));
     await untilQueued(direct, 1);
     expect(await trying).toMatchObject({ code: 'TIMEOUT' });
     proxy.deliverReplies();
@@ -174,8 +174,9 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     const twin = await Session.create(client, { lease: session.lease.id });
     const impatient = new AbortController();
     proxy.dropReplies();
+    const { responses } = proxy;
     const acquiring = failureOf(new Mutex(twin, LOCK).acquire({ signal: impatient.signal }));
-    await delay(200);
+    await proxy.waitForResponses(responses + 1);
     proxy.deliverReplies();
     await delay(500);
     impatient.abort();
