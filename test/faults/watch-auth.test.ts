@@ -54,7 +54,7 @@ describeEtcd('a watch with authentication', (etcd) => {
     }
     await collected.untilCount(6);
     expect(collected.changes).toEqual(['k0', 'k0', 'k1', 'k1', 'k2', 'k2']);
-  }, 30_000);
+  }, 60_000);
 
   it('begins with a new token when the stream that is open has an expired one', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags({ ttlSeconds: 1 }) });

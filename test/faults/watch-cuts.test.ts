@@ -71,7 +71,7 @@ describeEtcd('a watch whose stream is cut', (etcd) => {
     done.resolve();
     await cuts;
     await proxy.restore();
-    await collected.untilCount(keys.length, 30_000);
+    await collected.untilCount(keys.length, 60_000);
     await watcher.cancel();
     expect(collected.count).toBe(keys.length);
     expect(new Set(collected.changes).size).toBe(keys.length);
@@ -81,7 +81,7 @@ describeEtcd('a watch whose stream is cut', (etcd) => {
     expect(new Set(revisions).size).toBe(revisions.length);
     // How often depends on the pace of the machine; after a second time nothing is new.
     expect(resumed).toBeGreaterThan(1);
-  }, 60_000);
+  }, 120_000);
 
   it('delivers a fragmented revision whole and once, wherever in it the stream is cut', async () => {
     await using server = await etcd.start();
@@ -116,7 +116,7 @@ describeEtcd('a watch whose stream is cut', (etcd) => {
       expect(broken).toBe(1);
       await watcher.cancel();
     }
-  }, 60_000);
+  }, 120_000);
 
   it('goes on after the server was restarted', async () => {
     await using server = await etcd.start();
