@@ -9,6 +9,10 @@ import { type TestCertificates, testCertificates } from './certs.js';
 import { type CtlProcess, runEtcdctl, spawnEtcdctl, succeeded } from './etcdctl.js';
 import { metricSum } from './metrics.js';
 import { type EtcdSeries, toolsOf } from './versions.js';
+import { until } from './wait.js';
+
+// A server that is asked at a bad moment takes longer than one question waits.
+const METRIC_TIMEOUT_MS = 10_000;
 
 export interface StartEtcdOptions {
   /** 3.5 by default. */
@@ -34,7 +38,7 @@ export interface EtcdServer extends Throwaway {
   spawnCtl(...args: string[]): CtlProcess;
   /** What the server counts about itself, in Prometheus' text format. */
   metrics(): Promise<string>;
-  /** The sum of one metric over all label sets that contain these, 0 if there is none. */
+  /** The sum of one metric over all label sets that contain these, 0 if there is none. Asks again for 10 s. */
   metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
 }
 
@@ -87,7 +91,9 @@ export function asEtcdServer(
     ctl: async (...args: string[]) => succeeded(args, await etcdctl(...args)),
     spawnCtl: (...args: string[]) => spawnEtcdctl(target, args),
     metrics,
-    metric: async (name: string, labels?: Readonly<Record<string, string>>) =>
-      metricSum(await metrics(), name, labels),
+    metric: async (name: string, labels?: Readonly<Record<string, string>>) => {
+      const what = `the metrics of ${server.name}`;
+      return metricSum(await until(metrics, { what, timeoutMs: METRIC_TIMEOUT_MS }), name, labels);
+    },
   });
 }
