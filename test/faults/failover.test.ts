@@ -10,8 +10,10 @@ import { until } from '../support/wait.js';
 
 // The pings are the client's own: every 10 s while a call is open, answered within 3 s. Reads must
 // not wait for them.
-/** Far more than it takes to find a member dead (1.5 s), far less than the deadline of a call (5 s). */
-const LONGEST_READ_MS = 4_000;
+/** Far more than it takes to find a member dead (1.5 s) and to elect a leader, and less than the pings take. */
+const LONGEST_READ_MS = 10_000;
+/** The deadline of a read: long after the pings would have told. */
+const READ_TIMEOUT_MS = 30_000;
 const CALLERS = 6;
 
 /** Callers who read one thing after the other. */
@@ -29,7 +31,7 @@ class Readers {
   /** Resolves after so many more answers. */
   more(count: number): Promise<unknown> {
     const goal = this.reads + count;
-    return until(() => this.reads >= goal, { timeoutMs: 15_000, what: `${count} more reads` });
+    return until(() => this.reads >= goal, { timeoutMs: 40_000, what: `${count} more reads` });
   }
 
   async stop(): Promise<void> {
@@ -69,7 +71,7 @@ function readsOf(member: EtcdServer): Promise<number> {
 async function readThrough(endpoints: readonly string[], fault: Fault): Promise<void> {
   const { member, endpoint } = fault;
   // One call is one call here: gathered reads would hide where each goes.
-  await using client = new EtcdClient({ endpoints, batching: false });
+  await using client = new EtcdClient({ endpoints, batching: false, timeoutMs: READ_TIMEOUT_MS });
   await allConnected(client);
   const readers = new Readers(client);
   await readers.more(100);
@@ -99,7 +101,7 @@ async function members(cluster: Cluster): Promise<{ leader: EtcdServer; follower
 describeEtcd('reads of a cluster', (etcd) => {
   it.each(['leader', 'follower'] as const)(
     'go on while the %s is killed, and use it again when it is back',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async (role) => {
       await using cluster = await etcd.cluster();
       const member = (await members(cluster))[role];
@@ -115,7 +117,7 @@ describeEtcd('reads of a cluster', (etcd) => {
 
   it.each(['leader', 'follower'] as const)(
     'go on while the %s hangs, and use it again when it goes on',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async (role) => {
       await using cluster = await etcd.cluster();
       const member = (await members(cluster))[role];
@@ -129,7 +131,7 @@ describeEtcd('reads of a cluster', (etcd) => {
     },
   );
 
-  it('go on while the way to one member swallows everything', { timeout: 60_000 }, async () => {
+  it('go on while the way to one member swallows everything', { timeout: 120_000 }, async () => {
     await using cluster = await etcd.cluster();
     const { follower } = await members(cluster);
     await using proxy = await startProxy({ target: follower.endpoint });
@@ -145,7 +147,7 @@ describeEtcd('reads of a cluster', (etcd) => {
 });
 
 describeNamespaces('reads of a partitioned cluster', () => {
-  it('go on while a member is cut off from everyone in silence', { timeout: 90_000 }, async () => {
+  it('go on while a member is cut off from everyone in silence', { timeout: 120_000 }, async () => {
     await using cluster = await startPartitionableCluster();
     const { leader } = await members(cluster);
     await readThrough(cluster.endpoints, {
@@ -157,10 +159,14 @@ describeNamespaces('reads of a partitioned cluster', () => {
     });
   });
 
-  it('go on while a member answers and has no leader', { timeout: 90_000 }, async () => {
+  it('go on while a member answers and has no leader', { timeout: 120_000 }, async () => {
     await using cluster = await startPartitionableCluster();
     const { leader: lost } = await members(cluster);
-    await using client = new EtcdClient({ endpoints: cluster.endpoints, batching: false });
+    await using client = new EtcdClient({
+      endpoints: cluster.endpoints,
+      batching: false,
+      timeoutMs: READ_TIMEOUT_MS,
+    });
     await allConnected(client);
     const readers = new Readers(client);
     await readers.more(100);
@@ -170,7 +176,7 @@ describeNamespaces('reads of a partitioned cluster', () => {
     const before = await readsOf(lost);
     await cluster.heal(lost);
     await until(async () => (await readsOf(lost)) > before + 10, {
-      timeoutMs: 20_000,
+      timeoutMs: 40_000,
       what: 'reads of the member that was cut off',
     });
     await readers.stop();
@@ -217,7 +223,7 @@ async function expectHonest(
   endpoints: readonly string[],
   { resolved, failed }: { readonly resolved: string[]; readonly failed: Map<string, EtcdError> },
 ): Promise<void> {
-  await using client = new EtcdClient({ endpoints, timeoutMs: 15_000 });
+  await using client = new EtcdClient({ endpoints, timeoutMs: READ_TIMEOUT_MS });
   const there = new Set((await client.prefix('put-').all()).kvs.map(({ key }) => key));
   expect(resolved.filter((key) => !there.has(key))).toEqual([]);
   for (const [key, { outcome, retryable }] of failed) {
@@ -229,7 +235,7 @@ async function expectHonest(
 const WRITERS = 20;
 
 describeEtcd('writes of a cluster', (etcd) => {
-  it('are honest when the leader is killed among them', { timeout: 60_000 }, async () => {
+  it('are honest when the leader is killed among them', { timeout: 120_000 }, async () => {
     await using cluster = await etcd.cluster();
     await using client = new EtcdClient({ endpoints: cluster.endpoints });
     const leader = await cluster.leader();
@@ -240,7 +246,7 @@ describeEtcd('writes of a cluster', (etcd) => {
 
   it.each(['leader', 'follower'] as const)(
     'are honest when the %s hangs among them, and goes on later',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async (role) => {
       await using cluster = await etcd.cluster();
       await using client = new EtcdClient({ endpoints: cluster.endpoints, timeoutMs: 2_000 });
@@ -254,7 +260,9 @@ describeEtcd('writes of a cluster', (etcd) => {
     },
   );
 
-  it('are honest when the way to one member swallows everything', { timeout: 60_000 }, async () => {
+  it('are honest when the way to one member swallows everything', {
+    timeout: 120_000,
+  }, async () => {
     await using cluster = await etcd.cluster();
     const { leader } = await members(cluster);
     await using proxy = await startProxy({ target: leader.endpoint });
