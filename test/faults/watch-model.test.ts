@@ -145,7 +145,7 @@ describeEtcd('watches against a model of the store', (etcd) => {
       ]);
       for (const { prefix, from, watcher, collected, cancelledAt } of watched) {
         if (cancelledAt === undefined) {
-          await collected.until(() => collected.revisions.at(-1) === header.revision, 20_000);
+          await collected.until(() => collected.revisions.at(-1) === header.revision, 30_000);
           expect(collected.batches.map(inWords)).toEqual(
             model.seenBy(prefix, from, header.revision),
           );
@@ -161,7 +161,7 @@ describeEtcd('watches against a model of the store', (etcd) => {
       }
       expect(watched.length).toBeGreaterThan(3);
     },
-    60_000,
+    120_000,
   );
 });
 
