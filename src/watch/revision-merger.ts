@@ -26,6 +26,7 @@ export class RevisionMerger {
    * @returns the revisions that are whole, in their order, each with all its events in one run
    */
   add(runs: readonly EventRun[], fragment: boolean, from: bigint): EventRun[] {
+    // Comparing numbers is much cheaper than comparing them with a bigint.
     const first = from <= Number.MAX_SAFE_INTEGER ? Number(from) : from;
     const whole: EventRun[] = [];
     let held = this.#held;

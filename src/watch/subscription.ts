@@ -48,9 +48,12 @@ const OLDEST_REVISION = 1n;
 export class Subscription {
   readonly target: WatchTarget;
   readonly subscriber: Subscriber;
-  /** After the last whole response; `#given` comes on top while one is being given out. */
+  /** As of the last whole response. */
   #point: ResumePoint;
-  /** The last revision of the present response that the subscriber was given. */
+  /**
+   * The last revision of the present response that the subscriber was given. It comes on top of the
+   * point, which would be a new one for each of ten thousand revisions.
+   */
   #given: number | bigint | undefined;
   readonly #merger = new RevisionMerger();
   #requested = 0n;
@@ -143,11 +146,11 @@ export class Subscription {
     }
   }
 
-  /** Events came. The resume point moves with each revision that the subscriber has taken. */
+  /** Events came. The resume point moves with each revision that the subscriber is given. */
   onEvents({ runs, fragment }: WatchMessage, storeRevision: bigint): void {
     for (const raw of this.#merger.add(runs, fragment, this.#point.next)) {
-      this.subscriber.onBatch(raw);
       this.#given = raw.revision;
+      this.subscriber.onBatch(raw);
       if (this.#over) break;
     }
     if (this.#given === undefined) return;

@@ -43,10 +43,11 @@ export interface WatchOptions extends WatchTravelOptions {
   /** The kind of events to keep. Default: both. */
   readonly filter?: 'put' | 'delete' | undefined;
   /**
-   * Lets the server cut responses of more than 1.5 MiB into parts; a revision is delivered whole in any
+   * Lets the server cut responses of more than 2 MiB into parts; a revision is delivered whole in any
    * case. Default: `true`. Cutting takes the server time that grows with the square of the number of
-   * events in a part. So for catching up on transactions of many small events `false` is much faster,
-   * at the price of responses as large as a thousand revisions are.
+   * events in a part, so that for catching up on transactions of many small events `false` is much
+   * faster. It is for small events alone: what one response has, up to a thousand revisions, is taken in
+   * whole, whatever the high-water mark.
    */
   readonly fragment?: boolean | undefined;
 }

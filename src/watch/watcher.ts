@@ -75,8 +75,12 @@ export class Watcher<Value = string>
   readonly #questions: ProgressQuestions;
   readonly #release: (() => void)[] = [];
   #iterated = false;
-  /** Everything up to here was given to listeners. */
+  /** Everything up to here was given to listeners, or is being given. */
   #heard: number | bigint = 0;
+  /** The revision of which listeners have had a part. */
+  #telling: number | bigint | undefined;
+  /** What was kept, while it is about to be given to the first listeners. */
+  #handOver: EventRun[] | undefined;
   /** There were listeners for so long without an iterator that nothing is kept for one. */
   #listenedTo = false;
   /** The revision whose events the iterator is giving out. */
@@ -122,7 +126,7 @@ export class Watcher<Value = string>
   get revision(): bigint {
     const first = this.#iterated
       ? (this.#current ?? this.#dropped ?? this.#queue.peek()?.revision)
-      : (this.#dropped ?? this.#unheard[0]?.revision);
+      : (this.#telling ?? this.#dropped ?? this.#unheard[0]?.revision);
     if (first !== undefined) return BigInt(first) - 1n;
     const { received } = this.#source;
     return received > 0n ? received : 0n;
@@ -216,11 +220,10 @@ export class Watcher<Value = string>
   }
 
   #onBatch(raw: EventRun): void {
-    const listening = this.#consumers > 0;
-    if (this.#iterated || !listening || !this.#listenedTo) {
-      this.#queue.push(raw);
-    }
-    if (!listening) return;
+    const telling = this.#consumers > 0 && this.#handOver === undefined;
+    if (this.#iterated || !telling || !this.#listenedTo) this.#queue.push(raw);
+    this.#handOver?.push(raw);
+    if (!telling) return;
     this.#tell(raw);
     this.#forget();
   }
@@ -228,11 +231,15 @@ export class Watcher<Value = string>
   #tell(raw: EventRun): void {
     if (this.#cancelled) return;
     this.#heard = raw.revision;
-    for (const event of readBatch(raw, this.#space).events) {
-      if (this.#cancelled) return;
+    this.#telling = raw.revision;
+    const { events } = readBatch(raw, this.#space);
+    for (let index = 0; index < events.length && !this.#cancelled; index += 1) {
+      const event = events[index] as WatchEvent<Value>;
+      if (index === events.length - 1) this.#telling = undefined;
       if (event.type === 'put') this.emit('put', event.kv, event);
       else this.emit('delete', event);
     }
+    this.#telling = undefined;
   }
 
   #onProgress(revision: bigint): void {
@@ -257,10 +264,12 @@ export class Watcher<Value = string>
   #noteListener(event: string): void {
     if (event === 'error') queueMicrotask(() => this.#tellError());
     if (event !== 'put' && event !== 'delete') return;
-    if (this.#iterated || this.#consumers > 1) return;
-    // Whoever is attached in the same turn gets what was kept, too.
+    if (this.#iterated || this.#handOver !== undefined) return;
     const kept = this.#unheard;
-    if (kept.length > 0) queueMicrotask(() => this.#handOver(kept));
+    if (kept.length === 0) return;
+    // Whoever is attached in the same turn gets what was kept, too.
+    this.#handOver = [...kept];
+    queueMicrotask(() => this.#handItOver());
   }
 
   /** What waits and was given to nobody. */
@@ -268,9 +277,14 @@ export class Watcher<Value = string>
     return this.#queue.waiting().filter(({ revision }) => revision > this.#heard);
   }
 
-  /** Gives what was kept to the first listeners. */
-  #handOver(kept: readonly EventRun[]): void {
-    for (const raw of kept) this.#tell(raw);
+  /** Gives what was kept to the first listeners, as long as there are any. */
+  #handItOver(): void {
+    const kept = this.#handOver ?? [];
+    this.#handOver = undefined;
+    for (const raw of kept) {
+      if (this.#consumers === 0) return;
+      if (raw.revision > this.#heard) this.#tell(raw);
+    }
     this.#forget();
     this.#tellProgress();
   }
@@ -328,7 +342,9 @@ export class Watcher<Value = string>
 
   #cancel(reason: unknown): void {
     if (this.#end !== undefined) return;
-    this.#dropped = (this.#iterated ? this.#queue.peek() : this.#unheard[0])?.revision;
+    this.#dropped = this.#iterated
+      ? this.#queue.peek()?.revision
+      : (this.#telling ?? this.#unheard[0]?.revision);
     this.#end = { kind: 'cancelled', reason };
     void this.#queue.return();
     this.#finish(cancelled(reason));

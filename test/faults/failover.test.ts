@@ -16,8 +16,8 @@ const LONGEST_READ_MS = 10_000;
 const READ_TIMEOUT_MS = 30_000;
 const CALLERS = 6;
 
-/** Callers who read one thing after the other. */
-class Readers {
+/** Callers who read one thing after the other, until they are stopped. */
+class Readers implements AsyncDisposable {
   longestReadMs = 0;
   reads = 0;
   readonly errors: unknown[] = [];
@@ -37,6 +37,11 @@ class Readers {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#all;
+  }
+
+  /** Whatever fails meanwhile: without a client they would go on in vain, and let nobody else have a turn. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   async #read(client: EtcdClient): Promise<void> {
@@ -73,7 +78,7 @@ async function readThrough(endpoints: readonly string[], fault: Fault): Promise<
   // One call is one call here: gathered reads would hide where each goes.
   await using client = new EtcdClient({ endpoints, batching: false, timeoutMs: READ_TIMEOUT_MS });
   await allConnected(client);
-  const readers = new Readers(client);
+  await using readers = new Readers(client);
   await readers.more(100);
   const gone = nextEvent(client, 'disconnected', endpoint);
   await fault.fail();
@@ -168,7 +173,7 @@ describeNamespaces('reads of a partitioned cluster', () => {
       timeoutMs: READ_TIMEOUT_MS,
     });
     await allConnected(client);
-    const readers = new Readers(client);
+    await using readers = new Readers(client);
     await readers.more(100);
     await cluster.partition(lost, 'peers');
     await cluster.leader({ except: lost });
