@@ -5,9 +5,9 @@ import { enableAuth } from '../support/auth.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { allConnected } from '../support/connected.js';
 import { describeEtcd } from '../support/describe-etcd.js';
-import type { EtcdServer } from '../support/etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
-import { until, within } from '../support/wait.js';
+import { hang } from '../support/hang.js';
+import { within } from '../support/wait.js';
 
 const TIMEOUT_MS = 300;
 /** What a busy machine may add to a deadline, beyond what it adds to the timers of this process. */
@@ -18,16 +18,6 @@ async function inTime<T>(call: Promise<T>): Promise<{ result: T; ms: number }> {
   const start = performance.now();
   const result = await within(call, TIMEOUT_MS + LATE_MS, 'the end of a call whose time is over');
   return { result, ms: performance.now() - start };
-}
-
-/** Pauses a server, and resolves when none of its threads answers any more. */
-async function hang(server: EtcdServer): Promise<void> {
-  server.pause();
-  const silent = async (): Promise<boolean> => {
-    const failure = await server.request('/version').then(() => undefined, String);
-    return failure?.includes('no answer within') ?? false;
-  };
-  await until(silent, { what: 'the server to hang' });
 }
 
 describeEtcd('the deadline of a call', (etcd) => {

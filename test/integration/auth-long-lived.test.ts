@@ -4,7 +4,7 @@ import { ServiceRegistry } from '../../src/discovery/index.js';
 import { enableAuth, jwtFlags } from '../support/auth.js';
 import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
-import { deferred } from '../support/wait.js';
+import { renewals } from '../support/renewals.js';
 import { Collected } from '../support/watching.js';
 
 const ALICE = { username: 'alice', password: 'secret' };
@@ -34,14 +34,9 @@ describeEtcd('what lives long where authentication is on', (etcd) => {
     const collected = new Collected(watcher);
     await watcher.ready;
 
-    const renewed = deferred();
-    let renewals = 0;
-    lease.on('renewed', () => {
-      renewals += 1;
-      if (renewals === RENEWALS / 2) void admin.bumpRevision();
-      if (renewals === RENEWALS) renewed.resolve();
-    });
-    await renewed.promise;
+    await renewals(lease, RENEWALS / 2);
+    await admin.bumpRevision();
+    await renewals(lease, RENEWALS / 2);
 
     expect(lease.alive).toBe(true);
     expect(registration.registered).toBe(true);

@@ -6,6 +6,7 @@ import { allConnected } from '../support/connected.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { type EtcdServer, startEtcd } from '../support/etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
+import { hang } from '../support/hang.js';
 import { startProgram } from '../support/programs/run.js';
 import { until } from '../support/wait.js';
 
@@ -93,22 +94,12 @@ describeEtcd('batching on a real server', (context) => {
   });
 });
 
-/** Whether a server leaves a question without an answer. */
-function hangs(server: EtcdServer): Promise<boolean> {
-  return server.request('/version').then(
-    () => false,
-    () => true,
-  );
-}
-
 describe('batching with a member that hangs', () => {
   it('does not keep a closed client’s process alive', async () => {
     await using server = await startEtcd();
     await using program = startProgram('close-with-batch', [server.endpoint]);
     await program.printed('ready');
-    server.pause();
-    // A process stops when it is its turn; until then it may answer.
-    await until(() => hangs(server), { what: 'the server to hang' });
+    await hang(server);
     program.kill('SIGUSR2');
     await program.printed('CLIENT_CLOSED CLIENT_CLOSED CLIENT_CLOSED');
     const told = performance.now();

@@ -7,6 +7,7 @@ import { enableAuth, jwtFlags, simpleTokenFlags } from '../support/auth.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { runEtcdctl } from '../support/etcdctl.js';
+import { hang } from '../support/hang.js';
 import { toolsOf } from '../support/versions.js';
 import { until } from '../support/wait.js';
 
@@ -67,14 +68,7 @@ describeEtcd('the etcd harness', (etcd) => {
 
   it('pauses a server, whose connections then hang, and lets it go on', async () => {
     await using server = await etcd.start();
-    server.pause();
-    // A process stops when it is its turn; until then it may answer.
-    const hangs = () =>
-      server.request('/version').then(
-        () => false,
-        ({ message }: Error) => message.startsWith('no answer within'),
-      );
-    await until(hangs, { what: 'the server to hang' });
+    await hang(server);
     server.resume();
     await until(async () => (await server.request('/version')).status === 200);
   });
