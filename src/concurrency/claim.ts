@@ -13,12 +13,12 @@ import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
 import type { AcquireOptions } from './acquire-options.js';
 import { deletion } from './deletion.js';
 import { released, sessionLost, waitAborted, waitTimedOut } from './failures.js';
-import { ATTEMPT_TIMEOUT_MS, insist, unlessAborted } from './insist.js';
 import type { KeySlot } from './key-slot.js';
 import { LateSignal } from './late-signal.js';
 import type { LockKey } from './lock-key.js';
 import type { LockState } from './lock-state.js';
 import { type EntryTxn, enterQueue, type Place, waitForFirstPlace } from './queue-entry.js';
+import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered, unlessAborted } from './retry-until-answered.js';
 import type { SessionState } from './session-state.js';
 import type { EndTurn } from './turns.js';
 
@@ -220,7 +220,7 @@ export class Claim {
     try {
       for (let from = asOf + 1n; ; ) {
         if ((await deletion(etcd, key, from, signal)) === 'deleted') throw this.#gone();
-        const { kvs, header } = await insist(
+        const { kvs, header } = await retryUntilAnswered(
           () => etcd.range(key).all({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
           signal,
         );

@@ -2,7 +2,7 @@ import type { EtcdClient } from '../client.js';
 import { CompactedError } from '../errors/index.js';
 import type { Key, KeyValue } from '../index.js';
 import { clientClosed } from './failures.js';
-import { ATTEMPT_TIMEOUT_MS, insist } from './insist.js';
+import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered } from './retry-until-answered.js';
 
 /** What a watch came to: `compacted` when there may have been a deletion that can no longer be seen. */
 type Finding = 'deleted' | 'compacted';
@@ -24,7 +24,7 @@ export async function departure(
 ): Promise<void> {
   const options = { timeoutMs: ATTEMPT_TIMEOUT_MS, signal };
   await deletion(etcd, keyBytes, undefined, signal, async () => {
-    const found = await insist(() => etcd.get(keyBytes, options), signal);
+    const found = await retryUntilAnswered(() => etcd.get(keyBytes, options), signal);
     return found?.createRevision !== createRevision;
   });
 }

@@ -2,8 +2,8 @@ import type { EtcdClient } from '../client.js';
 import type { KeyValue } from '../index.js';
 import { systemClock, type TimerHandle } from '../internal/clock.js';
 import { quiet } from '../internal/deferred.js';
-import { ATTEMPT_TIMEOUT_MS, insist } from './insist.js';
 import type { LockKey } from './lock-key.js';
+import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered } from './retry-until-answered.js';
 import { type EndTurn, Turns } from './turns.js';
 
 /** What a key that was found in this session's place is to this session. */
@@ -128,7 +128,7 @@ export class KeySlot {
     this.#leaving.add(revision);
     // Doing it twice does no harm: no other key ever has this revision.
     const options = { timeoutMs: ATTEMPT_TIMEOUT_MS, idempotent: true };
-    this.answered((await insist(() => remove.commit(options), signal)).header);
+    this.answered((await retryUntilAnswered(() => remove.commit(options), signal)).header);
     this.#leaving.delete(revision);
   }
 
@@ -167,7 +167,7 @@ export class KeySlot {
   /** Reads the key of this session: one record, or none. */
   async #read(stop: AbortSignal): Promise<readonly KeyValue[]> {
     const own = this.#owner.etcd.range(this.key.key);
-    const read = await insist(() => own.all({ timeoutMs: ATTEMPT_TIMEOUT_MS }), stop);
+    const read = await retryUntilAnswered(() => own.all({ timeoutMs: ATTEMPT_TIMEOUT_MS }), stop);
     this.answered(read.header);
     return read.kvs;
   }

@@ -2,9 +2,9 @@ import type { EtcdClient } from '../client.js';
 import { EtcdError } from '../errors/index.js';
 import type { AnyOp, KeyValue, Op, RangeResult, Txn } from '../index.js';
 import { departure } from './deletion.js';
-import { ATTEMPT_TIMEOUT_MS, insist } from './insist.js';
 import type { KeySlot } from './key-slot.js';
 import type { LockKey } from './lock-key.js';
+import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered } from './retry-until-answered.js';
 
 /** A place in the queue of a name. */
 export interface Place {
@@ -78,7 +78,7 @@ export async function enterQueue(plan: EntryPlan): Promise<Place | undefined> {
     open = true;
   };
   for (;;) {
-    const entry = await insist(attempt, stop, failed);
+    const entry = await retryUntilAnswered(attempt, stop, failed);
     slot.answered(entry.header);
     const asOf = entry.header.revision;
     if (entry.succeeded) {
@@ -136,7 +136,7 @@ export async function waitForFirstPlace(plan: WaitPlan): Promise<bigint> {
       plan.behind(ahead.createRevision);
       await departure(etcd, ahead, stop);
     }
-    const { results, header } = await insist(
+    const { results, header } = await retryUntilAnswered(
       () => look.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
       stop,
     );

@@ -167,3 +167,11 @@ const TRANSIENT_CODES: ReadonlySet<ErrorCode> = new Set([
 export function isTransient(error: unknown): boolean {
   return error instanceof EtcdError && TRANSIENT_CODES.has(error.code);
 }
+
+/**
+ * A failure that neither its text nor its code explains (INTERNAL, UNKNOWN): it may pass or stay. Loops
+ * that have no end of their own count these, and give up.
+ */
+export function isUnexplained(error: unknown): boolean {
+  return error instanceof EtcdError && (error.code === 'INTERNAL' || error.code === 'UNKNOWN');
+}

@@ -34,6 +34,7 @@ export {
   type GrpcCallContext,
   type GrpcStatus,
   isTransient,
+  isUnexplained,
   needsNewToken,
 } from './from-grpc.js';
 export { GrpcCode } from './grpc-codes.js';

@@ -1,7 +1,10 @@
-import { type EtcdError, isTransient, needsNewToken } from '../errors/index.js';
+import { type EtcdError, isTransient, isUnexplained, needsNewToken } from '../errors/index.js';
 
 /** How many times one call fetches another token before it gives up. */
 const MOST_TOKEN_REFRESHES = 5;
+
+/** How many times one call is sent again after a failure that nothing explains: about a second. */
+const MOST_UNEXPLAINED = 5;
 
 /** What the rule needs to know of a call. */
 export interface RepeatedCall {
@@ -19,6 +22,7 @@ export interface RepeatedCall {
 export class RepeatRule {
   readonly #call: RepeatedCall;
   #refreshes = 0;
+  #unexplained = 0;
 
   constructor(call: RepeatedCall) {
     this.#call = call;
@@ -28,6 +32,7 @@ export class RepeatRule {
   again(error: EtcdError): boolean {
     const { pinned, renewable, repeatable, hopeful } = this.#call;
     if (needsNewToken(error)) return renewable && this.#refreshes++ < MOST_TOKEN_REFRESHES;
+    if (isUnexplained(error) && this.#unexplained++ === MOST_UNEXPLAINED) return false;
     switch (error.code) {
       case 'CLUSTER_ID_MISMATCH':
         return repeatable && !pinned && hopeful();

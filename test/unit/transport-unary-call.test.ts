@@ -91,7 +91,7 @@ async function attempts<Request, Response>(
 }
 
 const key = new Uint8Array([107]);
-const read = (...failure: [number, string][]) => attempts(kv.range, { key }, failure);
+const read = (...failure: (readonly [number, string])[]) => attempts(kv.range, { key }, failure);
 const write = (...failure: [number, string][]) => attempts(kv.put, { key }, failure);
 
 const NOT_SENT = [
@@ -114,6 +114,19 @@ describe('a write is sent again', () => {
     expect(at).toHaveLength(4);
     // Never the endpoint that just failed, as long as there is another.
     expect(new Set(at.slice(0, 2)).size).toBe(2);
+  });
+});
+
+describe('a read is given up', () => {
+  it.each([
+    ['breaks down', [status.INTERNAL, 'boom'] as const, 'INTERNAL'],
+    ['says what nobody understands', [status.UNKNOWN, 'boom'] as const, 'UNKNOWN'],
+    ['ends without an answer', [status.OK, ''] as const, 'INTERNAL'],
+  ])('soon, with the reason, when every server %s', async (_, failure, code) => {
+    const { at, error } = await read(...Array.from({ length: 20 }, () => [...failure] as const));
+    expect(error).toMatchObject({ code, method: 'KV.Range' });
+    expect(at).toHaveLength(6);
+    expect(new Set(at).size).toBe(2);
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { insist, unlessAborted } from '../../src/concurrency/insist.js';
+import { retryUntilAnswered, unlessAborted } from '../../src/concurrency/retry-until-answered.js';
 import { EtcdError, TimeoutError, UnavailableError } from '../../src/index.js';
 
 const never = new AbortController().signal;
 
-describe('a call that is insisted on', () => {
+describe('a call that is repeated until a server answers', () => {
   it('is repeated while what it meets passes by itself, and every failure is told', async () => {
     const failures = [
       new UnavailableError('cut', { outcome: 'unknown' }),
@@ -18,18 +18,50 @@ describe('a call that is insisted on', () => {
       if (failure !== undefined) throw failure;
       return 'answered';
     };
-    expect(await insist(call, never, (error) => told.push(error))).toBe('answered');
+    expect(await retryUntilAnswered(call, never, (error) => told.push(error))).toBe('answered');
     expect(told).toEqual(failures);
   });
 
   it('ends with a refusal', async () => {
     const refusal = new EtcdError('no', { code: 'PERMISSION_DENIED', outcome: 'not-applied' });
-    await expect(insist(() => Promise.reject(refusal), never)).rejects.toBe(refusal);
+    await expect(retryUntilAnswered(() => Promise.reject(refusal), never)).rejects.toBe(refusal);
   });
 
   it('ends with an error that may have been applied and that will not pass', async () => {
     const full = new EtcdError('full', { code: 'NO_SPACE', outcome: 'unknown' });
-    await expect(insist(() => Promise.reject(full), never)).rejects.toBe(full);
+    await expect(retryUntilAnswered(() => Promise.reject(full), never)).rejects.toBe(full);
+  });
+
+  it.each(['INTERNAL', 'UNKNOWN'] as const)(
+    'ends with %s when that is all it ever meets',
+    async (code) => {
+      const attemptsOf = async (retryable: boolean): Promise<number> => {
+        const broken = new EtcdError('boom', { code, outcome: 'unknown', retryable });
+        let attempts = 0;
+        const call = (): Promise<never> => {
+          attempts++;
+          return Promise.reject(broken);
+        };
+        await expect(retryUntilAnswered(call, never)).rejects.toBe(broken);
+        return attempts;
+      };
+      // Reads tell that they are retryable, writes do not: neither may go on for ever.
+      expect(await Promise.all([attemptsOf(true), attemptsOf(false)])).toEqual([8, 8]);
+    },
+  );
+
+  it('survives a few failures that nothing explains, between others', async () => {
+    const failures = [
+      new EtcdError('boom', { code: 'INTERNAL', outcome: 'unknown' }),
+      new UnavailableError('cut', { outcome: 'unknown' }),
+      new EtcdError('what?', { code: 'UNKNOWN', outcome: 'unknown' }),
+    ];
+    const call = async (): Promise<string> => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      return 'answered';
+    };
+    expect(await retryUntilAnswered(call, never)).toBe('answered');
   });
 
   it('is not begun again after the stop, but what is under way still counts', async () => {
@@ -38,8 +70,8 @@ describe('a call that is insisted on', () => {
       stop.abort(new Error('stopped'));
       return 'late';
     };
-    expect(await insist(call, stop.signal)).toBe('late');
-    await expect(insist(call, stop.signal)).rejects.toThrow('stopped');
+    expect(await retryUntilAnswered(call, stop.signal)).toBe('late');
+    await expect(retryUntilAnswered(call, stop.signal)).rejects.toThrow('stopped');
   });
 });
 

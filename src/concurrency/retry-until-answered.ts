@@ -1,4 +1,4 @@
-import { type ErrorCode, EtcdError, isTransient } from '../errors/index.js';
+import { type ErrorCode, EtcdError, isTransient, isUnexplained } from '../errors/index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import { systemClock } from '../internal/clock.js';
 import { delay } from '../internal/delay.js';
@@ -20,9 +20,13 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SERVER_STOPPED',
   'SERVER_TIMEOUT',
   'TOO_MANY_PINGS',
-  'INTERNAL',
-  'UNKNOWN',
 ]);
+
+/**
+ * Attempts that may fail without an explanation (INTERNAL, UNKNOWN). A member may recover, and another
+ * one may do better; a fault of the server would be met for ever, and the owner never hear of it.
+ */
+const MOST_UNEXPLAINED = 8;
 
 function passes(error: unknown): boolean {
   if (!(error instanceof EtcdError)) return false;
@@ -34,20 +38,24 @@ function passes(error: unknown): boolean {
  * reason. A call under way is never cut short: what it answers after the stop still counts.
  *
  * @param failed hears of every failure, so that the caller can keep account of what is left open
+ * @throws the failure that time does not cure, or the eighth that nothing explains
  */
-export async function insist<T>(
+export async function retryUntilAnswered<T>(
   call: () => Promise<T>,
   stop: AbortSignal,
   failed: (error: unknown) => void = () => {},
 ): Promise<T> {
   let backoff: Backoff | undefined;
+  let unexplained = 0;
   for (;;) {
     stop.throwIfAborted();
     try {
       return await call();
     } catch (error) {
       failed(error);
-      if (!passes(error)) throw error;
+      if (isUnexplained(error)) unexplained++;
+      else if (!passes(error)) throw error;
+      if (unexplained === MOST_UNEXPLAINED) throw error;
     }
     backoff ??= new Backoff(BACKOFF, systemClock);
     await delay(systemClock, backoff.next(), stop);
