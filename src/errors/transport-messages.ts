@@ -7,6 +7,8 @@ function neverLeft(code: ErrorCode = 'UNAVAILABLE', passing = true): Verdict {
   return verdict(code, 'not-sent', passing);
 }
 
+const PROXY_LIMIT = 'a proxy before the server limits the size of requests';
+
 /**
  * Texts that come from gRPC itself, on our side or on the server's, by the way they begin. They are
  * no answers of etcd, and their gRPC codes mislead: RESOURCE_EXHAUSTED alone has four meanings here.
@@ -24,6 +26,9 @@ const transportMessages: readonly (readonly [beginning: string, verdict: Verdict
   // The server's limit on requests.
   ['grpc: received message larger than max', refused('REQUEST_TOO_LARGE')],
   ['grpc: received message after decompression larger than max', refused('REQUEST_TOO_LARGE')],
+  // A proxy refuses to pass the request on: etcd's own by this text, others by the status of HTTP.
+  ['trying to send message larger than max', refused('REQUEST_TOO_LARGE', PROXY_LIMIT)],
+  ['Received HTTP status code 413', refused('REQUEST_TOO_LARGE', PROXY_LIMIT)],
   // The server's limit on answers, and ours: the request was carried out before.
   ['grpc: trying to send message larger than max', verdict('RESPONSE_TOO_LARGE', 'unknown', false)],
   ['Received message larger than max', verdict('RESPONSE_TOO_LARGE', 'unknown', false)],

@@ -247,6 +247,13 @@ export const transportStatuses: readonly Row[] = [
   ],
   [
     'RESOURCE_EXHAUSTED',
+    'trying to send message larger than max (2097200 vs. 2097152)',
+    'REQUEST_TOO_LARGE',
+    'not-applied',
+  ],
+  ['UNKNOWN', 'Received HTTP status code 413', 'REQUEST_TOO_LARGE', 'not-applied'],
+  [
+    'RESOURCE_EXHAUSTED',
     'grpc: trying to send message larger than max (9 vs. 8)',
     'RESPONSE_TOO_LARGE',
     'unknown',
