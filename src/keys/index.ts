@@ -1,6 +1,5 @@
 export {
   allKeys,
-  isEverything,
   isSingleKey,
   isUnboundedEnd,
   type Key,
@@ -8,6 +7,7 @@ export {
   keyAfter,
   prefixEnd,
   prefixRange,
+  rangeContains,
   rangeFrom,
   singleKey,
 } from './key-range.js';

@@ -1,4 +1,4 @@
-import { concatBytes, EMPTY_BYTES, equalBytes } from '../internal/bytes.js';
+import { compareBytes, concatBytes, EMPTY_BYTES, equalBytes } from '../internal/bytes.js';
 
 /** A key as callers give it: a string, which is written as UTF-8, or bytes. */
 export type Key = string | Uint8Array;
@@ -64,9 +64,11 @@ export function allKeys(): KeyRange {
   return prefixRange(EMPTY_BYTES);
 }
 
-/** Whether a range is all of the store, whatever it was called. */
-export function isEverything({ key, rangeEnd }: KeyRange): boolean {
-  return equalBytes(key, ZERO_BYTE) && isUnboundedEnd(rangeEnd);
+/** Returns `true` if `key` is one of the keys of the range. */
+export function rangeContains(range: KeyRange, key: Uint8Array): boolean {
+  if (isSingleKey(range)) return equalBytes(range.key, key);
+  if (compareBytes(key, range.key) < 0) return false;
+  return isUnboundedEnd(range.rangeEnd) || compareBytes(key, range.rangeEnd) < 0;
 }
 
 /** Whether a range is one key alone. */

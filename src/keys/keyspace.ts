@@ -1,8 +1,10 @@
 import { EtcdError, invalidArgument } from '../errors/index.js';
 import {
+  compareBytes,
   concatBytes,
   EMPTY_BYTES,
   encodeUtf8,
+  equalBytes,
   isBytes,
   isWellFormed,
   startsWithBytes,
@@ -17,6 +19,9 @@ import {
   prefixRange,
   singleKey,
 } from './key-range.js';
+
+/** The smallest key of a key space, beside `''`. */
+const FIRST_KEY = Uint8Array.of(0);
 
 /**
  * A namespace as a value: it puts its prefix before every key that goes out and takes it off every key
@@ -111,6 +116,15 @@ export class Keyspace {
     if (isSingleKey(range)) return this.single(key);
     if (!isUnboundedEnd(rangeEnd)) return this.range(key, rangeEnd);
     return isUnboundedEnd(key) ? this.all() : this.fromKey(key);
+  }
+
+  /**
+   * Returns `true` if the range is every key in here, however it was named. The key `''` of a namespace
+   * does not count: a range from `'\0'` on is every key, too.
+   */
+  isEverything({ key, rangeEnd }: KeyRange): boolean {
+    if (!equalBytes(rangeEnd, this.#end) || !this.contains(key)) return false;
+    return compareBytes(this.strip(key), FIRST_KEY) <= 0;
   }
 
   /** Whether a key of the server is in here. */

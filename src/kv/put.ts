@@ -24,8 +24,8 @@ export interface PutOptions extends PutOpOptions, WriteOptions {}
 
 /** The options of `touch`. */
 export interface TouchOptions extends WriteOptions {
-  /** The lease to move the key to. Default: none, which detaches it. */
-  readonly lease?: LeaseRef | undefined;
+  /** The lease to move the key to; `null` takes the key off its lease. One of the two must be said. */
+  readonly lease: LeaseRef | null;
   /** Answers with the record as it was before. */
   readonly prevKv?: boolean | undefined;
 }
@@ -54,15 +54,28 @@ export async function put<Out, In>(
   return readPut(space, await transport.unary(kv.put, request, call));
 }
 
-/** Moves a key to another lease and keeps its value; the key must exist. */
+/**
+ * Moves a key to another lease, or off its lease, and keeps its value; the key must exist.
+ *
+ * @throws InvalidArgumentError when the options do not say the lease: on the wire a put without one
+ *   detaches the key, which nobody wants by mistake
+ */
 export async function touch<Out>(
   transport: Transport,
   space: Space<Out, never>,
   key: Key,
-  options?: TouchOptions,
+  options: TouchOptions,
 ): Promise<PutResult<Out>> {
   const call = writeCallOptions(options, TOUCH_OPTIONS);
-  const request = { key: space.keyspace.encodeKey(key), ignoreValue: true, ...fields(options) };
+  const { lease, prevKv } = (options as Partial<TouchOptions> | undefined) ?? {};
+  if (lease === undefined) {
+    throw invalidArgument('lease', lease, 'a lease, or null to take the key off its lease');
+  }
+  const request = {
+    key: space.keyspace.encodeKey(key),
+    ignoreValue: true,
+    ...fields({ lease: lease ?? undefined, prevKv }),
+  };
   return readPut(space, await transport.unary(kv.put, request, call));
 }
 

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors/index.js';
-import { isEverything, type KeyRange } from '../keys/index.js';
+import type { KeyRange, Keyspace } from '../keys/index.js';
 import type { RangeRequestInput, SortTarget } from '../rpc/generated/types.js';
 
 /** What records can be sorted by. */
@@ -46,10 +46,18 @@ export function rangeRequest(spec: SelectionSpec): RangeRequestInput {
     sortTarget: isSorted(spec) && sortBy !== undefined ? SORT_TARGETS[sortBy] : undefined,
     serializable: spec.serializable,
     minModRevision: spec.minModRevision,
-    maxModRevision: spec.maxModRevision,
+    maxModRevision: upperBound(spec.maxModRevision),
     minCreateRevision: spec.minCreateRevision,
-    maxCreateRevision: spec.maxCreateRevision,
+    maxCreateRevision: upperBound(spec.maxCreateRevision),
   };
+}
+
+/**
+ * Returns an upper bound as the protocol takes it, where 0 means none. The first write of a store has
+ * revision 2, so that no record is as old as 1, nor as 0.
+ */
+function upperBound(revision: bigint | undefined): bigint | undefined {
+  return revision === 0n ? 1n : revision;
 }
 
 /** Whether the server has to sort: anything but keys in ascending order. */
@@ -83,13 +91,13 @@ export function bareRange(spec: SelectionSpec, verb: string): KeyRange {
 }
 
 /**
- * The range alone, for a delete. Every key of the store is deleted by `all()` only: an empty prefix is
- * more often a variable that nobody has set.
+ * Returns the range alone, for a delete. Every key of a view is deleted by `all()` only: an empty prefix
+ * is more often a variable that nobody has set.
  *
- * @throws InvalidArgumentError as `bareRange` does, and for the whole store under another name
+ * @throws InvalidArgumentError as `bareRange` does, and for every key of the view under another name
  */
-export function deletableRange(spec: SelectionSpec, verb: string): KeyRange {
+export function deletableRange(spec: SelectionSpec, keyspace: Keyspace, verb: string): KeyRange {
   const range = bareRange(spec, verb);
-  if (spec.all === true || !isEverything(range)) return range;
-  throw invalidArgument('selection', 'every key', `to ${verb} all of the store, say all()`);
+  if (spec.all === true || !keyspace.isEverything(range)) return range;
+  throw invalidArgument('selection', 'every key', `to ${verb} every key of the view, say all()`);
 }

@@ -109,7 +109,7 @@ export class Ops<Out, In = Out> {
     checkKnownOptions('options', options, DELETE_OPTIONS);
     if (isSelected(target)) {
       const { spec, space } = selectionState(target as Selected<Value, never>);
-      return deleteOp(space, deletableRange(spec, 'delete'), options);
+      return deleteOp(space, deletableRange(spec, space.keyspace, 'delete'), options);
     }
     const { keyspace } = this.#space;
     return deleteOp(this.#space, keyspace.single(target as Key), options);

@@ -3,6 +3,7 @@ import { type Header, readHeader, type WriteOptions, writeCallOptions } from '..
 import type { RequestOpInput, TxnRequestInput, TxnResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import type { Transport } from '../transport/transport.js';
+import { refuseCollisions } from './collisions.js';
 import { type Compare, compareRequest } from './compare.js';
 import { type AnyOp, checkOps, OP, Op, type OpResults, wrongAnswer } from './op.js';
 
@@ -70,13 +71,16 @@ export class Txn<Then extends readonly AnyOp[] = [], Else extends readonly AnyOp
   /**
    * Sends it. A transaction that only reads is repeated as a read is; one that writes is a write.
    *
-   * @throws EtcdError `DUPLICATE_KEY` when a branch puts a key twice, `TOO_MANY_OPERATIONS` past the
-   *   server's limit (128 by default); nothing is applied then
+   * @throws EtcdError `DUPLICATE_KEY` when a branch puts a key twice, or puts and deletes it, nested
+   *   transactions included; `TOO_MANY_OPERATIONS` past the server's limit (128 by default). Nothing is
+   *   applied then
    */
   async commit(options?: WriteOptions): Promise<TxnResult<Then, Else>> {
     const call = writeCallOptions(options);
     const { transport } = this.#state;
-    const response = await transport.unary(kv.txn, requestOf(this.#state), {
+    const request = requestOf(this.#state);
+    refuseCollisions(request);
+    const response = await transport.unary(kv.txn, request, {
       ...call,
       readOnly: isReadOnly(this.#state),
     });

@@ -142,7 +142,12 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
    */
   async delete(options?: DeleteOptions): Promise<DeleteResult<Out>> {
     const { spec, space } = this[SELECTION];
-    return deleteRange(this.#context.transport, space, deletableRange(spec, 'delete'), options);
+    return deleteRange(
+      this.#context.transport,
+      space,
+      deletableRange(spec, space.keyspace, 'delete'),
+      options,
+    );
   }
 
   /**

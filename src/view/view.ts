@@ -71,11 +71,12 @@ export class View<Out, In = Out> {
   }
 
   /**
-   * Moves a key to another lease, or off its lease, and keeps the value.
+   * Moves a key to another lease, or with `lease: null` off its lease, and keeps the value.
    *
+   * @throws InvalidArgumentError when `lease` is not said
    * @throws EtcdError `KEY_NOT_FOUND` for a missing key
    */
-  touch(key: Key, options?: TouchOptions): Promise<PutResult<Out>> {
+  touch(key: Key, options: TouchOptions): Promise<PutResult<Out>> {
     return touch(this.#context.transport, this.#space, key, options);
   }
 

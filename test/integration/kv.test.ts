@@ -162,7 +162,7 @@ describeEtcd('keys on leases', (etcd) => {
     const moved = await client.touch('k', { lease: { id: second }, prevKv: true });
     expect(moved.prev).toMatchObject({ value: 'v2', lease: first });
     expect(await client.get('k')).toMatchObject({ value: 'v2', lease: second, version: 3n });
-    await client.touch('k');
+    await client.touch('k', { lease: null });
     expect(await leaseOf()).toBe(0n);
     await client.put('k', 'v3', { lease: first });
     await client.put('k', 'v4');
@@ -180,10 +180,23 @@ describeEtcd('keys on leases', (etcd) => {
   it('refuses to touch, or to keep the lease of, a key that is missing', async () => {
     await using client = clientIn(await etcd.server());
     const wanted = { code: 'KEY_NOT_FOUND', outcome: 'not-applied' };
-    expect(await failureOf(client.touch('missing'))).toMatchObject(wanted);
+    expect(await failureOf(client.touch('missing', { lease: null }))).toMatchObject(wanted);
     expect(await failureOf(client.put('missing', 'v', { ignoreLease: true }))).toMatchObject(
       wanted,
     );
+  });
+
+  it('refuses a touch that does not say which lease, and keeps the one there is', async () => {
+    const server = await etcd.server();
+    await using client = clientIn(server);
+    const lease = await grantLease(server);
+    await client.put('k', 'v', { lease });
+    for (const options of [undefined, {}, { lease: undefined }, { prevKv: true }]) {
+      const error = await failureOf(client.touch('k', options as never));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error).toMatchObject({ argument: 'lease', outcome: 'not-sent' });
+    }
+    expect(await client.get('k')).toMatchObject({ lease, version: 1n });
   });
 
   it('creates on a lease', async () => {

@@ -103,6 +103,10 @@ describeEtcd('selections', (etcd) => {
     expect(await all.modifiedSince(c).limit(1).count()).toBe(2);
     expect(await keysOf(all.modifiedSince(b).limit(2))).toEqual(['a', 'b']);
     expect(await all.modifiedSince(c).keys()).toEqual(['a', 'c']);
+    for (const none of [all.modifiedUntil(0), all.createdUntil(0n), all.modifiedUntil(1)]) {
+      expect(await keysOf(none)).toEqual([]);
+      expect([await none.count(), await none.first()]).toEqual([0, undefined]);
+    }
   });
 
   it('read the past, and fail below the compaction', async () => {

@@ -270,6 +270,25 @@ describeEtcd('transactions that the server refuses', (etcd) => {
     expect(most.results).toHaveLength(128);
   });
 
+  it('are not sent when they would leave a store that ends its server', async () => {
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    const { op } = client;
+    await client.put('x', '0');
+    const everything = client.txn().then(op.delete(client.all()), op.put('x', '1'));
+    const nested = [
+      op.txn(client.txn().then(op.put('x', '1'))),
+      op.txn(client.txn().then(op.delete('x'))),
+    ];
+    for (const txn of [everything, client.txn().then(...nested)]) {
+      const refused = { code: 'DUPLICATE_KEY', outcome: 'not-sent' };
+      expect(await failureOf(txn.commit())).toMatchObject(refused);
+    }
+    const { header } = await client.put('y', '1');
+    await client.compact(header.revision, { physical: true });
+    expect((await client.get('x'))?.value).toBe('0');
+  });
+
   it('keep to the limit that the server was given', async () => {
     await using server = await etcd.start({ flags: ['--max-txn-ops', '2'] });
     await using client = clientOf(server);

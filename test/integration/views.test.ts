@@ -37,7 +37,7 @@ describeEtcd('namespaces', (etcd) => {
     expect(iterated).toEqual(['1', '2']);
 
     expect((await users.put('1', 'uno', { prevKv: true })).prev?.key).toBe('1');
-    expect((await users.touch('1', { prevKv: true })).prev?.key).toBe('1');
+    expect((await users.touch('1', { lease: null, prevKv: true })).prev?.key).toBe('1');
     expect((await users.delete('1', { prevKv: true })).prev[0]?.key).toBe('1');
     const wiped = await app.all().delete({ prevKv: true });
     expect(wiped.prev.map(({ key }) => key)).toEqual(['settings', 'users/2']);

@@ -40,6 +40,11 @@ attached.on('expired', () => {});
 await etcd.put('k', 'v', { lease: granted });
 await etcd.put('k', 'v', { lease: id });
 await etcd.touch('k', { lease: attached });
+await etcd.touch('k', { lease: null });
+// @ts-expect-error The lease must be said.
+await etcd.touch('k', {});
+// @ts-expect-error
+await etcd.touch('k');
 await etcd
   .txn()
   .then(etcd.op.put('k', 'v', { lease: attached }))

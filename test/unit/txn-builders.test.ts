@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { codecs } from '../../src/codec/index.js';
 import { EtcdError } from '../../src/errors/index.js';
 import { Keyspace } from '../../src/keys/index.js';
+import type { AnyOp, Txn } from '../../src/txn/index.js';
 import { View } from '../../src/view/index.js';
 import { WatchHub } from '../../src/watch/index.js';
-import { thrownBy } from '../support/client.js';
+import { failureOf, thrownBy } from '../support/client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordingTransport } from '../support/recording-transport.js';
 
@@ -82,6 +83,61 @@ describe('transactions are values', () => {
     const { transport, view, op } = setUp();
     view.txn().then(op.put('k', 'v'));
     expect(transport.calls).toEqual([]);
+  });
+});
+
+describe('a transaction that puts and deletes one key', () => {
+  const { transport, view, op } = setUp();
+  const put = (key: string) => op.put(key, 'v');
+  const inner = view.txn();
+
+  it.each<[string, () => Txn<readonly AnyOp[], readonly AnyOp[]>]>([
+    ['every key, then one', () => view.txn().then(op.delete(view.all()), put('x'))],
+    ['one, then every key', () => view.txn().then(put('x'), op.delete(view.all()))],
+    ['from a key on', () => view.txn().then(op.delete(view.fromKey('a')), op.get('a'), put('x'))],
+    ['in the other branch', () => view.txn().else(put('x'), op.delete(view.fromKey('a')))],
+    ['a closed range', () => view.txn().then(op.delete(view.prefix('x')), put('xy'))],
+    ['the key itself', () => view.txn().then(op.delete('x'), put('x'))],
+    [
+      'the end of a namespace',
+      () => view.txn().then(op.delete(view.namespace('n/').all()), put('n/1')),
+    ],
+    [
+      'the put nested',
+      () => view.txn().then(op.delete(view.all()), op.txn(inner.then(op.get('y')).else(put('x')))),
+    ],
+    [
+      'the delete nested, in a nested one',
+      () => {
+        const deep = inner.else(op.delete(view.fromKey('x')));
+        return view.txn().then(op.txn(inner.then(op.txn(deep))), put('x'));
+      },
+    ],
+    [
+      'in two nested ones',
+      () => view.txn().then(op.txn(inner.then(put('x'))), op.txn(inner.else(op.delete('x')))),
+    ],
+  ])('is refused before it is sent: %s', async (_, make) => {
+    const error = await failureOf(make().commit());
+    expect(error).toMatchObject({ code: 'DUPLICATE_KEY', outcome: 'not-sent', method: 'KV.Txn' });
+    expect(error.message).toMatch(/the key "\S+" is put and deleted/);
+    expect(transport.calls).toEqual([]);
+  });
+
+  it('is sent when only one of the two can happen, or the keys are others', async () => {
+    const { transport, view, op } = setUp();
+    const either = inner.then(op.delete(view.all())).else(put('x'));
+    const sent = [
+      view.txn().then(op.delete(view.all())).else(put('x')),
+      view.txn().then(op.txn(either)),
+      view.txn().then(op.delete(view.fromKey('b')), put('a')),
+      view.txn().then(op.delete(view.range('a', 'c')), put('c')),
+      view.txn().then(op.delete(view.range('c', 'a')), put('b')),
+      view.txn().then(op.delete(view.all()), op.delete('x'), op.get('x')),
+      view.txn().then(op.delete(view.namespace('n/').all()), put('n0')),
+    ];
+    for (const txn of sent) await txn.commit().catch(() => {});
+    expect(transport.calls).toHaveLength(sent.length);
   });
 });
 

@@ -86,21 +86,46 @@ describe('what selections ask for', () => {
     }
   });
 
-  it('is not every key of the store by mistake, where keys are deleted', async () => {
+  it('is not every key of a view by mistake, where keys are deleted', async () => {
     const { transport, view } = setUp(() => ({ header: undefined, deleted: 0n, prevKvs: [] }));
-    const mistaken = [view.prefix(''), view.fromKey('\0'), view.range('\0', '\0')];
-    for (const selection of [...mistaken, view.namespace('').prefix('')]) {
+    const inside = view.namespace('n/');
+    const last = view.namespace(Uint8Array.of(0xff));
+    const mistaken = [
+      ...[view, inside, inside.namespace('m/'), last].flatMap((each) => [
+        each.prefix(''),
+        each.fromKey('\0'),
+        each.range('\0', '\0'),
+        each.namespace('').prefix(''),
+      ]),
+      inside.fromKey(''),
+      inside.range('', '\0'),
+      inside.prefix(new Uint8Array(0)),
+    ];
+    const message = 'selection: got "every key"; to delete every key of the view, say all()';
+    for (const selection of mistaken) {
       const error = await failureOf(selection.delete());
       expect(error).toBeInstanceOf(TypeError);
-      expect(error.message).toBe(
-        'selection: got "every key"; to delete all of the store, say all()',
-      );
+      expect(error.message).toBe(message);
+      expect(() => view.op.delete(selection)).toThrow(message);
     }
     expect(transport.calls).toEqual([]);
     await view.all().delete();
-    await view.namespace('n/').prefix('').delete();
+    await inside.all().delete();
+    await view.prefix('n/').delete();
     await view.fromKey('a').delete();
-    expect(transport.calls).toHaveLength(3);
+    await inside.fromKey('a').delete();
+    await inside.range('').delete();
+    expect(transport.calls).toHaveLength(6);
+  });
+
+  it('is nothing up to revision 0, which on the wire would mean no bound', async () => {
+    const { view, lastRequest } = setUp();
+    await view.prefix('a').modifiedUntil(0).all();
+    expect(lastRequest()).toMatchObject({ maxModRevision: 1n });
+    await view.prefix('a').createdUntil(0n).count();
+    expect(lastRequest()).toMatchObject({ maxCreateRevision: 1n });
+    await view.prefix('a').modifiedUntil(1).createdUntil(7).all();
+    expect(lastRequest()).toMatchObject({ maxModRevision: 1n, maxCreateRevision: 7n });
   });
 
   it('is the selection and the options, in a transaction', async () => {
