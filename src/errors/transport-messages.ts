@@ -48,6 +48,15 @@ const transportMessages: readonly (readonly [beginning: string, verdict: Verdict
   // The server said that all went well, and sent no answer or several.
   ['No message received', verdict('INTERNAL', 'unknown', true)],
   ['Too many responses received', verdict('INTERNAL', 'unknown', true)],
+  [
+    'Unreadable response',
+    verdict(
+      'INTERNAL',
+      'unknown',
+      false,
+      'what answers there may not be etcd, or a proxy damages it',
+    ),
+  ],
 ];
 
 /** The stages before sending that grpc-js writes into its own deadline errors. */

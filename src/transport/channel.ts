@@ -15,6 +15,12 @@ const RECONNECT_BACKOFF_MS = 100;
  */
 const RECEIVE_WINDOW_BYTES = 2 ** 20;
 
+/**
+ * The largest answer: what a Go server can send at most. Answers of etcd may be as large as they are; a
+ * length beyond this is garbage, and waiting for so many bytes would be in vain.
+ */
+const LARGEST_ANSWER_BYTES = 2 ** 31 - 1;
+
 const UNLIMITED = -1;
 const OFF = 0;
 const ON = 1;
@@ -49,8 +55,8 @@ function channelOptions(keepAlive: KeepAliveOptions | undefined): ChannelOptions
     // Servers count pings without an open call as strikes, whatever they are set to.
     'grpc.keepalive_permit_without_calls': OFF,
     'grpc.initial_reconnect_backoff_ms': RECONNECT_BACKOFF_MS,
-    // The server has its own limit for requests, and answers may be as large as they are.
-    'grpc.max_receive_message_length': UNLIMITED,
+    'grpc.max_receive_message_length': LARGEST_ANSWER_BYTES,
+    // The server has its own limit for requests.
     'grpc.max_send_message_length': UNLIMITED,
     'grpc-node.flow_control_window': RECEIVE_WINDOW_BYTES,
     // Only the given endpoints are spoken to: no proxy from the environment, no configuration from DNS.

@@ -121,20 +121,21 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
   #onMessage(bytes: Uint8Array): void {
     if (this.#over) return;
     this.#reading = false;
-    let message: Response;
+    const { connection } = this.#start;
     try {
-      message = this.#method.decode(bytes);
+      const message = this.#method.decode(bytes);
+      const wrong = this.#context.balancer.verify(connection, message);
+      if (wrong !== undefined) {
+        this.#end(wrong);
+        return;
+      }
+      connection.endpoint.succeeded();
+      this.#handlers.onMessage(message);
     } catch (cause) {
-      this.#end(unreadable(this.#method.name, this.#start.connection, cause));
+      // The owner could make no sense of it either: thrown here, it would end the process.
+      this.#end(unreadable(this.#method.name, connection, cause));
       return;
     }
-    const wrong = this.#context.balancer.verify(this.#start.connection, message);
-    if (wrong !== undefined) {
-      this.#end(wrong);
-      return;
-    }
-    this.#start.connection.endpoint.succeeded();
-    this.#handlers.onMessage(message);
     this.#read();
   }
 

@@ -1,4 +1,5 @@
-import { type Channel, status as Code, type Metadata } from '@grpc/grpc-js';
+import { type Channel, status as Code, Metadata } from '@grpc/grpc-js';
+import { isBytes } from '../internal/bytes.js';
 import { MAX_TIMER_MS } from '../internal/clock.js';
 
 /** How a call ended, as the wire says it. */
@@ -12,6 +13,15 @@ const CANCELLED: RawStatus = { code: Code.CANCELLED, details: 'cancelled by the 
 
 /** The server said that all went well, and sent nothing. */
 const NO_ANSWER: RawStatus = { code: Code.INTERNAL, details: 'No message received' };
+
+/** The server said that all went well, and sent more than one answer. */
+const TOO_MANY_ANSWERS: RawStatus = {
+  code: Code.INTERNAL,
+  details: 'Too many responses received',
+};
+
+/** The server answered, and what it sent is no message: compressed as nobody said, or damaged. */
+const UNREADABLE: RawStatus = { code: Code.INTERNAL, details: 'Unreadable response' };
 
 /** The channel was closed before the call began: no server saw it. */
 const CLOSED: RawStatus = {
@@ -43,16 +53,29 @@ export function unaryCall(
   }
   let answer: Uint8Array | undefined;
   let over = false;
+  const end = (status: RawStatus, bytes?: Uint8Array): void => {
+    if (over) return;
+    over = true;
+    done(status, bytes);
+  };
+  const giveUp = (status: RawStatus): void => {
+    if (!over) cancel(call);
+    end(status);
+  };
   call.start(metadata, {
     onReceiveMetadata: ignore,
-    onReceiveMessage(bytes: Uint8Array) {
+    onReceiveMessage(bytes: unknown) {
+      if (!isBytes(bytes)) return giveUp(UNREADABLE);
+      if (answer !== undefined) return giveUp(TOO_MANY_ANSWERS);
       answer = bytes;
+      // A second answer would hold back the status for as long as nobody asks for it.
+      call.startRead();
     },
-    onReceiveStatus(status) {
-      if (over) return;
-      over = true;
-      if (status.code !== Code.OK) done(status, undefined);
-      else done(answer === undefined ? NO_ANSWER : status, answer);
+    onReceiveStatus(given) {
+      const status = readStatus(given);
+      if (status.code !== Code.OK) end(status);
+      else if (answer === undefined) end(NO_ANSWER);
+      else end(status, answer);
     },
   });
   call.startRead();
@@ -121,16 +144,27 @@ export function streamCall(
     return { read: ignore, write: ignore, halfClose: ignore, cancel: ignore };
   }
   let over = false;
+  const end = (status: RawStatus): void => {
+    if (over) return;
+    over = true;
+    listener.onEnd(status);
+  };
   call.start(metadata, {
-    onReceiveMetadata: ignore,
-    onReceiveMessage(bytes: Uint8Array) {
-      if (!over) listener.onMessage(bytes);
+    onReceiveMetadata(headers) {
+      // A page of a proxy, say, that was sent without waiting for our side of the stream. The channel
+      // tells of it when both sides have ended.
+      if (isForeign(headers)) call.halfClose();
     },
-    onReceiveStatus(status) {
+    onReceiveMessage(bytes: unknown) {
       if (over) return;
-      over = true;
-      listener.onEnd(status);
+      if (isBytes(bytes)) {
+        listener.onMessage(bytes);
+      } else {
+        cancel(call);
+        end(UNREADABLE);
+      }
     },
+    onReceiveStatus: (status) => end(readStatus(status)),
   });
   return {
     read: () => call.startRead(),
@@ -140,6 +174,22 @@ export function streamCall(
     halfClose: () => call.halfClose(),
     cancel: () => cancel(call),
   };
+}
+
+/**
+ * A status as the channel gives it, whatever it gives. Where grpc-js fails to read a message it passes
+ * the code and the text of its error on, and that error need not have them.
+ */
+function readStatus(status: unknown): RawStatus {
+  const { code, details } = (status ?? {}) as Partial<Record<keyof RawStatus, unknown>>;
+  if (typeof code !== 'number') return UNREADABLE;
+  return { code, details: typeof details === 'string' ? details : '' };
+}
+
+/** Whether the headers are those of something else than gRPC. */
+function isForeign(headers: unknown): boolean {
+  const [type] = headers instanceof Metadata ? headers.get('content-type') : [];
+  return typeof type === 'string' && !type.startsWith('application/grpc');
 }
 
 /** The channel takes a Buffer: the same bytes, not a copy. */

@@ -1,4 +1,5 @@
 import { EtcdError } from '../errors/index.js';
+import { isBytes } from '../internal/bytes.js';
 import type { Method } from '../rpc/method.js';
 import type { CallScope } from './call-scope.js';
 import type { Endpoint } from './endpoint.js';
@@ -165,7 +166,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
 
   #read(result: Uint8Array | RawStatus): Response | typeof END {
     const start = this.#start as StreamStart;
-    if (result instanceof Uint8Array) {
+    if (isBytes(result)) {
       try {
         return this.#method.decode(result);
       } catch (cause) {
