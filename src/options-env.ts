@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { invalidArgument } from './errors/index.js';
+import { described, invalidArgument, showWord } from './errors/index.js';
 import type { EtcdClientOptions } from './options.js';
 import type { AuthOptions } from './transport/auth-token.js';
 import type { TlsOptions } from './transport/tls-options.js';
@@ -42,7 +42,11 @@ function endpointsOf(env: Environment): readonly string[] {
   const given = variable(env, 'ETCDCTL_ENDPOINTS') ?? DEFAULT_ENDPOINT;
   const endpoints = given.split(',').map((endpoint) => endpoint.trim());
   if (!endpoints.includes('')) return endpoints;
-  throw invalidArgument('ETCDCTL_ENDPOINTS', given, 'endpoints with commas between them');
+  throw invalidArgument(
+    'ETCDCTL_ENDPOINTS',
+    described('an empty entry'),
+    'endpoints with commas between them',
+  );
 }
 
 /** With a password of its own the user's name is all of `ETCDCTL_USER`, colons too. */
@@ -56,9 +60,8 @@ function authOf(env: Environment): AuthOptions | undefined {
   if (password !== undefined) return { username: user, password };
   const colon = user.indexOf(':');
   if (colon > 0) return { username: user.slice(0, colon), password: user.slice(colon + 1) };
-  // What stands behind a colon is a password, and no text for a message.
-  const shown = colon === 0 ? 'no name before the colon' : user;
-  throw invalidArgument('ETCDCTL_USER', shown, 'name:password, or ETCDCTL_PASSWORD as well');
+  const got = described(colon === 0 ? 'no name before a colon' : 'no colon');
+  throw invalidArgument('ETCDCTL_USER', got, 'name:password, or ETCDCTL_PASSWORD as well');
 }
 
 /** The files are read once here, so that a wrong path is known now, and again for each connection. */
@@ -69,10 +72,18 @@ function pathsOf(env: Environment): Paths | undefined {
     if (path !== undefined) paths[option] = path;
   }
   if (paths.cert !== undefined && paths.key === undefined) {
-    throw invalidArgument(FILES.cert, paths.cert, `a certificate needs its key: ${FILES.key}`);
+    throw invalidArgument(
+      FILES.cert,
+      showWord(paths.cert),
+      `a certificate needs its key: ${FILES.key}`,
+    );
   }
   if (paths.key !== undefined && paths.cert === undefined) {
-    throw invalidArgument(FILES.key, paths.key, `a key needs its certificate: ${FILES.cert}`);
+    throw invalidArgument(
+      FILES.key,
+      showWord(paths.key),
+      `a key needs its certificate: ${FILES.cert}`,
+    );
   }
   for (const [option, path] of entries(paths)) {
     try {
@@ -97,7 +108,9 @@ async function readPems(paths: Paths): Promise<TlsOptions> {
 
 function unreadable(option: FileOption, path: string, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return invalidArgument(FILES[option], path, `the file cannot be read: ${reason}`, { cause });
+  return invalidArgument(FILES[option], showWord(path), `the file cannot be read: ${reason}`, {
+    cause,
+  });
 }
 
 function variable(env: Environment, name: string): string | undefined {

@@ -3,7 +3,12 @@ import {
   checkKnownOptions,
   checkPositiveInteger,
   checkTimeoutMs,
+  described,
+  hide,
   invalidArgument,
+  redactAddress,
+  showAddress,
+  showWord,
 } from './errors/index.js';
 import { isWellFormed } from './internal/bytes.js';
 import type { Key } from './keys/index.js';
@@ -98,7 +103,7 @@ export function checkClientOptions(options: EtcdClientOptions): readonly string[
   checkBoolean('requireLeader', requireLeader);
   if (metadata !== undefined) checkMetadata('metadata', metadata);
   if (serverVersion !== undefined && parseVersion(serverVersion) === undefined) {
-    throw invalidArgument('serverVersion', serverVersion, "a version such as '3.5.16'");
+    throw invalidArgument('serverVersion', showWord(serverVersion), "a version such as '3.5.16'");
   }
   return endpoints;
 }
@@ -119,14 +124,15 @@ export function checkEndpoints(endpoints: string | readonly string[]): readonly 
   }
   for (const endpoint of list) {
     if (typeof endpoint === 'string' && endpoint.trim() !== '') continue;
-    throw invalidArgument('endpoints', endpoint, 'an endpoint such as http://host:2379');
+    throw invalidArgument('endpoints', showAddress(endpoint), 'a string such as http://host:2379');
   }
   return list;
 }
 
 function checkTls(tls: TlsSource, endpoints: readonly string[]): void {
   if (endpoints.every((endpoint) => ['http', 'unix'].includes(schemeOf(endpoint).scheme ?? ''))) {
-    throw invalidArgument('tls', tls, `the endpoints are not encrypted: ${endpoints.join(', ')}`);
+    const shown = endpoints.map(redactAddress).join(', ');
+    throw invalidArgument('tls', tls, `the endpoints are not encrypted (${shown}): say https://`);
   }
   if (typeof tls !== 'function') checkTlsOptions(tls);
 }
@@ -135,24 +141,24 @@ function checkAuth(auth: AuthOptions): void {
   checkKnownOptions('auth', auth, ['username', 'password', 'token']);
   const { username, password, token } = auth;
   if (token !== undefined && (username !== undefined || password !== undefined)) {
-    throw invalidArgument('auth', auth, 'either username and password, or token, not both');
+    throw invalidArgument('auth', hide(auth), 'either username and password, or token, not both');
   }
   if (token !== undefined) {
     if (typeof token === 'function') return;
     if (typeof token === 'string' && isHeaderText(token) && token !== '') return;
-    // A token is a secret: its kind alone is told.
-    const shown = token === '' ? token : `a ${typeof token}`;
     throw invalidArgument(
       'auth.token',
-      shown,
+      hide(token),
       'a token of printable ASCII, or a function that returns one',
     );
   }
   if (typeof username !== 'string' || username === '' || !isWellFormed(username)) {
-    throw invalidArgument('auth.username', username, 'the name of a user');
+    throw invalidArgument('auth.username', hide(username), 'the name of a user');
   }
   if (typeof password !== 'string' || !isWellFormed(password)) {
-    throw invalidArgument('auth.password', `a ${typeof password}`, 'a string of whole characters');
+    const got =
+      typeof password === 'string' ? described('half of a surrogate pair') : hide(password);
+    throw invalidArgument('auth.password', got, 'a string of whole characters');
   }
 }
 

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors/index.js';
+import { hide, invalidArgument } from '../errors/index.js';
 import { isWellFormed } from '../internal/bytes.js';
 
 /**
@@ -20,7 +20,7 @@ export function checkPassword(password: string): void {
   if (typeof password === 'string' && password !== '' && isWellFormed(password)) return;
   throw invalidArgument(
     'password',
-    password === '' ? 'nothing' : typeof password,
+    hide(password),
     'a string of whole characters that is not empty; addWithoutPassword adds users who sign in by certificate',
   );
 }

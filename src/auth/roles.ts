@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors/index.js';
+import { invalidArgument, showWord } from '../errors/index.js';
 import type { Key, KeyRange, Keyspace } from '../keys/index.js';
 import { bareRange, isSelected, type Selected, selectionState } from '../kv/index.js';
 import { auth } from '../rpc/services.js';
@@ -95,7 +95,11 @@ export class Roles {
     const call = writeCallOptions(options);
     checkName('role', role);
     if (!PERMISSIONS.includes(permission)) {
-      throw invalidArgument('permission', permission, `allowed are ${PERMISSIONS.join(', ')}`);
+      throw invalidArgument(
+        'permission',
+        showWord(permission),
+        `allowed are ${PERMISSIONS.join(', ')}`,
+      );
     }
     const perm = { permType: permissionType(permission), ...this.#range(keys) };
     await this.#transport.unary(auth.roleGrantPermission, { name: role, perm }, call);

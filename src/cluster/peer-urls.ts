@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors/index.js';
+import { invalidArgument, showAddress } from '../errors/index.js';
 
 const SCHEMES = ['http:', 'https:', 'unix:', 'unixs:'];
 
@@ -13,7 +13,7 @@ export function peerUrlList(peerUrls: string | readonly string[]): readonly stri
   if (list.length === 0) throw invalidArgument('peerUrls', peerUrls, ALLOWED);
   return list.map((url) => {
     if (typeof url === 'string' && SCHEMES.includes(protocolOf(url))) return url;
-    throw invalidArgument('peerUrls', url, ALLOWED);
+    throw invalidArgument('peerUrls', showAddress(url), ALLOWED);
   });
 }
 

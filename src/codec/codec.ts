@@ -33,5 +33,7 @@ export interface Codec<Out, In = Out> {
 export function checkCodec(codec: unknown): asserts codec is Codec<unknown, never> {
   const { encode, decode } = (codec ?? {}) as Partial<Codec<never, never>>;
   if (typeof encode === 'function' && typeof decode === 'function') return;
-  throw invalidArgument('codec', codec, 'a codec: an object with encode and decode');
+  const allowed = 'a codec: an object with encode and decode';
+  const call = typeof codec === 'function' ? '; is it to be called, as in codecs.json()?' : '';
+  throw invalidArgument('codec', codec, allowed + call);
 }

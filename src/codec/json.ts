@@ -1,4 +1,4 @@
-import { describeValue } from '../errors/index.js';
+import { describeKind } from '../errors/index.js';
 import { decodeUtf8, encodeUtf8 } from '../internal/bytes.js';
 import type { Codec } from './codec.js';
 
@@ -27,12 +27,21 @@ export function encodeJson(value: unknown): Uint8Array {
   const infinite = typeof value === 'number' && !Number.isFinite(value);
   const text: string | undefined = infinite ? undefined : JSON.stringify(value);
   if (text === undefined) {
-    throw new TypeError(`JSON has no form for ${describeValue(value)}`);
+    throw new TypeError(`JSON has no form for ${describeKind(value)}`);
   }
   return encodeUtf8(text);
 }
 
-/** The value of JSON text. Throws if the bytes are not UTF-8 or the text is not JSON. */
+/**
+ * Reads JSON text. Throws a `TypeError` if the bytes are not UTF-8 or the text is not JSON.
+ *
+ * The platform's own error quotes the text, and stored values must not get into logs.
+ */
 export function decodeJson(stored: Uint8Array): unknown {
-  return JSON.parse(decodeUtf8(stored));
+  const text = decodeUtf8(stored);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new TypeError('the text is not JSON');
+  }
 }

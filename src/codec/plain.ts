@@ -1,4 +1,4 @@
-import { describeValue } from '../errors/index.js';
+import { describeKind } from '../errors/index.js';
 import { decodeUtf8, encodeUtf8, isBytes, isWellFormed } from '../internal/bytes.js';
 import type { Codec } from './codec.js';
 
@@ -9,7 +9,7 @@ import type { Codec } from './codec.js';
 export const bytes: Codec<Uint8Array> = {
   name: 'bytes',
   encode(value) {
-    if (!isBytes(value)) throw new TypeError(`a Uint8Array is needed, not ${describeValue(value)}`);
+    if (!isBytes(value)) throw new TypeError(`a Uint8Array is needed, not ${describeKind(value)}`);
     return value;
   },
   decode: (stored) => stored,
@@ -23,7 +23,7 @@ export const utf8: Codec<string> = {
   name: 'utf8',
   encode(value) {
     if (typeof value !== 'string') {
-      throw new TypeError(`a string is needed, not ${describeValue(value)}`);
+      throw new TypeError(`a string is needed, not ${describeKind(value)}; ${wayOut(value)}`);
     }
     const encoded = encodeUtf8(value);
     // As many bytes as characters: plain ASCII, which needs no closer look.
@@ -34,3 +34,12 @@ export const utf8: Codec<string> = {
   },
   decode: decodeUtf8,
 };
+
+/** The right codec for a value that is no string. */
+function wayOut(value: unknown): string {
+  if (isBytes(value)) return 'for bytes take a view: etcd.as(codecs.bytes)';
+  if (typeof value === 'object' && value !== null) {
+    return 'for objects take a view: etcd.as(codecs.json())';
+  }
+  return 'convert it, or take a view with another codec: etcd.as(codecs.json())';
+}

@@ -1,29 +1,36 @@
 import {
   DecodeError,
-  describeValue,
+  describeKey,
+  describeKind,
+  hide,
   InvalidArgumentError,
   invalidArgument,
 } from '../errors/index.js';
-import { decodeUtf8, isBytes, toHex } from '../internal/bytes.js';
+import { decodeUtf8, isBytes } from '../internal/bytes.js';
 import type { Codec } from './codec.js';
 
 /**
- * The bytes of a value to be written.
+ * Encodes a value that is to be written.
  *
+ * @param key whose value it is, for the error
  * @throws InvalidArgumentError for `value`, with the codec's own error as its cause
  */
-export function encodeValue<In>(codec: Codec<unknown, In>, value: In): Uint8Array {
+export function encodeValue<In>(
+  codec: Codec<unknown, In>,
+  value: In,
+  key: string | Uint8Array,
+): Uint8Array {
   let encoded: unknown;
   try {
     encoded = codec.encode(value);
   } catch (error) {
     if (error instanceof InvalidArgumentError) throw error;
-    const allowed = `the codec ${titleOf(codec)} refuses it: ${messageOf(error)}`;
-    throw invalidArgument('value', value, allowed, { cause: error });
+    const allowed = `the codec ${titleOf(codec)} refuses it for the key ${describeKey(key)}: ${messageOf(error)}`;
+    throw invalidArgument('value', hide(value), allowed, { cause: error });
   }
   if (isBytes(encoded)) return encoded;
-  const allowed = `the codec ${titleOf(codec)} made ${describeValue(encoded)} of it, not a Uint8Array`;
-  throw invalidArgument('value', value, allowed);
+  const allowed = `the codec ${titleOf(codec)} made ${describeKind(encoded)} of it for the key ${describeKey(key)}, not a Uint8Array`;
+  throw invalidArgument('value', hide(value), allowed);
 }
 
 /** The key of a record, by which an error can name it: `key` may throw, `keyBytes` does not. */
@@ -46,7 +53,7 @@ export function decodeValue<Out>(codec: Codec<Out, never>, stored: Uint8Array, r
     if (error instanceof InvalidArgumentError) throw error;
     const key = keyOf(record);
     throw new DecodeError(
-      `the value of ${nameOf(key)} is not valid for the codec ${titleOf(codec)}: ${messageOf(error)}`,
+      `the value of ${describeKey(key)} is not valid for the codec ${titleOf(codec)}: ${messageOf(error)}`,
       { key, cause: error },
     );
   }
@@ -61,10 +68,13 @@ export function decodeKey(stored: Uint8Array): string {
   try {
     return decodeUtf8(stored);
   } catch (error) {
-    throw new DecodeError(`the key ${nameOf(stored)} is not valid UTF-8: read keyBytes instead`, {
-      key: stored,
-      cause: error,
-    });
+    throw new DecodeError(
+      `the key ${describeKey(stored)} is not valid UTF-8: read keyBytes instead`,
+      {
+        key: stored,
+        cause: error,
+      },
+    );
   }
 }
 
@@ -77,12 +87,12 @@ function keyOf(record: Keyed): string | Uint8Array {
   }
 }
 
-function nameOf(key: string | Uint8Array): string {
-  return typeof key === 'string' ? JSON.stringify(key) : `0x${toHex(key)}`;
-}
-
+/** The text of a codec's error. The platform's own errors quote the value: those are told by name. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : describeValue(error);
+  if (!(error instanceof Error)) return describeKind(error);
+  const { name, code } = error as NodeJS.ErrnoException;
+  const quotes = name === 'SyntaxError' || code?.startsWith('ERR_') === true;
+  return quotes ? `${name} (see cause)` : error.message;
 }
 
 function titleOf({ name }: Codec<unknown, never>): string {

@@ -5,6 +5,7 @@ import {
   invalidArgument,
   LeaseNotFoundError,
   type Outcome,
+  showWord,
 } from '../errors/index.js';
 import type { Compare } from '../index.js';
 import { systemClock } from '../internal/clock.js';
@@ -308,7 +309,7 @@ export class Claim {
 function inUse(key: string): InvalidArgumentError {
   return invalidArgument(
     'key',
-    key,
+    showWord(key),
     'a key that no other handle of this session holds or waits with',
   );
 }

@@ -1,4 +1,4 @@
-import { invalidArgument, nonNegativeInt64, toBigInt } from '../errors/index.js';
+import { invalidArgument, nonNegativeInt64, showWord, toBigInt } from '../errors/index.js';
 
 /** The keys of one lock or election, as one session sees them. */
 export interface LockKey {
@@ -33,7 +33,11 @@ export function lockKey(name: string, leaseId: bigint): LockKey {
  */
 export function checkResume(own: LockKey, key: string, fencingToken: bigint | number): bigint {
   if (key !== own.key) {
-    throw invalidArgument('key', key, `the key of this name and this session's lease: ${own.key}`);
+    throw invalidArgument(
+      'key',
+      showWord(key),
+      `the key of this name and this session's lease: ${own.key}`,
+    );
   }
   return toBigInt('fencingToken', fencingToken, nonNegativeInt64);
 }

@@ -1,4 +1,4 @@
-import { checkKnownOptions, describeValue, invalidArgument } from '../errors/index.js';
+import { checkKnownOptions, describeKind, invalidArgument } from '../errors/index.js';
 import type { Codec } from '../index.js';
 import { decodeUtf8, encodeUtf8 } from '../internal/bytes.js';
 
@@ -29,18 +29,18 @@ export const endpointCodec: Codec<ServiceEndpoint, ServiceEndpointInput> = {
   name: 'endpoint',
   encode({ address, metadata = null }) {
     if (JSON.stringify(metadata) === undefined) {
-      throw new TypeError(`JSON has no form for ${describeValue(metadata)}`);
+      throw new TypeError(`JSON has no form for ${describeKind(metadata)}`);
     }
     return encodeUtf8(JSON.stringify({ Op: ADD, Addr: address, Metadata: metadata }));
   },
   decode(stored) {
     const entry: unknown = JSON.parse(decodeUtf8(stored));
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      throw new TypeError(`an endpoint is a JSON object, not ${describeValue(entry)}`);
+      throw new TypeError(`an endpoint is a JSON object, not ${describeKind(entry)}`);
     }
     const { Addr: address, Metadata: metadata = null } = entry as Readonly<Record<string, unknown>>;
     if (typeof address !== 'string' || address === '') {
-      throw new TypeError(`the field Addr is an address, not ${describeValue(address)}`);
+      throw new TypeError(`the field Addr is an address, not ${describeKind(address)}`);
     }
     return { address, metadata };
   },

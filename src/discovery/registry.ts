@@ -59,10 +59,13 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
   /**
    * @param target the name of the service; its entries have the keys `<target>/<id>` within the client's
    *   namespace. As in Go, a target that ends in `/` gets a second one.
-   * @throws InvalidArgumentError for an empty target
+   * @throws InvalidArgumentError for what is no client, and for an empty target
    */
   constructor(etcd: EtcdClient, target: string) {
     super(checkListener);
+    if (typeof (etcd as Partial<EtcdClient> | null | undefined)?.as !== 'function') {
+      throw invalidArgument('client', etcd, 'an EtcdClient: new ServiceRegistry(etcd, target)');
+    }
     if (typeof target !== 'string' || target === '') {
       throw invalidArgument('target', target, "the name of a service, such as 'services/api'");
     }

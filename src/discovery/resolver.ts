@@ -1,4 +1,4 @@
-import { checkFunction, checkKnownOptions, invalidArgument } from '../errors/index.js';
+import { checkFunction, checkKnownOptions, invalidArgument, showWord } from '../errors/index.js';
 import type { EtcdClient } from '../index.js';
 import type { InvalidEntry } from './endpoint-map.js';
 import type { GrpcModule, GrpcResolver, GrpcResolverListener, GrpcTarget } from './grpc-module.js';
@@ -50,7 +50,7 @@ export function registerEtcdResolver(etcd: EtcdClient, options: EtcdResolverOpti
   if (typeof scheme !== 'string' || !SCHEME.test(scheme) || TAKEN_SCHEMES.has(scheme)) {
     throw invalidArgument(
       'scheme',
-      scheme,
+      showWord(scheme),
       `a scheme in lower case, such as 'etcd', that gRPC has not taken: ${[...TAKEN_SCHEMES].join(', ')}`,
     );
   }

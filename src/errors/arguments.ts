@@ -1,3 +1,5 @@
+import { hide } from './describe.js';
+import { nearestOption } from './did-you-mean.js';
 import { invalidArgument } from './invalid-argument.js';
 
 /** The integers that a field of the protocol can hold, both ends included. */
@@ -92,28 +94,50 @@ export function checkSignal(
   }
 }
 
+/** Sentences for options that do not exist here, but are often looked for: name -> way out. */
+export type OptionHints = Readonly<Record<string, string>>;
+
 /**
- * Checks an options object: `undefined` or an object whose keys are all among `allowed`. A misspelt
- * option that is silently ignored is a fault found in production.
+ * Checks an options object: `undefined`, or an object whose keys are all among `allowed`. A misspelt
+ * option that is ignored in silence is a fault found in production.
+ *
+ * The value of an unknown option is never shown: nobody knows whether it is a secret.
  *
  * @param name of the object, for the message: `options`, `tls`
  */
-export function checkKnownOptions(name: string, value: unknown, allowed: readonly string[]): void {
+export function checkKnownOptions(
+  name: string,
+  value: unknown,
+  allowed: readonly string[],
+  hints: OptionHints = {},
+): void {
   if (value === undefined) return;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidArgument(name, value, 'an object');
-  }
-  const known = new Set(allowed);
+  if (!isRecord(value)) throw invalidArgument(name, value, 'an object');
   for (const key of Object.keys(value)) {
-    if (!known.has(key)) {
-      const given: unknown = Reflect.get(value, key);
-      throw invalidArgument(
-        `${name}.${key}`,
-        given,
-        `no such option; known are ${allowed.join(', ')}`,
-      );
-    }
+    if (allowed.includes(key)) continue;
+    const given: unknown = Reflect.get(value, key);
+    const got = typeof given === 'boolean' ? given : hide(given);
+    throw invalidArgument(`${name}.${key}`, got, unknownOption(key, allowed, hints));
   }
+}
+
+function unknownOption(key: string, allowed: readonly string[], hints: OptionHints): string {
+  const list = `known are ${allowed.join(', ')}`;
+  if (Object.hasOwn(hints, key)) return `no such option: ${hints[key]}; ${list}`;
+  const meant = nearestOption(key, allowed);
+  return meant === undefined
+    ? `no such option; ${list}`
+    : `no such option: did you mean ${meant}? ${list}`;
+}
+
+/** Whether a value can hold named options. A `Map` or `Headers` cannot: their entries are no properties. */
+export function isRecord(value: unknown): value is object {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(Symbol.iterator in value)
+  );
 }
 
 /** Checks the two options that every call takes. */

@@ -9,7 +9,9 @@ export {
   checkTimeoutMs,
   type IntegerRange,
   int64,
+  isRecord,
   nonNegativeInt64,
+  type OptionHints,
   toBigInt,
   uint64,
 } from './arguments.js';
@@ -26,6 +28,18 @@ export {
   UnavailableError,
 } from './classes.js';
 export type { ErrorCode, Outcome } from './codes.js';
+export {
+  type Described,
+  described,
+  describeKey,
+  describeKind,
+  describeLease,
+  describeValue,
+  hide,
+  redactAddress,
+  showAddress,
+  showWord,
+} from './describe.js';
 export { type ErrorDetails, EtcdError, withDetails } from './etcd-error.js';
 export {
   type CancelContext,
@@ -38,7 +52,7 @@ export {
   needsNewToken,
 } from './from-grpc.js';
 export { GrpcCode } from './grpc-codes.js';
-export { describeValue, InvalidArgumentError, invalidArgument } from './invalid-argument.js';
+export { InvalidArgumentError, invalidArgument } from './invalid-argument.js';
 export {
   type LeaseLossReason,
   LeaseLostError,

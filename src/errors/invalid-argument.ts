@@ -1,5 +1,6 @@
 import { brandError } from './brand.js';
 import type { Outcome } from './codes.js';
+import { A_PROMISE, describeValue } from './describe.js';
 import { causeOf, type EtcdError, errorToJson } from './etcd-error.js';
 
 /**
@@ -35,48 +36,13 @@ export class InvalidArgumentError extends TypeError implements EtcdError {
   }
 }
 
-/** Longer values are cut in messages: a message is for reading. */
-const LONGEST_SHOWN_TEXT = 80;
-
-/** A value as an error message shows it: short, and never failing, whatever it is. */
-export function describeValue(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return JSON.stringify(
-        value.length > LONGEST_SHOWN_TEXT ? `${value.slice(0, LONGEST_SHOWN_TEXT)}…` : value,
-      );
-    case 'bigint':
-      return `${value}n`;
-    case 'function':
-      return 'a function';
-    case 'symbol':
-      return 'a symbol';
-    case 'object':
-      try {
-        return describeObject(value);
-      } catch {
-        // A proxy, or a class, that throws where it is looked at.
-        return 'an object';
-      }
-    default:
-      return String(value);
-  }
-}
-
-function describeObject(value: object | null): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
-  const className: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-  return typeof className === 'string' && className !== 'Object'
-    ? `an instance of ${className}`
-    : 'an object';
-}
-
 /**
  * The error for a wrong argument: `timeoutMs: got -1; a number of milliseconds, 0 or more`.
  *
- * `allowed` says what would have been right, so that the message is the way out.
+ * A string is told by its kind alone, since it may be a secret: `showWord` and `showAddress` are for those
+ * that may be shown.
+ *
+ * @param allowed the way out: a value that would have been right
  */
 export function invalidArgument(
   argument: string,
@@ -84,7 +50,9 @@ export function invalidArgument(
   allowed: string,
   options?: { readonly cause?: unknown },
 ): InvalidArgumentError {
-  return new InvalidArgumentError(`${argument}: got ${describeValue(value)}; ${allowed}`, {
+  const got = describeValue(value);
+  const missing = got === A_PROMISE ? '; is an `await` missing?' : '';
+  return new InvalidArgumentError(`${argument}: got ${got}; ${allowed}${missing}`, {
     argument,
     cause: options?.cause,
   });

@@ -1,3 +1,4 @@
+import { showWord } from './describe.js';
 import { invalidArgument } from './invalid-argument.js';
 
 /**
@@ -13,7 +14,7 @@ export function listenerCheck<Events>(
   const names = Object.keys(events);
   return (event, listener) => {
     if (!names.includes(event)) {
-      throw invalidArgument('event', event, `allowed are ${names.join(', ')}`);
+      throw invalidArgument('event', showWord(event), `allowed are ${names.join(', ')}`);
     }
     if (typeof listener !== 'function') throw invalidArgument('listener', listener, 'a function');
   };

@@ -29,7 +29,11 @@ export function encodeUtf8(text: string): Uint8Array {
 
 /** The string that the bytes are in UTF-8. Throws a `TypeError` if they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string {
-  return strictDecoder.decode(bytes);
+  try {
+    return strictDecoder.decode(bytes);
+  } catch {
+    throw new TypeError('the bytes are not valid UTF-8');
+  }
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u;

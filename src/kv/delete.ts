@@ -1,4 +1,4 @@
-import { checkBoolean, toSafeNumber } from '../errors/index.js';
+import { checkBoolean, type OptionHints, toSafeNumber } from '../errors/index.js';
 import type { KeyRange } from '../keys/index.js';
 import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
 import type { DeleteRangeRequestInput, DeleteRangeResponse } from '../rpc/generated/types.js';
@@ -28,6 +28,9 @@ export interface DeleteResult<Value = string> {
 /** The names in `DeleteOpOptions`. */
 export const DELETE_OPTIONS = ['prevKv'];
 
+/** Ways out for options that a delete does not have. */
+export const DELETE_HINTS: OptionHints = { prefix: 'write etcd.prefix(key).delete()' };
+
 /** Deletes every key of a range. */
 export async function deleteRange<Out>(
   transport: Transport,
@@ -35,7 +38,7 @@ export async function deleteRange<Out>(
   range: KeyRange,
   options?: DeleteOptions,
 ): Promise<DeleteResult<Out>> {
-  const call = writeCallOptions(options, DELETE_OPTIONS);
+  const call = writeCallOptions(options, DELETE_OPTIONS, DELETE_HINTS);
   const request = deleteRequest(range, options);
   return readDelete(space, await transport.unary(kv.deleteRange, request, call));
 }

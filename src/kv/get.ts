@@ -1,4 +1,4 @@
-import { checkBoolean, nonNegativeInt64, toBigInt } from '../errors/index.js';
+import { checkBoolean, nonNegativeInt64, type OptionHints, toBigInt } from '../errors/index.js';
 import type { Key } from '../keys/index.js';
 import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
@@ -20,6 +20,14 @@ export interface GetOptions extends GetOpOptions, CallOptions {}
 /** The names in `GetOpOptions`. */
 export const GET_OPTIONS = ['revision', 'serializable'];
 
+/** Ways out for options that a get does not have. */
+export const GET_HINTS: OptionHints = {
+  prefix: 'write etcd.prefix(key).all()',
+  limit: 'write etcd.prefix(key).limit(n).all()',
+  keysOnly: 'write etcd.prefix(key).keys()',
+  countOnly: 'write etcd.prefix(key).count()',
+};
+
 /** Reads one key. */
 export async function get<Out>(
   transport: Transport,
@@ -27,7 +35,7 @@ export async function get<Out>(
   key: Key,
   options?: GetOptions,
 ): Promise<KeyValue<Out> | undefined> {
-  const call = readCallOptions(options, GET_OPTIONS);
+  const call = readCallOptions(options, GET_OPTIONS, GET_HINTS);
   const request = getRequest(space, key, options);
   return readGet(space, await transport.unary(kv.range, request, call));
 }

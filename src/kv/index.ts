@@ -3,6 +3,7 @@ export { readCallOptions, type WriteOptions, writeCallOptions } from '../transpo
 export { type Header, readHeader } from '../transport/header.js';
 export { type CompactOptions, type CompactResult, compact } from './compact.js';
 export {
+  DELETE_HINTS,
   DELETE_OPTIONS,
   type DeleteOpOptions,
   type DeleteOptions,
@@ -12,6 +13,7 @@ export {
   readDelete,
 } from './delete.js';
 export {
+  GET_HINTS,
   GET_OPTIONS,
   type GetOpOptions,
   type GetOptions,
@@ -23,6 +25,7 @@ export {
 export { type LeaseRef, leaseId } from './lease-ref.js';
 export { readPages } from './pages.js';
 export {
+  PUT_HINTS,
   PUT_OPTIONS,
   type PutOpOptions,
   type PutOptions,

@@ -1,5 +1,5 @@
 import { encodeValue } from '../codec/index.js';
-import { checkBoolean, invalidArgument } from '../errors/index.js';
+import { checkBoolean, invalidArgument, type OptionHints } from '../errors/index.js';
 import type { Key } from '../keys/index.js';
 import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
 import type { PutRequestInput, PutResponse } from '../rpc/generated/types.js';
@@ -39,6 +39,11 @@ export interface PutResult<Value = string> {
 
 /** The names in `PutOpOptions`. */
 export const PUT_OPTIONS = ['lease', 'ignoreLease', 'prevKv'];
+/** Ways out for options that a put does not have. */
+export const PUT_HINTS: OptionHints = {
+  ttl: 'a key lives as long as its lease: { lease: await etcd.lease.grant(10) }',
+  ttlSeconds: 'a key lives as long as its lease: { lease: await etcd.lease.grant(10) }',
+};
 const TOUCH_OPTIONS = ['lease', 'prevKv'];
 
 /** Stores a value under a key. */
@@ -49,7 +54,7 @@ export async function put<Out, In>(
   value: In,
   options?: PutOptions,
 ): Promise<PutResult<Out>> {
-  const call = writeCallOptions(options, PUT_OPTIONS);
+  const call = writeCallOptions(options, PUT_OPTIONS, PUT_HINTS);
   const request = putRequest(space, key, value, options);
   return readPut(space, await transport.unary(kv.put, request, call));
 }
@@ -92,7 +97,7 @@ export function putRequest<In>(
 ): PutRequestInput {
   return {
     key: space.keyspace.encodeKey(key),
-    value: encodeValue(space.codec, value),
+    value: encodeValue(space.codec, value, key),
     ...fields(options),
   };
 }

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors/index.js';
+import { described, invalidArgument } from '../errors/index.js';
 import type { KeyRange, Keyspace } from '../keys/index.js';
 import type { RangeRequestInput, SortTarget } from '../rpc/generated/types.js';
 
@@ -83,7 +83,7 @@ export function bareRange(spec: SelectionSpec, verb: string): KeyRange {
     if (value === undefined) continue;
     throw invalidArgument(
       'selection',
-      name,
+      described(name),
       `${verb} acts on every key of a range: limit, sort, revision, serializable and filters are not allowed`,
     );
   }
@@ -99,5 +99,9 @@ export function bareRange(spec: SelectionSpec, verb: string): KeyRange {
 export function deletableRange(spec: SelectionSpec, keyspace: Keyspace, verb: string): KeyRange {
   const range = bareRange(spec, verb);
   if (spec.all === true || !keyspace.isEverything(range)) return range;
-  throw invalidArgument('selection', 'every key', `to ${verb} every key of the view, say all()`);
+  throw invalidArgument(
+    'selection',
+    described('every key'),
+    `to ${verb} every key of the view, say all()`,
+  );
 }

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors/index.js';
+import { invalidArgument, showWord } from '../errors/index.js';
 import type { AlarmMember } from '../rpc/generated/types.js';
 import { maintenance } from '../rpc/services.js';
 import { memberId } from '../transport/member-id.js';
@@ -43,7 +43,7 @@ export async function disarmOne(
   call: TransportCallOptions,
 ): Promise<readonly Alarm[]> {
   if (!ALARM_TYPES.includes(alarm)) {
-    throw invalidArgument('alarm', alarm, `allowed are ${ALARM_TYPES.join(', ')}`);
+    throw invalidArgument('alarm', showWord(alarm), `allowed are ${ALARM_TYPES.join(', ')}`);
   }
   const request = { action: 'DEACTIVATE', memberId: memberId(member), alarm } as const;
   const { alarms } = await transport.unary(maintenance.alarm, request, call);

@@ -1,4 +1,11 @@
-import { checkFunction, invalidArgument, nonNegativeInt64, toBigInt } from '../errors/index.js';
+import {
+  checkFunction,
+  invalidArgument,
+  nonNegativeInt64,
+  showAddress,
+  showWord,
+  toBigInt,
+} from '../errors/index.js';
 import { maintenance } from '../rpc/services.js';
 import { readCallOptions, type WriteOptions, writeCallOptions } from '../transport/call-options.js';
 import { type Header, readHeader } from '../transport/header.js';
@@ -223,11 +230,15 @@ export class Maintenance {
   ): Promise<DowngradeResult> {
     const call = writeCallOptions(options);
     if (!Object.hasOwn(ACTIONS, action)) {
-      throw invalidArgument('action', action, `allowed are ${Object.keys(ACTIONS).join(', ')}`);
+      throw invalidArgument(
+        'action',
+        showWord(action),
+        `allowed are ${Object.keys(ACTIONS).join(', ')}`,
+      );
     }
     const isVersion = typeof version === 'string' && version !== '';
     if (!isVersion && !(action === 'cancel' && version === undefined)) {
-      throw invalidArgument('version', version, 'a version such as 3.5');
+      throw invalidArgument('version', showWord(version), 'a version such as 3.5');
     }
     const request = { action: ACTIONS[action], version };
     const raw = await this.#context.transport.unary(maintenance.downgrade, request, {
@@ -240,6 +251,6 @@ export class Maintenance {
   #pinned(endpoint: string, call: TransportCallOptions): TransportCallOptions {
     const endpoints = this.#context.endpoints();
     if (typeof endpoint === 'string' && endpoint !== '') return { ...call, endpoint };
-    throw invalidArgument('endpoint', endpoint, `allowed are ${endpoints.join(', ')}`);
+    throw invalidArgument('endpoint', showAddress(endpoint), `allowed are ${endpoints.join(', ')}`);
   }
 }

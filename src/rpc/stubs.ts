@@ -1,4 +1,9 @@
-import { checkCallOptions, checkKnownOptions, invalidArgument } from '../errors/index.js';
+import {
+  checkCallOptions,
+  checkKnownOptions,
+  invalidArgument,
+  showAddress,
+} from '../errors/index.js';
 import { DuplexStub } from './duplex-stub.js';
 import type { Rpc } from './generated/stubs.js';
 import type { Method } from './method.js';
@@ -54,5 +59,5 @@ function checked(options: RpcCallOptions | undefined): RpcCallOptions | undefine
   checkCallOptions(options);
   const { endpoint } = options;
   if (endpoint === undefined || typeof endpoint === 'string') return options;
-  throw invalidArgument('endpoint', endpoint, "one of the client's endpoints");
+  throw invalidArgument('endpoint', showAddress(endpoint), "one of the client's endpoints");
 }

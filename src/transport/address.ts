@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { invalidArgument } from '../errors/index.js';
+import { type InvalidArgumentError, invalidArgument, showAddress } from '../errors/index.js';
 
 /** One endpoint, taken apart once. */
 export interface Address {
@@ -43,12 +43,19 @@ export function parseAddress(endpoint: string, tls: boolean): Address {
     case undefined:
       return hostAddress(endpoint, undefined, rest, tls);
     default:
-      throw invalidArgument('endpoints', endpoint, `allowed are ${ALLOWED}`);
+      throw refusedAddress(endpoint);
   }
 }
 
+/** The error for an endpoint that cannot be read. Users and passwords in it are not shown. */
+function refusedAddress(given: string, problem?: string): InvalidArgumentError {
+  const allowed = `allowed are ${ALLOWED}`;
+  const wayOut = problem === undefined ? allowed : `${problem}; ${allowed}`;
+  return invalidArgument('endpoints', showAddress(given), wayOut);
+}
+
 function unixAddress(path: string, given: string): Address {
-  if (path === '') throw invalidArgument('endpoints', given, `allowed are ${ALLOWED}`);
+  if (path === '') throw refusedAddress(given);
   return { endpoint: `unix://${path}`, target: `unix:${path}`, host: '', secure: false };
 }
 
@@ -76,16 +83,30 @@ function parseUrl(given: string, rest: string): URL {
   try {
     url = new URL(`etcd://${rest}`);
   } catch {
-    throw invalidArgument('endpoints', given, `allowed are ${ALLOWED}`);
+    throw refusedAddress(given, misreading(rest));
   }
   const bare = url.pathname === '' || url.pathname === '/';
   const portMissing = /:\/?$/.test(rest) || url.port === '0';
   // What no host can be called is escaped by the parser, not refused.
   const noHost = url.hostname === '' || url.hostname.includes('%');
-  if (noHost || !bare || portMissing || url.search || url.hash || url.username) {
-    throw invalidArgument('endpoints', given, `allowed are ${ALLOWED}`);
+  if (noHost || !bare || portMissing || url.search || url.hash || url.username || url.password) {
+    throw refusedAddress(given, misreading(rest));
   }
   return url;
+}
+
+/** Names the usual mistakes in an address, and the way out of each. */
+function misreading(rest: string): string | undefined {
+  if (rest.includes('@')) {
+    return 'a user and a password do not belong in an address: use the option auth';
+  }
+  if (rest.includes(',')) {
+    return "several endpoints are an array: ['http://a:2379', 'http://b:2379']";
+  }
+  const path = /^[^/?#]+(\/[^?#]+)/.exec(rest)?.[1];
+  if (path !== undefined) return `the path ${path} has no meaning here: leave it out`;
+  if (/[?#]/.test(rest)) return 'a query has no meaning here: leave it out';
+  return undefined;
 }
 
 function targetScheme(host: string): string {

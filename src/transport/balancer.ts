@@ -1,5 +1,5 @@
 import type { Channel, Metadata } from '@grpc/grpc-js';
-import { EtcdError, invalidArgument, UnavailableError } from '../errors/index.js';
+import { EtcdError, invalidArgument, showAddress, UnavailableError } from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { type Address, parseAddress } from './address.js';
 import type { CallScope } from './call-scope.js';
@@ -170,7 +170,7 @@ export class Balancer {
     const { endpoint: tidied } = parseAddress(name, this.#config.tls);
     const found = this.#endpoints.find((endpoint) => endpoint.name === tidied);
     if (found === undefined) {
-      throw invalidArgument('endpoint', name, `allowed are ${this.names.join(', ')}`);
+      throw invalidArgument('endpoint', showAddress(name), `allowed are ${this.names.join(', ')}`);
     }
     return found;
   }

@@ -1,4 +1,9 @@
-import { checkBoolean, checkCallOptions, checkKnownOptions } from '../errors/index.js';
+import {
+  checkBoolean,
+  checkCallOptions,
+  checkKnownOptions,
+  type OptionHints,
+} from '../errors/index.js';
 import type { CallOptions, TransportCallOptions } from './transport.js';
 
 /** What every write may ask for. */
@@ -15,14 +20,16 @@ const NO_OPTIONS: TransportCallOptions = {};
  * The part of a read's options that the transport looks at.
  *
  * @param own the names of the options that the call has besides
+ * @param hints for options that do not exist, but are often looked for
  * @throws InvalidArgumentError for an option that is unknown or wrong
  */
 export function readCallOptions(
   options: CallOptions | undefined,
   own: readonly string[] = [],
+  hints?: OptionHints,
 ): TransportCallOptions {
   if (options === undefined) return NO_OPTIONS;
-  checkKnownOptions('options', options, own.length === 0 ? READ : [...READ, ...own]);
+  checkKnownOptions('options', options, own.length === 0 ? READ : [...READ, ...own], hints);
   checkCallOptions(options);
   const { signal, timeoutMs, metadata } = options;
   return { signal, timeoutMs, metadata };
@@ -32,9 +39,10 @@ export function readCallOptions(
 export function writeCallOptions(
   options: WriteOptions | undefined,
   own: readonly string[] = [],
+  hints?: OptionHints,
 ): TransportCallOptions {
   if (options === undefined) return NO_OPTIONS;
-  checkKnownOptions('options', options, own.length === 0 ? WRITE : [...WRITE, ...own]);
+  checkKnownOptions('options', options, own.length === 0 ? WRITE : [...WRITE, ...own], hints);
   checkCallOptions(options);
   checkBoolean('idempotent', options.idempotent);
   const { signal, timeoutMs, metadata, idempotent } = options;

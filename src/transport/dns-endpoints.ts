@@ -1,6 +1,6 @@
 import dns, { type SrvRecord } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
-import { invalidArgument } from '../errors/index.js';
+import { invalidArgument, showAddress } from '../errors/index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { schemeOf } from './address.js';
@@ -17,7 +17,8 @@ const DOMAIN = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9
 export function srvDomain(endpoint: string): string | undefined {
   const { scheme, rest } = schemeOf(endpoint.trim());
   if (scheme !== 'dnssrv') return undefined;
-  if (!DOMAIN.test(rest)) throw invalidArgument('endpoints', endpoint, 'dnssrv://domain');
+  if (!DOMAIN.test(rest))
+    throw invalidArgument('endpoints', showAddress(endpoint), 'dnssrv://domain');
   return rest;
 }
 

@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { ClientClosedError, EtcdError, invalidArgument } from '../errors/index.js';
+import { ClientClosedError, EtcdError, hide, invalidArgument } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import type { Method } from '../rpc/method.js';
 import { auth as authMethods } from '../rpc/services.js';
@@ -235,7 +235,9 @@ export class GrpcTransport implements Transport {
 /** What a user's function returned as a token. */
 function checkToken(token: unknown): string {
   if (typeof token === 'string' && token !== '' && isHeaderText(token)) return token;
-  // What looks like a token is a secret, and no text for a message.
-  const shown = typeof token === 'string' && token !== '' ? 'a string' : token;
-  throw invalidArgument('auth.token', shown, 'the function must return a token of printable ASCII');
+  throw invalidArgument(
+    'auth.token',
+    hide(token),
+    'the function must return a token of printable ASCII',
+  );
 }

@@ -1,5 +1,12 @@
 import { Metadata } from '@grpc/grpc-js';
-import { invalidArgument } from '../errors/index.js';
+import {
+  type Described,
+  described,
+  hide,
+  invalidArgument,
+  isRecord,
+  showWord,
+} from '../errors/index.js';
 import type { CallMetadata } from './transport.js';
 
 const TOKEN = 'token';
@@ -19,6 +26,8 @@ const FORBIDDEN = [
   'user-agent',
 ];
 const LEGAL_KEY = /^[0-9a-z_.-]+$/;
+/** A name that is only spelled wrongly; anything else in its place may be a secret. */
+const HEADER_LIKE = /^[\w.-]{1,64}$/;
 const PRINTABLE = /^[\x20-\x7e]*$/;
 
 /**
@@ -27,27 +36,38 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
  * @throws InvalidArgumentError naming the entry
  */
 export function checkMetadata(name: string, metadata: CallMetadata): void {
-  if (typeof metadata !== 'object' || metadata === null) {
-    throw invalidArgument(name, metadata, 'allowed is an object of strings');
-  }
+  if (!isRecord(metadata)) throw invalidArgument(name, metadata, 'an object of strings');
   for (const [key, value] of Object.entries(metadata)) {
     if (!LEGAL_KEY.test(key) || key.startsWith('grpc-') || key.endsWith('-bin')) {
       throw invalidArgument(
         name,
-        key,
+        HEADER_LIKE.test(key) ? showWord(key) : described('a key that is no header name'),
         "a key is lower-case letters, digits, '-', '_' and '.', without 'grpc-' before or '-bin' behind",
       );
     }
     if (RESERVED.includes(key)) {
-      throw invalidArgument(name, key, "this key is the client's own: see auth and requireLeader");
+      throw invalidArgument(
+        name,
+        showWord(key),
+        "this key is the client's own: see auth and requireLeader",
+      );
     }
     if (FORBIDDEN.includes(key)) {
-      throw invalidArgument(name, key, 'this key belongs to the protocol');
+      throw invalidArgument(name, showWord(key), 'this key belongs to the protocol');
     }
     if (typeof value !== 'string' || !isHeaderText(value)) {
-      throw invalidArgument(`${name}.${key}`, value, 'allowed is printable ASCII');
+      throw invalidArgument(`${name}.${key}`, textProblem(value), 'a string of printable ASCII');
     }
   }
+}
+
+/** Describes what is wrong with the value of a header, which may be a secret, without showing it. */
+function textProblem(value: unknown): Described {
+  if (typeof value !== 'string') return hide(value);
+  if (/[\r\n]/.test(value)) {
+    return described('a string with a line break (a file read as it is? use text.trim())');
+  }
+  return described('a string with other characters');
 }
 
 /** Whether a text can be the value of a header. */

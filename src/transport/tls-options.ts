@@ -1,5 +1,6 @@
 import { createSecureContext } from 'node:tls';
-import { invalidArgument } from '../errors/index.js';
+import { checkKnownOptions, described, hide, invalidArgument, isRecord } from '../errors/index.js';
+import { isBytes } from '../internal/bytes.js';
 
 /** PEM text or bytes. */
 export type Pem = string | Uint8Array;
@@ -21,6 +22,16 @@ export type TlsSource = TlsOptions | (() => TlsOptions | Promise<TlsOptions>);
 
 const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/;
 const TLS_KEYS = ['ca', 'cert', 'key', 'serverName'];
+const ALWAYS_CHECKED =
+  'certificates are always checked: give the authority as tls.ca, another name as tls.serverName';
+const TLS_HINTS = {
+  rejectUnauthorized: ALWAYS_CHECKED,
+  insecureSkipVerify: ALWAYS_CHECKED,
+  checkServerIdentity: ALWAYS_CHECKED,
+};
+const PEM_ALLOWED = 'PEM as a string or bytes';
+/** A path on any system, as far as one line can tell. */
+const LOOKS_LIKE_PATH = /^(?:[a-z]:)?[\w.~ /\\-]+$/i;
 
 /**
  * Checks TLS options where they enter.
@@ -28,47 +39,55 @@ const TLS_KEYS = ['ca', 'cert', 'key', 'serverName'];
  * @throws InvalidArgumentError naming what is wrong.
  */
 export function checkTlsOptions(tls: TlsOptions): void {
-  if (typeof tls !== 'object' || tls === null) {
-    throw invalidArgument('tls', tls, 'allowed is an object, or a function that returns one');
+  if (!isRecord(tls)) {
+    throw invalidArgument(
+      'tls',
+      tls,
+      'an object, or a function that returns one; for the authorities of the system https:// is enough, or tls: {}',
+    );
   }
-  for (const name of Object.keys(tls)) {
-    if (!TLS_KEYS.includes(name)) {
-      throw invalidArgument(
-        `tls.${name}`,
-        'an unknown option',
-        `allowed are ${TLS_KEYS.join(', ')}`,
-      );
-    }
-  }
-  for (const name of ['ca', 'cert', 'key'] as const) {
-    const value = tls[name];
-    if (value !== undefined && typeof value !== 'string' && !(value instanceof Uint8Array)) {
-      throw invalidArgument(`tls.${name}`, typeof value, 'allowed is PEM as a string or bytes');
-    }
-  }
+  checkKnownOptions('tls', tls, TLS_KEYS, TLS_HINTS);
+  for (const name of ['ca', 'cert', 'key'] as const) checkPemOption(name, tls[name]);
   if (tls.cert !== undefined && tls.key === undefined) {
-    throw invalidArgument('tls.cert', 'a certificate without its key', 'give tls.key as well');
+    const got = described('a certificate without its key');
+    throw invalidArgument('tls.cert', got, 'give tls.key as well');
   }
   if (tls.key !== undefined && tls.cert === undefined) {
-    throw invalidArgument('tls.key', 'a key without its certificate', 'give tls.cert as well');
+    const got = described('a key without its certificate');
+    throw invalidArgument('tls.key', got, 'give tls.cert as well');
   }
   if (tls.serverName !== undefined && (typeof tls.serverName !== 'string' || !tls.serverName)) {
-    throw invalidArgument('tls.serverName', tls.serverName, 'allowed is the name of a host');
+    throw invalidArgument('tls.serverName', tls.serverName, 'the name of a host');
   }
   checkPem(tls);
+}
+
+function checkPemOption(name: 'ca' | 'cert' | 'key', value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== 'string' && !isBytes(value)) {
+    throw invalidArgument(`tls.${name}`, hide(value), PEM_ALLOWED);
+  }
+  if (typeof value === 'string' && !value.includes('-----BEGIN ') && LOOKS_LIKE_PATH.test(value)) {
+    const got = described('a string that looks like a path');
+    throw invalidArgument(`tls.${name}`, got, `${PEM_ALLOWED}: read the file, readFileSync(path)`);
+  }
 }
 
 /** Finds here, and not at the first handshake, what is no PEM or does not belong together. */
 function checkPem({ ca, cert, key }: TlsOptions): void {
   if (ca !== undefined && !CERTIFICATE.test(pemText(ca))) {
-    throw invalidArgument('tls.ca', 'no certificate', 'allowed is PEM as a string or bytes');
+    throw invalidArgument('tls.ca', described('text without a certificate'), PEM_ALLOWED);
   }
   if (cert === undefined || key === undefined) return;
   try {
     createSecureContext({ cert: pemText(cert), key: pemText(key) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw invalidArgument('tls.cert', 'a certificate that cannot be used with tls.key', reason);
+    throw invalidArgument(
+      'tls.cert',
+      described('a certificate that cannot be used with tls.key'),
+      reason,
+    );
   }
 }
 

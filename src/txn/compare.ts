@@ -1,5 +1,5 @@
 import { encodeValue } from '../codec/index.js';
-import { int64, invalidArgument, nonNegativeInt64, toBigInt } from '../errors/index.js';
+import { int64, invalidArgument, nonNegativeInt64, showWord, toBigInt } from '../errors/index.js';
 import type { Key, KeyRange } from '../keys/index.js';
 import {
   bareRange,
@@ -69,7 +69,7 @@ export class CompareTarget<In> {
   value(operator: CompareOperator, value: In): Compare {
     return this.#make(operator, {
       target: 'VALUE',
-      value: encodeValue(this.#space.codec, value),
+      value: encodeValue(this.#space.codec, value, this.#range.key),
     });
   }
 
@@ -120,7 +120,7 @@ export class CompareTarget<In> {
     if (result === undefined) {
       throw invalidArgument(
         'operator',
-        operator,
+        showWord(operator),
         `allowed are ${Object.keys(OPERATORS).join(' ')}`,
       );
     }

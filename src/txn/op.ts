@@ -45,7 +45,11 @@ export type OpResults<Ops extends readonly AnyOp[]> = {
 export function checkOps(branch: 'then' | 'else', ops: readonly unknown[]): void {
   for (const [index, op] of ops.entries()) {
     if (typeof op === 'object' && op !== null && OP in op) continue;
-    throw invalidArgument(`${branch}[${index}]`, op, 'an operation, such as op.get(key)');
+    throw invalidArgument(
+      `${branch}[${index}]`,
+      op,
+      'an operation: a call is sent at once, so write etcd.op.get(key) instead of etcd.get(key)',
+    );
   }
 }
 

@@ -1,11 +1,13 @@
 import { checkKnownOptions } from '../errors/index.js';
 import type { Key, KeyRange } from '../keys/index.js';
 import {
+  DELETE_HINTS,
   DELETE_OPTIONS,
   type DeleteOpOptions,
   type DeleteResult,
   deletableRange,
   deleteRequest,
+  GET_HINTS,
   GET_OPTIONS,
   type GetOpOptions,
   getFields,
@@ -13,6 +15,7 @@ import {
   type Header,
   isSelected,
   type KeyValue,
+  PUT_HINTS,
   PUT_OPTIONS,
   type PutOpOptions,
   type PutResult,
@@ -64,7 +67,7 @@ export class Ops<Out, In = Out> {
     target: Key | Selected<Value, never>,
     options?: GetOpOptions,
   ): Op<KeyValue<Out> | RangeResult<Value> | undefined> {
-    checkKnownOptions('options', options, GET_OPTIONS);
+    checkKnownOptions('options', options, GET_OPTIONS, GET_HINTS);
     if (isSelected(target)) {
       const { spec, space } = selectionState(target as Selected<Value, never>);
       const request = rangeRequest({ ...spec, ...getFields(options) });
@@ -78,7 +81,7 @@ export class Ops<Out, In = Out> {
 
   /** Stores a value under a key. */
   put(key: Key, value: In, options?: PutOpOptions): Op<PutResult<Out>> {
-    checkKnownOptions('options', options, PUT_OPTIONS);
+    checkKnownOptions('options', options, PUT_OPTIONS, PUT_HINTS);
     const space = this.#space;
     return new Op({
       request: { requestPut: putRequest(space, key, value, options) },
@@ -106,7 +109,7 @@ export class Ops<Out, In = Out> {
     target: Key | Selected<Value, never>,
     options?: DeleteOpOptions,
   ): Op<DeleteResult<Out> | DeleteResult<Value>> {
-    checkKnownOptions('options', options, DELETE_OPTIONS);
+    checkKnownOptions('options', options, DELETE_OPTIONS, DELETE_HINTS);
     if (isSelected(target)) {
       const { spec, space } = selectionState(target as Selected<Value, never>);
       return deleteOp(space, deletableRange(spec, space.keyspace, 'delete'), options);

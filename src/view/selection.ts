@@ -4,6 +4,7 @@ import {
   checkNonNegativeInteger,
   invalidArgument,
   nonNegativeInt64,
+  showWord,
   toBigInt,
 } from '../errors/index.js';
 import {
@@ -65,10 +66,14 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
   /** In this order. Ascending by key is the order records come in anyway. */
   sortBy(field: SortBy, order: SortOrder = 'asc'): Selection<Out, In> {
     if (!Object.hasOwn(SORT_TARGETS, field)) {
-      throw invalidArgument('sortBy', field, `allowed are ${Object.keys(SORT_TARGETS).join(', ')}`);
+      throw invalidArgument(
+        'sortBy',
+        showWord(field),
+        `allowed are ${Object.keys(SORT_TARGETS).join(', ')}`,
+      );
     }
     if (order !== 'asc' && order !== 'desc') {
-      throw invalidArgument('order', order, 'allowed are asc, desc');
+      throw invalidArgument('order', showWord(order), 'allowed are asc, desc');
     }
     return this.#with({ sortBy: field, order });
   }

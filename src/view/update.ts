@@ -1,4 +1,4 @@
-import { abortedError, describeValue, TimeoutError } from '../errors/index.js';
+import { abortedError, describeKey, TimeoutError } from '../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../internal/backoff.js';
 import type { Clock } from '../internal/clock.js';
 import { Deadline } from '../internal/deadline.js';
@@ -83,7 +83,7 @@ async function pauseFor(clock: Clock, pauseMs: number, signal?: AbortSignal): Pr
 
 function stillContended(key: Key, rounds: number): TimeoutError {
   return new TimeoutError(
-    `the key ${describeValue(key)} was changed by others in each of ${rounds} rounds`,
+    `the key ${describeKey(key)} was changed by others in each of ${rounds} rounds`,
     {
       method: 'KV.Txn',
       outcome: 'not-applied',

@@ -1,7 +1,7 @@
 import { type Codec, checkCodec } from '../codec/index.js';
 import {
   checkKnownOptions,
-  describeValue,
+  describeKey,
   invalidArgument,
   KeyExistsError,
 } from '../errors/index.js';
@@ -99,7 +99,7 @@ export class View<Out, In = Out> {
       .then(this.op.put(key, value, { lease }))
       .commit(call);
     if (result.succeeded) return result.results[0];
-    throw new KeyExistsError(`the key ${describeValue(key)} exists already`, {
+    throw new KeyExistsError(`the key ${describeKey(key)} exists already`, {
       key,
       method: 'KV.Txn',
     });

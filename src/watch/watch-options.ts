@@ -5,6 +5,7 @@ import {
   checkPositiveInteger,
   invalidArgument,
   nonNegativeInt64,
+  showWord,
   toBigInt,
 } from '../errors/index.js';
 import { checkMetadata } from '../transport/metadata.js';
@@ -90,7 +91,11 @@ export function checkWatchOptions(options: WatchOptions = {}): CheckedWatchOptio
   checkBoolean('progressNotify', progressNotify);
   checkBoolean('fragment', fragment);
   if (filter !== undefined && filter !== 'put' && filter !== 'delete') {
-    throw invalidArgument('filter', filter, "'put' or 'delete', the kind of events to keep");
+    throw invalidArgument(
+      'filter',
+      showWord(filter),
+      "'put' or 'delete', the kind of events to keep",
+    );
   }
   const {
     prevKv = false,

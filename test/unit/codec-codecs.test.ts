@@ -25,7 +25,7 @@ describe('utf8', () => {
   });
 
   it('writes strings alone', () => {
-    expect(() => codecs.utf8.encode(5 as never)).toThrow('a string is needed, not 5');
+    expect(() => codecs.utf8.encode(5 as never)).toThrow('a string is needed, not a number');
     expect(() => codecs.utf8.encode(undefined as never)).toThrow(
       'a string is needed, not undefined',
     );
@@ -37,7 +37,7 @@ describe('bytes', () => {
     const some = Uint8Array.of(0, 255);
     expect(codecs.bytes.encode(some)).toBe(some);
     expect(codecs.bytes.decode(some)).toBe(some);
-    expect(() => codecs.bytes.encode('a' as never)).toThrow('a Uint8Array is needed, not "a"');
+    expect(() => codecs.bytes.encode('a' as never)).toThrow('a Uint8Array is needed, not a string');
   });
 });
 
@@ -148,9 +148,11 @@ describe('a codec', () => {
 
 describe('a value that its codec does not write', () => {
   it('is an invalid argument, with the error of the codec beneath', () => {
-    const attempt = (): unknown => encodeValue(codecs.utf8, 5 as never);
+    const attempt = (): unknown => encodeValue(codecs.utf8, 5 as never, 'k');
     expect(attempt).toThrow(InvalidArgumentError);
-    expect(attempt).toThrow('value: got 5; the codec utf8 refuses it: a string is needed, not 5');
+    expect(attempt).toThrow(
+      'value: got a number; the codec utf8 refuses it for the key "k": a string is needed, not a number',
+    );
     expect(attempt).toThrow(
       expect.objectContaining({ argument: 'value', cause: expect.any(TypeError) }),
     );
@@ -158,8 +160,8 @@ describe('a value that its codec does not write', () => {
 
   it('is one too when a codec of the user makes no bytes of it, or throws what is no error', () => {
     const strings = { name: 'mine', encode: () => 'text', decode: () => '' };
-    expect(() => encodeValue(strings as never, 'a' as never)).toThrow(
-      'value: got "a"; the codec mine made "text" of it, not a Uint8Array',
+    expect(() => encodeValue(strings as never, 'a' as never, 'k')).toThrow(
+      'value: got a string; the codec mine made a string of it for the key "k", not a Uint8Array',
     );
     const thrower: Codec<string> = {
       name: 'thrower',
@@ -169,11 +171,13 @@ describe('a value that its codec does not write', () => {
       },
       decode: () => '',
     };
-    expect(() => encodeValue(thrower, 'a')).toThrow('the codec thrower refuses it: "a string"');
+    expect(() => encodeValue(thrower, 'a', 'k')).toThrow(
+      'the codec thrower refuses it for the key "k": a string',
+    );
   });
 
   it('goes through as bytes of whichever class', () => {
-    expect(encodeValue(codecs.bytes, Buffer.from('a'))).toEqual(Buffer.from('a'));
+    expect(encodeValue(codecs.bytes, Buffer.from('a'), 'k')).toEqual(Buffer.from('a'));
   });
 });
 

@@ -74,7 +74,7 @@ describe('an option that does not exist', () => {
     checkKnownOptions('options', undefined, ['a']);
     checkKnownOptions('options', { a: 1, b: undefined }, ['a', 'b']);
     expect(() => checkKnownOptions('tls', { cert: 'c', kee: 'k' }, ['cert', 'key'])).toThrow(
-      'tls.kee: got "k"; no such option; known are cert, key',
+      'tls.kee: got a string; no such option: did you mean key? known are cert, key',
     );
     refuses('options', (name, value) => checkKnownOptions(name, value, ['a']), [null, 'a', 5, []]);
   });

@@ -8,7 +8,9 @@ import {
   ClientClosedError,
   CompactedError,
   DecodeError,
+  described,
   EtcdError,
+  hide,
   InvalidArgumentError,
   invalidArgument,
   KeyExistsError,
@@ -17,6 +19,8 @@ import {
   NotLeaderError,
   PermissionDeniedError,
   SessionLostError,
+  showAddress,
+  showWord,
   TimeoutError,
   UnavailableError,
   withDetails,
@@ -160,8 +164,15 @@ describe('an invalid argument', () => {
   });
 
   it.each([
-    ['text', '"text"'],
-    ['x'.repeat(200), `"${'x'.repeat(80)}…"`],
+    ['text', 'a string'],
+    ['', 'an empty string'],
+    [described('text without a certificate'), 'text without a certificate'],
+    [showWord('text'), '"text"'],
+    [showWord('x'.repeat(200)), `"${'x'.repeat(80)}…"`],
+    [showWord(5), '5'],
+    [hide(12345), 'a number'],
+    [hide('text'), 'a string'],
+    [showAddress('http://me:pw@host:1'), '"http://***@host:1"'],
     [5n, '5n'],
     [() => 1, 'a function'],
     [Symbol('s'), 'a symbol'],
@@ -176,6 +187,11 @@ describe('an invalid argument', () => {
     [new Map(), 'an instance of Map'],
   ])('shows %o as %s', (value, shown) => {
     expect(invalidArgument('a', value, 'b').message).toBe(`a: got ${shown}; b`);
+  });
+
+  it('asks for the missing await where it got a promise', () => {
+    const { message } = invalidArgument('lease', Promise.resolve(), 'a lease');
+    expect(message).toBe('lease: got a promise; a lease; is an `await` missing?');
   });
 
   it('shows what does not let itself be looked at, too', () => {

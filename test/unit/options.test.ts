@@ -103,9 +103,24 @@ describe('the options of a client', () => {
     expect(refusal(options).message).toContain(named);
   });
 
-  it('never show a password in an error', () => {
-    const auth = { username: 'u', password: 'very secret', token: 't' };
-    const { message } = refusal({ endpoints: ENDPOINT, auth });
-    expect(message).not.toContain('very secret');
+  it.each([
+    ['hosts', { hosts: ENDPOINT }, 'did you mean endpoints?'],
+    ['timeout', { endpoints: ENDPOINT, timeout: 5_000 }, 'did you mean timeoutMs?'],
+    ['a typing error', { endpoints: ENDPOINT, namspace: 'app/' }, 'did you mean namespace?'],
+    ['a comma list', { endpoints: 'http://a:1,http://b:2' }, 'several endpoints are an array'],
+    ['a comma list of hosts', { endpoints: 'a:1,b:2' }, 'several endpoints are an array'],
+    ['a path', { endpoints: `${ENDPOINT}/v3` }, 'the path /v3 has no meaning here: leave it out'],
+    ['user info', { endpoints: 'http://root:pw@a:1' }, 'use the option auth'],
+    ['a path for PEM', { endpoints: SECURE, tls: { ca: '/etc/ssl/ca.pem' } }, 'readFileSync(path)'],
+    ['TLS as a switch', { endpoints: SECURE, tls: true }, 'or tls: {}'],
+    [
+      'certificates unchecked',
+      { endpoints: SECURE, tls: { rejectUnauthorized: false } },
+      'tls.rejectUnauthorized: got false; no such option: certificates are always checked',
+    ],
+    ['a user beside endpoints', { endpoints: ENDPOINT, username: 'u' }, 'did you mean auth?'],
+    ['metadata as a map', { endpoints: ENDPOINT, metadata: new Map() }, 'an instance of Map'],
+  ])('name the way out of %s', (_, options, wayOut) => {
+    expect(refusal(options).message).toContain(wayOut);
   });
 });

@@ -10,7 +10,11 @@ const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 describe('a value of the wrong type is refused by the name of its field, and nothing is cut to fit', () => {
   // What is wrong here is wrong for the compiler too, as it would be for callers without types.
   const wrong: readonly (readonly [string, () => unknown, string])[] = [
-    ['text for bytes', () => kv.put.encode({ key: 'a' as never }), 'PutRequest.key: got "a"'],
+    [
+      'text for bytes',
+      () => kv.put.encode({ key: 'a' as never }),
+      'PutRequest.key: got a string; ',
+    ],
     ['null for bytes', () => kv.put.encode({ key: null as never }), 'PutRequest.key: got null'],
     [
       'a number for a bigint',
@@ -50,17 +54,17 @@ describe('a value of the wrong type is refused by the name of its field, and not
     [
       'two operations in one',
       () => kv.txn.encode({ success: [{ requestPut: {}, requestRange: {} } as never] }),
-      'RequestOp: got "2 of requestRange, requestPut, requestDeleteRange, requestTxn"',
+      'RequestOp: got 2 of requestRange, requestPut, requestDeleteRange, requestTxn;',
     ],
     [
       'two operands in one comparison',
       () => kv.txn.encode({ compare: [{ version: 1n, lease: 2n } as never] }),
-      'Compare: got "2 of version, createRevision, modRevision, value, lease"',
+      'Compare: got 2 of version, createRevision, modRevision, value, lease;',
     ],
     [
       'two requests in one of a watch',
       () => watch.watch.encode({ createRequest: {}, cancelRequest: {} } as never),
-      'WatchRequest: got "2 of createRequest, cancelRequest, progressRequest"',
+      'WatchRequest: got 2 of createRequest, cancelRequest, progressRequest;',
     ],
     [
       'an unknown filter',

@@ -101,7 +101,7 @@ describe('what selections ask for', () => {
       inside.range('', '\0'),
       inside.prefix(new Uint8Array(0)),
     ];
-    const message = 'selection: got "every key"; to delete every key of the view, say all()';
+    const message = 'selection: got every key; to delete every key of the view, say all()';
     for (const selection of mistaken) {
       const error = await failureOf(selection.delete());
       expect(error).toBeInstanceOf(TypeError);

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../../errors/index.js';
+import { described, invalidArgument, showWord } from '../../errors/index.js';
 import { isWellFormed } from '../../internal/bytes.js';
 
 const LEAST_INT64 = -(2n ** 63n);
@@ -58,7 +58,7 @@ export function checkEnum(
     typeof value === 'string' && Object.hasOwn(numbers, value) ? numbers[value] : undefined;
   if (number !== undefined) return number;
   const allowed = Object.keys(numbers).map((key) => `'${key}'`);
-  throw invalidArgument(name, value, `allowed are ${allowed.join(', ')}`);
+  throw invalidArgument(name, showWord(value), `allowed are ${allowed.join(', ')}`);
 }
 
 /** A message, which is an object. */
@@ -76,7 +76,11 @@ export function checkArray(value: unknown, name: string): asserts value is reado
 /** Of the members of a oneof at most one is given; `count` says how many are. */
 export function checkOneof(count: number, message: string, members: string): void {
   if (count > 1) {
-    throw invalidArgument(message, `${count} of ${members}`, 'allowed is one of them at most');
+    throw invalidArgument(
+      message,
+      described(`${count} of ${members}`),
+      'allowed is one of them at most',
+    );
   }
 }
 
