@@ -3,15 +3,9 @@ import { quiet } from '../internal/deferred.js';
 import { keyAfter } from '../keys/index.js';
 import type { RangeResponse, KeyValue as RawKeyValue } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
-import { keySize, valueSize } from '../rpc/wire/key-value.js';
 import type { Transport, TransportCallOptions } from '../transport/transport.js';
+import { PageSize } from './page-size.js';
 import { isFiltered, isSorted, rangeRequest, type SelectionSpec } from './selection-spec.js';
-
-/** Keys of the first page, before it is known how large records are. */
-const FIRST_PAGE_KEYS = 500;
-/** Bytes a page aims at. A server counts the keys that are left for each, so they are few; yet none blocks for long. */
-const PAGE_BYTES = 1024 * 1024;
-const MOST_PAGE_KEYS = 10_000;
 
 /** One page: the records of one answer, and the revision they are all read at. */
 export interface Page {
@@ -83,8 +77,8 @@ async function* pinnedPages(
       return read({ ...part, serializable: false }, keys);
     });
   let left = spec.limit ?? Infinity;
-  let keys = Math.min(FIRST_PAGE_KEYS, left);
-  let response = await read(spec, keys);
+  const size = new PageSize();
+  let response = await read(spec, Math.min(size.keys, left));
   const pinned: SelectionSpec = { ...spec, revision: spec.revision ?? response.header?.revision };
   for (;;) {
     const { kvs } = response;
@@ -94,10 +88,10 @@ async function* pinnedPages(
       if (last !== undefined) yield pageOf(response, pinned.revision);
       return;
     }
-    keys = Math.min(left, pageKeys(kvs));
+    size.learn(kvs);
     // The next page travels while the caller works on this one.
     const range = { key: keyAfter(last.key), rangeEnd: spec.range.rangeEnd };
-    const next = quiet(readPinned({ ...pinned, range }, keys));
+    const next = quiet(readPinned({ ...pinned, range }, Math.min(size.keys, left)));
     yield pageOf(response, pinned.revision);
     response = await next;
   }
@@ -105,12 +99,4 @@ async function* pinnedPages(
 
 function pageOf({ kvs, header }: RangeResponse, revision?: bigint): Page {
   return { kvs, revision: revision ?? header?.revision ?? 0n };
-}
-
-/** How many keys like those of the last page make a page of the right size. */
-function pageKeys(kvs: readonly RawKeyValue[]): number {
-  let bytes = 0;
-  for (const kv of kvs) bytes += keySize(kv) + valueSize(kv);
-  const each = Math.max(1, bytes / kvs.length);
-  return Math.min(MOST_PAGE_KEYS, Math.max(1, Math.floor(PAGE_BYTES / each)));
 }

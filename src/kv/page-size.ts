@@ -1,0 +1,37 @@
+import type { KeyValue as RawKeyValue } from '../rpc/generated/types.js';
+import { keySize, valueSize } from '../rpc/wire/key-value.js';
+
+/** Keys of the first page, before it is known how large records are: as many of 1.5 MiB are 24 MiB. */
+const FIRST_PAGE_KEYS = 16;
+/**
+ * Bytes a page aims at. A server counts the keys that are left for each page, so pages are few; yet none
+ * blocks for long.
+ */
+const PAGE_BYTES = 2 * 1024 * 1024;
+/** Upper limit on the keys of a page, however small records are. */
+const MAX_PAGE_KEYS = 20_000;
+/** Upper limit on the growth from page to page: small records prove nothing about the next ones. */
+const MAX_GROWTH = 4;
+
+/**
+ * The number of keys of each page of an iteration.
+ *
+ * A server sends as many records as it is asked for, however large they are, and nothing tells their size
+ * beforehand. So the first page is small, and the others grow step by step towards the aim in bytes.
+ */
+export class PageSize {
+  #keys = FIRST_PAGE_KEYS;
+
+  /** Keys of the next page. */
+  get keys(): number {
+    return this.#keys;
+  }
+
+  /** Learns from the records of a page. */
+  learn(kvs: readonly RawKeyValue[]): void {
+    let bytes = 0;
+    for (const kv of kvs) bytes += keySize(kv) + valueSize(kv);
+    const fitting = Math.floor((PAGE_BYTES * kvs.length) / Math.max(1, bytes));
+    this.#keys = Math.max(1, Math.min(fitting, kvs.length * MAX_GROWTH, MAX_PAGE_KEYS));
+  }
+}
