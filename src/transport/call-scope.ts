@@ -177,9 +177,10 @@ export class CallScope {
     this.#stopTimer();
   }
 
-  /** The error of this call's own deadline. */
-  timedOut(cause?: unknown, endpoint?: string): TimeoutError {
-    return new TimeoutError(`${this.method} took longer than ${this.#timeoutMs} ms`, {
+  /** The error of this call's own deadline, and what it waited for, if that is known. */
+  timedOut(cause?: unknown, endpoint?: string, reason?: string): TimeoutError {
+    const text = `${this.method} took longer than ${this.#timeoutMs} ms`;
+    return new TimeoutError(reason === undefined ? text : `${text}: ${reason}`, {
       method: this.method,
       endpoint,
       outcome: this.#worst,

@@ -44,7 +44,7 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
     this.#handlers = handlers;
     this.#scope = scope;
     this.#raw = streamCall(
-      start.connection.channel,
+      start.permit.channel,
       method.path,
       context.metadata(start.token, options),
       Infinity,
@@ -154,6 +154,7 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
     this.#start.connection.endpoint.streams.delete(this.#moveOn);
     this.#scope.dispose();
     this.#raw.cancel();
+    this.#start.permit.release();
     this.#handlers.onEnd(error);
   }
 }

@@ -6,6 +6,7 @@ import type { StatusResponse } from '../rpc/generated/types.js';
 import type { Address } from './address.js';
 import { type ServerInfo, serverInfo } from './capabilities.js';
 import { type Probe, probe } from './probe.js';
+import { StreamPool } from './stream-pool.js';
 
 /** How long a server has for its first answer, connection and handshake included. */
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -26,6 +27,8 @@ const RECHECK: BackoffShape = { initialMs: 500, maxMs: 10_000 };
 export interface Connection {
   readonly endpoint: Endpoint;
   readonly channel: Channel;
+  /** Gives out the streams that calls may open. */
+  readonly streams: StreamPool;
   readonly info: ServerInfo;
 }
 
@@ -226,7 +229,10 @@ export class Endpoint {
     }
     if (state.kind === 'connecting' || state.kind === 'suspect') state.abandon();
     this.#endStreams();
-    if (state.kind === 'ready' || state.kind === 'suspect') state.connection.channel.close();
+    if (state.kind === 'ready' || state.kind === 'suspect') {
+      state.connection.streams.close();
+      state.connection.channel.close();
+    }
   }
 
   #endStreams(): void {
@@ -294,7 +300,8 @@ export class Endpoint {
       this.#setAside(this.#lost(), undefined);
       return;
     }
-    const connection: Connection = { endpoint: this, channel, info };
+    const streams = this.#openConnection()?.streams ?? this.#streams(channel);
+    const connection: Connection = { endpoint: this, channel, streams, info };
     this.#refused = false;
     this.#state = { kind: 'ready', connection, since: this.#host.clock.now() };
     this.#planRecheck(connection);
@@ -350,7 +357,8 @@ export class Endpoint {
   }
 
   #setAside(error: EtcdError, kept: Channel | undefined): void {
-    const wasConnected = this.#openConnection() !== undefined;
+    const open = this.#openConnection();
+    open?.streams.close();
     this.#question?.cancel();
     this.#recheck?.cancel();
     const { clock } = this.#host;
@@ -361,7 +369,7 @@ export class Endpoint {
     timer.unref();
     this.#state = { kind: 'aside', error, timer, kept };
     this.#host.changed(this);
-    if (wasConnected) this.#host.disconnected(this, error);
+    if (open !== undefined) this.#host.disconnected(this, error);
   }
 
   #tryAgain(): void {
@@ -370,6 +378,14 @@ export class Endpoint {
     const reuse = kept !== undefined && isConnected(kept) ? kept : undefined;
     if (reuse === undefined) kept?.close();
     void this.#connect(error, reuse);
+  }
+
+  #streams(channel: Channel): StreamPool {
+    return new StreamPool(channel, {
+      clock: this.#host.clock,
+      name: this.name,
+      openChannel: () => this.#host.openChannel(this.address),
+    });
   }
 
   #probe(channel: Channel, timeoutMs: number): Probe {

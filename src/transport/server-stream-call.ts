@@ -79,6 +79,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
       }
     } finally {
       this.#raw?.cancel();
+      this.#start?.permit.release();
       scope.dispose();
     }
   }
@@ -129,13 +130,14 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     this.#start = start;
     this.#ended = undefined;
     this.#raw = streamCall(
-      start.connection.channel,
+      start.permit.channel,
       this.#method.path,
       this.#context.metadata(start.token, this.#options),
       remainingMs === Infinity ? Infinity : Date.now() + remainingMs,
       {
         onMessage: (bytes) => this.#deliver?.(bytes),
         onEnd: (status) => {
+          start.permit.release();
           if (this.#deliver === undefined) this.#ended = status;
           else this.#deliver(status);
         },

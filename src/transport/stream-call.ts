@@ -4,17 +4,19 @@ import type { Endpoints } from './balancer.js';
 import type { CallScope } from './call-scope.js';
 import type { Connection } from './endpoint.js';
 import type { RawStatus } from './raw-call.js';
+import type { StreamPermit } from './stream-queue.js';
 import type { TransportCallOptions } from './transport.js';
 import type { CallContext } from './unary-call.js';
 
-/** What a stream is opened with: a connection that is ready, and the token for it. */
+/** What a stream is opened with: a connection that is ready, a free stream there, and the token for it. */
 export interface StreamStart {
   readonly connection: Connection;
+  readonly permit: StreamPermit;
   readonly token: string | undefined;
 }
 
 /**
- * Waits for a token and a ready connection, as long as the call may.
+ * Waits for a token, a ready connection and a free stream, as long as the call may.
  *
  * @param tried endpoints that are taken only if there are no others
  */
@@ -30,10 +32,11 @@ export async function startStream(
   const avoided = options.avoid === undefined ? tried : balancer.named(options.avoid);
   const find = (): Connection | undefined =>
     only === undefined ? balancer.pick(avoided) : only.connection;
-  return {
-    connection: find() ?? (await balancer.waitReady(scope, find, only, options.longestPauseMs)),
-    token,
-  };
+  const connection =
+    find() ?? (await balancer.waitReady(scope, find, only, options.longestPauseMs));
+  const { streams } = connection;
+  const permit = streams.take('lasting') ?? (await streams.wait('lasting', scope));
+  return { connection, permit, token };
 }
 
 /** The error of a stream that ended with this status; notes a token that was refused. */

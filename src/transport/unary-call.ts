@@ -18,6 +18,7 @@ import type { PlacedCallOptions } from './placed-call.js';
 import { type CancelCall, type RawStatus, unaryCall } from './raw-call.js';
 import { RepeatRule } from './repeat-rule.js';
 import { type RetryOptions, retryCall } from './retry.js';
+import type { StreamPermit } from './stream-queue.js';
 import type { TransportCallOptions } from './transport.js';
 
 /** What calls share: where they may go and what they carry. */
@@ -109,8 +110,11 @@ export class UnaryCall<Request, Response> {
         ? auth?.value
         : await auth.get(this.#scope, () => balancer.explain(this.#scope));
     const connection = this.#pick() ?? (await this.#ready());
+    const use = this.#method.waits === true ? 'lasting' : 'short';
+    const permit =
+      connection.streams.take(use) ?? (await connection.streams.wait(use, this.#scope));
     try {
-      return await this.#send(connection, token);
+      return await this.#send(connection, permit, token);
     } catch (error) {
       throw this.#failed(error, connection, token);
     }
@@ -176,22 +180,29 @@ export class UnaryCall<Request, Response> {
     return this.#context.balancer.waitReady(this.#scope, find, only);
   }
 
-  #send(connection: Connection, token: string | undefined): Promise<Response> {
+  #send(
+    connection: Connection,
+    permit: StreamPermit,
+    token: string | undefined,
+  ): Promise<Response> {
     const { remainingMs } = this.#scope;
     const { uncancelled = false } = this.#options;
     const { abandoned } = this.#context;
     const limitless = uncancelled || remainingMs === Infinity;
     this.#options.onSend?.();
+    let started = false;
     const start: Start<Response> = (resolve, reject) => {
+      started = true;
       let gone = false;
       const cancelCall = unaryCall(
-        connection.channel,
+        permit.channel,
         this.#method.path,
         this.#context.metadata(token, this.#options),
         limitless ? Infinity : Date.now() + remainingMs,
         this.#message,
         (status, answer) => {
           abandoned.delete(cancelCall);
+          permit.release();
           if (gone) return;
           watchdog?.cancel();
           if (answer === undefined) reject(this.#failure(status, connection));
@@ -200,8 +211,12 @@ export class UnaryCall<Request, Response> {
       );
       const leave = (): void => {
         gone = true;
-        if (uncancelled) abandoned.add(cancelCall);
-        else cancelCall();
+        if (uncancelled) {
+          abandoned.add(cancelCall);
+        } else {
+          cancelCall();
+          permit.release();
+        }
       };
       const watchdog = this.#watch(connection, (error) => {
         leave();
@@ -212,10 +227,14 @@ export class UnaryCall<Request, Response> {
         leave();
       };
     };
-    if (!uncancelled) return this.#scope.stage('unknown', start);
-    // The server is not told of the deadline, so it is kept here.
+    // Of an uncancelled call the server is not told the deadline, so it is kept here.
     const late = (): EtcdError => this.#scope.timedOut(undefined, connection.endpoint.name);
-    return this.#scope.waiting(start, late, 'unknown');
+    const answer = uncancelled
+      ? this.#scope.waiting(start, late, 'unknown')
+      : this.#scope.stage('unknown', start);
+    // The call was interrupted between two stages.
+    if (!started) permit.release();
+    return answer;
   }
 
   #accept(

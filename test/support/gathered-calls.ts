@@ -18,6 +18,7 @@ import { type BatchingOptions, batchingConfig } from '../../src/transport/batchi
 import { serverInfo } from '../../src/transport/capabilities.js';
 import type { Connection, Endpoint } from '../../src/transport/endpoint.js';
 import type { PlacedCallOptions } from '../../src/transport/placed-call.js';
+import type { StreamPool } from '../../src/transport/stream-pool.js';
 import { ManualClock } from './manual-clock.js';
 import { ScriptedTransport } from './scripted-transport.js';
 import { type Deferred, deferred } from './wait.js';
@@ -124,7 +125,12 @@ class GatherableScript extends ScriptedTransport implements GatherableTransport 
 /** A connection to a server of this version. */
 export function connectionTo(name: string, version = '3.5.30', isLearner = false): Connection {
   const info = { ...serverInfo(undefined, version), isLearner };
-  return { endpoint: { name } as Endpoint, channel: {} as Channel, info };
+  return {
+    endpoint: { name } as Endpoint,
+    channel: {} as Channel,
+    streams: {} as StreamPool,
+    info,
+  };
 }
 
 /** Batching over a network that is the test, and over a clock that the test moves. */
