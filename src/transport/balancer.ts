@@ -13,8 +13,8 @@ export interface BalancerEvents {
   disconnected(endpoint: string, error: EtcdError): void;
 }
 
-/** Some endpoints, such as those a call has tried. */
-export type Endpoints = Pick<ReadonlySet<Endpoint>, 'has'>;
+/** Some endpoints, such as those a call has tried: the one that failed last comes last. */
+export type Endpoints = Pick<ReadonlySet<Endpoint>, 'has' | 'keys'>;
 
 /** What the balancer needs from the transport. */
 export interface BalancerConfig {
@@ -31,7 +31,8 @@ export interface BalancerConfig {
 
 /**
  * The endpoints of a client, and which of them the next call goes to: each ready one in turn, voting
- * members before learners and members that see a leader before those that see none.
+ * members before learners, members that see a leader before those that see none, and those that answer
+ * before one that is asked whether it lives.
  */
 export class Balancer {
   readonly #config: BalancerConfig;
@@ -124,17 +125,21 @@ export class Balancer {
     for (const endpoint of this.#endpoints) endpoint.connect();
   }
 
-  /** The next connection, without those that were tried before as long as there are others. */
+  /**
+   * The next connection in turn, without those that were tried before. When all were tried, they have
+   * their turns again in the same order: what one endpoint refuses for ever, another may take.
+   */
   pick(tried?: Endpoints): Connection | undefined {
     const count = this.#preferred.length;
-    let fallback: Connection | undefined;
     for (let i = 0; i < count; i++) {
       const connection = this.#preferred[this.#turn++ % count];
-      if (connection === undefined) continue;
-      if (tried === undefined || !tried.has(connection.endpoint)) return connection;
-      fallback ??= connection;
+      if (connection !== undefined && tried?.has(connection.endpoint) !== true) return connection;
     }
-    return fallback;
+    for (const endpoint of tried?.keys() ?? []) {
+      const connection = this.#preferred.find((one) => one.endpoint === endpoint);
+      if (connection !== undefined) return connection;
+    }
+    return undefined;
   }
 
   /** How many endpoints could take the call at once, besides this one and those tried. */
@@ -258,7 +263,8 @@ export class Balancer {
     const { ready } = this;
     const voters = ready.filter(({ info }) => !info.isLearner);
     const led = voters.filter(({ info }) => info.hasLeader);
-    this.#preferred = [led, voters, ready].find((list) => list.length > 0) ?? [];
+    const trusted = led.filter(({ endpoint }) => !endpoint.doubted);
+    this.#preferred = [trusted, led, voters, ready].find((list) => list.length > 0) ?? [];
     for (const check of [...this.#waiting]) check();
   }
 

@@ -5,14 +5,12 @@ import type { Clock, TimerHandle } from '../internal/clock.js';
 import type { StatusResponse } from '../rpc/generated/types.js';
 import type { Address } from './address.js';
 import { type ServerInfo, serverInfo } from './capabilities.js';
+import { Pace } from './pace.js';
 import { type Probe, probe } from './probe.js';
 import { StreamPool } from './stream-pool.js';
 
-/** How long a server has for its first answer, connection and handshake included. */
-const CONNECT_TIMEOUT_MS = 3_000;
-
-/** How long a server under suspicion has to show that it lives. */
-export const SUSPECT_TIMEOUT_MS = 500;
+/** The first answer over a connection takes more round trips than others: those of TCP, TLS and HTTP/2. */
+const CONNECT_PATIENCE = 2;
 
 /** Pauses between attempts to reach an endpoint; the first attempt after a failure comes at once. */
 const BACKOFF: BackoffShape = { initialMs: 50, maxMs: 2_000 };
@@ -38,26 +36,21 @@ export interface Connection {
  * - `idle`: nobody needed it yet.
  * - `connecting`: a first call (Status) is on its way; any answer admits the server.
  * - `ready`: calls may go there.
- * - `suspect`: connected, but a call got no answer in time; a Status call decides.
- * - `aside`: it failed; a timer brings the next attempt, on the same channel if that is connected.
+ * - `backing-off`: it failed; a timer brings the next attempt, over a new connection.
  * - `closed`: for good.
  */
 type State =
   | { readonly kind: 'idle' | 'closed' }
   | { readonly kind: 'connecting'; readonly last: EtcdError | undefined; abandon(): void }
   | { readonly kind: 'ready'; readonly connection: Connection; readonly since: number }
-  | {
-      readonly kind: 'suspect';
-      readonly connection: Connection;
-      readonly serves: Promise<boolean>;
-      abandon(): void;
-    }
-  | {
-      readonly kind: 'aside';
-      readonly error: EtcdError;
-      readonly timer: TimerHandle;
-      readonly kept: Channel | undefined;
-    };
+  | { readonly kind: 'backing-off'; readonly error: EtcdError; readonly timer: TimerHandle };
+
+/** A Status call about a server that calls may use meanwhile. */
+interface Question {
+  /** Whether calls there can hope for an answer. */
+  readonly serves: Promise<boolean>;
+  cancel(): void;
+}
 
 /** What an endpoint needs from the client it belongs to. */
 export interface EndpointHost {
@@ -89,12 +82,12 @@ export class Endpoint {
   #failures = 0;
   /** The server is of another cluster. */
   #refused = false;
+  readonly pace = new Pace();
   /** How the streams that are open there are ended when the endpoint is not used any more. */
   readonly streams = new Set<() => void>();
-  /** The channel whose end is being watched. */
-  #watched: Channel | undefined;
-  /** A Status call about a server that stays in use meanwhile. */
-  #question: Probe | undefined;
+  #question: Question | undefined;
+  /** A call got no answer within the patience of this endpoint; the question about it is open. */
+  #doubted = false;
   #recheck: TimerHandle | undefined;
   #rechecks = 0;
 
@@ -113,7 +106,12 @@ export class Endpoint {
     return this.#state.kind === 'ready' ? this.#state.connection : undefined;
   }
 
-  /** Whether waiting for it is in vain: its server belongs to another cluster, or it was taken out. */
+  /** Calls go elsewhere if they can: the server left one unanswered for too long, and was asked whether it lives. */
+  get doubted(): boolean {
+    return this.#doubted;
+  }
+
+  /** Waiting for it is in vain: its server belongs to another cluster, or it was taken out. */
   get hopeless(): boolean {
     return this.#refused || this.#state.kind === 'closed';
   }
@@ -121,12 +119,10 @@ export class Endpoint {
   /** Why calls cannot go there, in words. */
   get reason(): string {
     switch (this.#state.kind) {
-      case 'aside':
+      case 'backing-off':
         return this.#state.error.message;
       case 'connecting':
         return this.#state.last?.message ?? 'no answer yet';
-      case 'suspect':
-        return 'it stopped answering';
       case 'closed':
         return 'it is not an endpoint of the client any more';
       default:
@@ -134,9 +130,9 @@ export class Endpoint {
     }
   }
 
-  /** The error it was set aside with. */
+  /** The error it backs off with. */
   get error(): EtcdError | undefined {
-    if (this.#state.kind === 'aside') return this.#state.error;
+    if (this.#state.kind === 'backing-off') return this.#state.error;
     return this.#state.kind === 'connecting' ? this.#state.last : undefined;
   }
 
@@ -147,69 +143,55 @@ export class Endpoint {
 
   /** Makes the next attempt now that a timer would bring: somebody cannot wait for it. */
   hurry(): void {
-    if (this.#state.kind !== 'aside' || this.#refused) return;
+    if (this.#state.kind !== 'backing-off' || this.#refused) return;
     this.#state.timer.cancel();
     this.#tryAgain();
   }
 
-  /** A call was answered: the endpoint's record is clean again. */
-  succeeded(): void {
+  /**
+   * The server answered a call, or said something on a stream: its record is clean again.
+   *
+   * @param tookMs how long a call waited for this answer
+   */
+  succeeded(tookMs?: number): void {
     this.#failures = 0;
+    this.pace.spoke(tookMs);
   }
 
   /**
-   * A call got no answer in time. The endpoint is not used until it has answered a Status call; if
-   * it does not, it is set aside.
+   * Asks the server for its status, while calls go on using it. A server that is silent until the
+   * patience of this endpoint ends is given up: its streams end, and a new connection is made.
    *
-   * @returns whether the call can hope for an answer: the server lives, and sees a leader
+   * @param over the connection that is in question: nothing is asked over another
+   * @returns whether calls there can hope for an answer: the server lives, and sees a leader
    */
-  suspect(connection: Connection, error: EtcdError, timeoutMs: number): Promise<boolean> {
-    const state = this.#state;
-    if (state.kind === 'suspect') return state.serves;
-    if (state.kind !== 'ready' || state.connection.channel !== connection.channel) {
+  ask(over = this.connection): Promise<boolean> {
+    const { connection } = this;
+    if (connection === undefined || connection.channel !== over?.channel) {
       return Promise.resolve(false);
     }
-    const { channel } = connection;
-    const { result, cancel } = this.#probe(channel, timeoutMs);
-    const serves = result.then(({ alive, answer }) => {
-      const now = this.#state;
-      if (now.kind !== 'suspect' || now.connection.channel !== channel) return false;
-      if (!alive) {
-        this.#setAside(error, channel);
-        this.#endStreams();
-        return false;
-      }
-      this.#adopt(channel, answer, now.connection.info);
-      return this.connection?.info.hasLeader ?? false;
-    });
-    this.#state = { kind: 'suspect', connection: state.connection, serves, abandon: cancel };
-    this.#failures++;
-    this.#host.changed(this);
+    this.#question ??= this.#ask(connection);
+    return this.#question.serves;
+  }
+
+  /** Asks as `ask` does; until there is an answer, calls that can go elsewhere do. */
+  doubt(over: Connection): Promise<boolean> {
+    const serves = this.ask(over);
+    if (this.#question !== undefined && !this.#doubted) {
+      this.#doubted = true;
+      this.#host.changed(this);
+    }
     return serves;
   }
 
   /** The server showed itself to be of another cluster: no call may go there. */
   refuse(error: EtcdError): void {
-    const channel = this.#openConnection()?.channel;
     if (this.#state.kind === 'closed') return;
+    const { connection } = this;
     this.#refused = true;
     this.#failures++;
-    this.#setAside(error, undefined);
-    this.#endStreams();
-    channel?.close();
-  }
-
-  /** Asks a server that stays in use for its status: what is known of it may have changed. */
-  async ask(): Promise<void> {
-    const { connection } = this;
-    if (connection === undefined || this.#question !== undefined) return;
-    this.#question = this.#probe(connection.channel, CONNECT_TIMEOUT_MS);
-    const { answer } = await this.#question.result;
-    this.#question = undefined;
-    const now = this.connection;
-    if (now?.channel !== connection.channel) return;
-    if (answer === undefined) this.#planRecheck(now);
-    else this.#adopt(now.channel, answer, now.info);
+    this.#backOff(error);
+    if (connection !== undefined) this.#leave(connection);
   }
 
   /** As `ask`, of a server that did not tell its version so far. */
@@ -221,46 +203,44 @@ export class Endpoint {
   close(): void {
     const state = this.#state;
     this.#state = { kind: 'closed' };
-    this.#question?.cancel();
-    this.#recheck?.cancel();
-    if (state.kind === 'aside') {
-      state.timer.cancel();
-      state.kept?.close();
-    }
-    if (state.kind === 'connecting' || state.kind === 'suspect') state.abandon();
-    this.#endStreams();
-    if (state.kind === 'ready' || state.kind === 'suspect') {
-      state.connection.streams.close();
-      state.connection.channel.close();
-    }
+    this.#endQuestions();
+    if (state.kind === 'backing-off') state.timer.cancel();
+    if (state.kind === 'connecting') state.abandon();
+    if (state.kind !== 'ready') return;
+    state.connection.streams.close();
+    this.#leave(state.connection);
   }
 
-  #endStreams(): void {
+  /** Ends what is open over a connection that is not used any more, but for the unary calls under way. */
+  #leave({ channel }: Connection): void {
     for (const end of [...this.streams]) end();
+    channel.close();
   }
 
-  #openConnection(): Connection | undefined {
-    return this.#state.kind === 'ready' || this.#state.kind === 'suspect'
-      ? this.#state.connection
-      : undefined;
+  #endQuestions(): void {
+    this.#question?.cancel();
+    this.#question = undefined;
+    this.#doubted = false;
+    this.#recheck?.cancel();
+    this.#recheck = undefined;
   }
 
-  async #connect(last: EtcdError | undefined, reuse?: Channel): Promise<void> {
-    let abandon = (): void => reuse?.close();
+  async #connect(last: EtcdError | undefined): Promise<void> {
+    let abandon = (): void => {};
     const state: State = { kind: 'connecting', last, abandon: () => abandon() };
     this.#state = state;
     let channel: Channel;
     try {
-      channel = reuse ?? (await this.#host.openChannel(this.address));
+      channel = await this.#host.openChannel(this.address);
     } catch (error) {
-      if (this.#state === state) this.#setAside(this.#failure(error), undefined);
+      if (this.#state === state) this.#backOff(this.#failure(error));
       return;
     }
     if (this.#state !== state) {
       channel.close();
       return;
     }
-    const { result, cancel } = this.#probe(channel, CONNECT_TIMEOUT_MS);
+    const { result, cancel } = this.#probe(channel, CONNECT_PATIENCE * this.pace.patienceMs);
     abandon = () => {
       cancel();
       channel.close();
@@ -268,47 +248,75 @@ export class Endpoint {
     const { alive, answer, error } = await result;
     if (this.#state !== state) return;
     if (alive) {
-      this.#adopt(channel, answer, undefined);
+      this.#admit(channel, answer);
       return;
     }
     this.#failures++;
-    const keep = isConnected(channel);
-    if (!keep) channel.close();
-    this.#setAside(error, keep ? channel : undefined);
+    channel.close();
+    this.#backOff(error);
   }
 
-  /** Takes a server in, or takes note of its answer, unless it is of another cluster. */
-  #adopt(
-    channel: Channel,
-    answer: StatusResponse | undefined,
-    known: ServerInfo | undefined,
-  ): void {
-    const info =
-      answer === undefined && known !== undefined
-        ? known
-        : serverInfo(answer, this.#host.serverVersion);
+  #ask(connection: Connection): Question {
+    const { clock } = this.#host;
+    const askedAt = clock.now();
+    const { result, cancel } = this.#probe(connection.channel, this.pace.patienceMs);
+    const serves = result.then(({ alive, answer, error }) => {
+      if (this.connection?.channel !== connection.channel) return false;
+      this.#question = undefined;
+      if (!alive) {
+        this.#backOff(error);
+        this.#failures++;
+        this.#leave(connection);
+        return false;
+      }
+      this.pace.measured(clock.now() - askedAt);
+      this.#learn(this.connection, answer);
+      return this.connection?.info.hasLeader ?? false;
+    });
+    return { serves, cancel };
+  }
+
+  /** Takes a server in that answered its first call, unless it is of another cluster. */
+  #admit(channel: Channel, answer: StatusResponse | undefined): void {
+    const info = serverInfo(answer, this.#host.serverVersion);
     const mismatch = this.#host.admit(this, info);
     if (mismatch !== undefined) {
-      this.refuse(mismatch);
       channel.close();
+      this.refuse(mismatch);
       return;
     }
-    if (known === undefined && !isConnected(channel)) {
+    if (!isConnected(channel)) {
       // The server answered and went.
       channel.close();
       this.#failures++;
-      this.#setAside(this.#lost(), undefined);
+      this.#backOff(this.#lost());
       return;
     }
-    const streams = this.#openConnection()?.streams ?? this.#streams(channel);
-    const connection: Connection = { endpoint: this, channel, streams, info };
+    const streams = this.#streams(channel);
     this.#refused = false;
-    this.#state = { kind: 'ready', connection, since: this.#host.clock.now() };
-    this.#planRecheck(connection);
-    this.#host.changed(this);
-    if (known !== undefined) return;
+    this.#use({ endpoint: this, channel, streams, info }, this.#host.clock.now());
     this.#watch(channel);
     this.#host.connected(this);
+  }
+
+  /** Takes note of what a server said that is in use. */
+  #learn(connection: Connection, answer: StatusResponse | undefined): void {
+    const info =
+      answer === undefined ? connection.info : serverInfo(answer, this.#host.serverVersion);
+    const mismatch = this.#host.admit(this, info);
+    if (mismatch !== undefined) {
+      this.refuse(mismatch);
+      return;
+    }
+    const since = this.#state.kind === 'ready' ? this.#state.since : this.#host.clock.now();
+    this.#doubted = false;
+    this.#use({ ...connection, info }, since);
+  }
+
+  #use(connection: Connection, since: number): void {
+    this.#state = { kind: 'ready', connection, since };
+    this.#planRecheck(connection);
+    this.#host.changed(this);
   }
 
   /** Looks again, now and then, at a member that calls avoid as long as there are better ones. */
@@ -335,18 +343,13 @@ export class Endpoint {
 
   /** Notices when the channel loses its connection. */
   #watch(channel: Channel): void {
-    if (this.#watched === channel) return;
-    this.#watched = channel;
     const lost = (): void => {
-      if (this.#watched === channel) this.#watched = undefined;
       const state = this.#state;
-      if (this.#openConnection()?.channel !== channel) return;
+      if (state.kind !== 'ready' || state.connection.channel !== channel) return;
+      if (this.#host.clock.now() - state.since > FORGIVEN_AFTER_MS) this.#failures = 0;
+      // What was open there has ended with it.
       channel.close();
-      const { clock } = this.#host;
-      if (state.kind === 'ready' && clock.now() - state.since > FORGIVEN_AFTER_MS) {
-        this.#failures = 0;
-      }
-      this.#setAside(this.#lost(), undefined);
+      this.#backOff(this.#lost());
       this.#failures++;
     };
     if (isConnected(channel)) {
@@ -356,28 +359,24 @@ export class Endpoint {
     }
   }
 
-  #setAside(error: EtcdError, kept: Channel | undefined): void {
-    const open = this.#openConnection();
-    open?.streams.close();
-    this.#question?.cancel();
-    this.#recheck?.cancel();
+  /** Plans the next attempt: the connection, if there is one, is not used any more. */
+  #backOff(error: EtcdError): void {
+    const { connection } = this;
+    connection?.streams.close();
+    this.#endQuestions();
     const { clock } = this.#host;
     const timer = clock.setTimeout(
       () => this.#tryAgain(),
       this.#failures === 0 ? 0 : backoffDelay(this.#failures - 1, BACKOFF, clock),
     );
     timer.unref();
-    this.#state = { kind: 'aside', error, timer, kept };
+    this.#state = { kind: 'backing-off', error, timer };
     this.#host.changed(this);
-    if (open !== undefined) this.#host.disconnected(this, error);
+    if (connection !== undefined) this.#host.disconnected(this, error);
   }
 
   #tryAgain(): void {
-    if (this.#state.kind !== 'aside') return;
-    const { error, kept } = this.#state;
-    const reuse = kept !== undefined && isConnected(kept) ? kept : undefined;
-    if (reuse === undefined) kept?.close();
-    void this.#connect(error, reuse);
+    if (this.#state.kind === 'backing-off') void this.#connect(this.#state.error);
   }
 
   #streams(channel: Channel): StreamPool {
@@ -388,8 +387,15 @@ export class Endpoint {
     });
   }
 
-  #probe(channel: Channel, timeoutMs: number): Probe {
-    return probe(channel, this.name, this.#host.statusMetadata(), timeoutMs);
+  #probe(channel: Channel, patienceMs: number): Probe {
+    return probe({
+      clock: this.#host.clock,
+      channel,
+      endpoint: this.name,
+      metadata: this.#host.statusMetadata(),
+      patienceMs,
+      heard: () => this.pace.heard,
+    });
   }
 
   #failure(cause: unknown): EtcdError {

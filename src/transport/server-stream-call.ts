@@ -125,6 +125,8 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
 
   async #open(scope: CallScope): Promise<Response | typeof END> {
     const start = await startStream(this.#context, this.#options, scope, this.#tried);
+    // The one tried last stands last.
+    this.#tried.delete(start.connection.endpoint);
     this.#tried.add(start.connection.endpoint);
     const { remainingMs } = scope;
     this.#start = start;

@@ -1,4 +1,4 @@
-import { EtcdError, fromGrpcStatus, needsNewToken } from '../errors/index.js';
+import { EtcdError, fromGrpcStatus, needsNewToken, TimeoutError } from '../errors/index.js';
 import type { Method } from '../rpc/method.js';
 import type { Endpoints } from './balancer.js';
 import type { CallScope } from './call-scope.js';
@@ -52,6 +52,7 @@ export function streamFailure<Request, Response>(
     sent: true,
     write: false,
   });
+  if (error instanceof TimeoutError) void connection.endpoint.ask(connection);
   if (!needsNewToken(error) || context.auth === undefined) return error;
   try {
     context.auth.refused(token, error);

@@ -13,11 +13,12 @@ import type { Method } from '../rpc/method.js';
 import type { AuthToken } from './auth-token.js';
 import type { Balancer } from './balancer.js';
 import type { CallScope, Start } from './call-scope.js';
-import { type Connection, type Endpoint, SUSPECT_TIMEOUT_MS } from './endpoint.js';
+import type { Connection, Endpoint } from './endpoint.js';
 import type { PlacedCallOptions } from './placed-call.js';
 import { type CancelCall, type RawStatus, unaryCall } from './raw-call.js';
 import { RepeatRule } from './repeat-rule.js';
 import { type RetryOptions, retryCall } from './retry.js';
+import { watchForSilence } from './silence.js';
 import type { StreamPermit } from './stream-queue.js';
 import type { TransportCallOptions } from './transport.js';
 
@@ -32,11 +33,16 @@ export interface CallContext {
   metadata(token: string | undefined, options: TransportCallOptions): Metadata;
 }
 
-/** How long a server may take before it is asked whether it lives. */
-const SUSPECT_AFTER_MS = 1_000;
-
 /** What is left of a deadline when it has passed for the channel, whose clock ticks differently. */
 const CLOCK_SKEW_MS = 5;
+
+/** One attempt that was sent. */
+interface Sending {
+  readonly connection: Connection;
+  readonly sentAt: number;
+  /** What the server had said by then: see `Pace.heard`. */
+  readonly heard: number;
+}
 
 /** A unary call over as many attempts as its rules allow. */
 export class UnaryCall<Request, Response> {
@@ -124,6 +130,8 @@ export class UnaryCall<Request, Response> {
   #failed(error: unknown, { endpoint }: Connection, token: string | undefined): unknown {
     if (!(error instanceof EtcdError)) return error;
     this.#tried ??= new Map();
+    // The one that failed last stands last, so that it is the last to have its turn again.
+    this.#tried.delete(endpoint);
     this.#tried.set(endpoint, error);
     this.#scope.note(error.outcome);
     switch (error.code) {
@@ -189,6 +197,11 @@ export class UnaryCall<Request, Response> {
     const { uncancelled = false } = this.#options;
     const { abandoned } = this.#context;
     const limitless = uncancelled || remainingMs === Infinity;
+    const sending: Sending = {
+      connection,
+      sentAt: this.#context.clock.now(),
+      heard: connection.endpoint.pace.heard,
+    };
     this.#options.onSend?.();
     let started = false;
     const start: Start<Response> = (resolve, reject) => {
@@ -205,8 +218,8 @@ export class UnaryCall<Request, Response> {
           permit.release();
           if (gone) return;
           watchdog?.cancel();
-          if (answer === undefined) reject(this.#failure(status, connection));
-          else this.#accept(answer, connection, resolve, reject);
+          if (answer === undefined) reject(this.#failure(status, sending));
+          else this.#accept(answer, sending, resolve, reject);
         },
       );
       const leave = (): void => {
@@ -239,7 +252,7 @@ export class UnaryCall<Request, Response> {
 
   #accept(
     answer: Uint8Array,
-    connection: Connection,
+    { connection, sentAt }: Sending,
     resolve: (response: Response) => void,
     reject: (error: EtcdError) => void,
   ): void {
@@ -255,51 +268,42 @@ export class UnaryCall<Request, Response> {
       reject(withDetails(wrong, { outcome: 'unknown' }));
       return;
     }
-    connection.endpoint.succeeded();
+    connection.endpoint.succeeded(this.#context.clock.now() - sentAt);
     resolve(response);
   }
 
-  /**
-   * A server that leaves a call unanswered for long is asked whether it lives, long before pings would
-   * tell. If it does not, other calls avoid it, and a read goes elsewhere, so that none is held longer
-   * than one attempt's share of its deadline.
-   */
   #watch(connection: Connection, giveUp: (error: EtcdError) => void): TimerHandle | undefined {
-    const { balancer, clock } = this.#context;
-    if (this.#options.endpoint !== undefined || this.#method.waits === true) return undefined;
-    const others = balancer.others(connection, this.#tried);
-    if (others === 0) return undefined;
-    const share = this.#scope.remainingMs / (others + 1);
-    const grace = Math.min(SUSPECT_TIMEOUT_MS, share / 2);
-    const after = Math.min(SUSPECT_AFTER_MS, share - grace);
-    let timer: TimerHandle;
-    let over = false;
-    // A member that lost its leader may not know it at the first look.
-    const look = (): void => {
-      timer = clock.setTimeout(() => {
-        const error = new TimeoutError(`no answer within ${Math.round(after + grace)} ms`, {
-          method: this.#method.name,
-          endpoint: connection.endpoint.name,
-          retryable: true,
-        });
-        void connection.endpoint.suspect(connection, error, grace).then((serves) => {
-          if (over || !this.#repeatable) return;
-          if (serves) look();
-          else giveUp(error);
-        });
-      }, after);
-    };
-    look();
-    return {
-      cancel() {
-        over = true;
-        timer.cancel();
+    if (this.#method.waits === true) return undefined;
+    return watchForSilence({
+      clock: this.#context.clock,
+      connection,
+      shareMs: () => this.#shareMs(connection),
+      onSilence: () => {
+        if (!this.#repeatable) return;
+        giveUp(
+          new TimeoutError('the server is silent', {
+            method: this.#method.name,
+            endpoint: connection.endpoint.name,
+            retryable: true,
+          }),
+        );
       },
-      unref: () => timer.unref(),
-    };
+    });
   }
 
-  #failure(status: RawStatus, connection: Connection): EtcdError {
+  /**
+   * Milliseconds that this call waits for a silent server while others could take it: its share of the
+   * time. A short deadline on a slow link is not cut in parts.
+   */
+  #shareMs(connection: Connection): number {
+    if (this.#options.endpoint !== undefined) return Infinity;
+    const others = this.#context.balancer.others(connection, this.#tried);
+    if (others === 0) return Infinity;
+    const { leastWaitMs } = connection.endpoint.pace;
+    return Math.max(this.#scope.remainingMs / (others + 1), leastWaitMs);
+  }
+
+  #failure(status: RawStatus, { connection, heard }: Sending): EtcdError {
     const { endpoint } = connection;
     const error = fromGrpcStatus(status, {
       method: this.#method.name,
@@ -307,9 +311,9 @@ export class UnaryCall<Request, Response> {
       sent: true,
       write: !this.#repeatable,
     });
-    if (error instanceof TimeoutError) {
-      void endpoint.suspect(connection, error, SUSPECT_TIMEOUT_MS);
-    }
+    // The deadline may have been too short, or the server is gone: it is asked unless it spoke meanwhile.
+    if (error instanceof TimeoutError && endpoint.pace.heard === heard)
+      void endpoint.ask(connection);
     return error;
   }
 

@@ -1,12 +1,10 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EtcdError, TimeoutError } from '../../src/errors/index.js';
+import { EtcdError } from '../../src/errors/index.js';
 import { parseAddress } from '../../src/transport/address.js';
 import { type Connection, Endpoint } from '../../src/transport/endpoint.js';
 import { FakeChannel, type FakeStatus } from '../support/fake-channel.js';
 import { ManualClock } from '../support/manual-clock.js';
-
-const LATE = new TimeoutError('no answer within 1000 ms', {});
 
 let clock: ManualClock;
 let channels: FakeChannel[];
@@ -96,11 +94,6 @@ describe('an endpoint', () => {
       'Received HTTP status code 404',
       'Received HTTP status code 404 (what answered there is not etcd)',
     ],
-    [
-      status.DEADLINE_EXCEEDED,
-      'Deadline exceeded after 3.001s,LB pick: 0.001s,remote_addr=a:1',
-      'no answer within 3000 ms',
-    ],
   ])('is set aside when it fails to connect, and says why: %i', async (code, details, reason) => {
     endpoint.connect();
     await clock.advance(0);
@@ -110,6 +103,18 @@ describe('an endpoint', () => {
     expect(endpoint.reason).toBe(reason);
     expect(channel().closed).toBe(true);
     expect(events).toEqual([]);
+  });
+
+  it('is tried again over a new connection when it takes the first and says nothing', async () => {
+    endpoint.connect();
+    await clock.advance(4_000);
+    expect(endpoint.reason).toBe('no answer within 4000 ms');
+    expect(channel().closed).toBe(true);
+    await clock.advance(100);
+    expect(channels).toHaveLength(2);
+    channel().status.answer();
+    await clock.advance(0);
+    expect(endpoint.connection?.channel).toBe(channel().channel);
   });
 
   it('is tried again after growing pauses, two seconds at most', async () => {
@@ -158,39 +163,88 @@ describe('an endpoint', () => {
     expect(clock.nextTimerMs).toBe(0);
   });
 
-  it('is not used while it is under suspicion, and is used again when it answers', async () => {
+  it('is asked once, however many calls are in doubt, and is used meanwhile', async () => {
     const connection = await connect();
-    const serves = endpoint.suspect(connection, LATE, 500);
-    expect(endpoint.connection).toBeUndefined();
-    expect(endpoint.suspect(connection, LATE, 500)).toBe(serves);
+    const before = channel().calls.length;
+    const serves = endpoint.ask(connection);
+    expect(endpoint.ask(connection)).toBe(serves);
+    expect(endpoint.connection).toBe(connection);
+    expect(endpoint.doubted).toBe(false);
+    expect(endpoint.doubt(connection)).toBe(serves);
+    expect(endpoint.doubted).toBe(true);
+    expect(channel().calls).toHaveLength(before + 1);
     channel().status.answer();
     expect(await serves).toBe(true);
+    expect(endpoint.doubted).toBe(false);
     expect(endpoint.connection?.channel).toBe(connection.channel);
     expect(events).toEqual(['connected']);
+    expect(clock.timers).toBe(0);
   });
 
-  it('is set aside when it does not answer, its streams end, and its channel is tried again', async () => {
+  it('is given up when it is silent: its streams end, and a new connection is made at once', async () => {
     const connection = await connect();
     let ended = 0;
     endpoint.streams.add(() => ended++);
-    const serves = endpoint.suspect(connection, LATE, 500);
-    channel().status.fail(status.DEADLINE_EXCEEDED, 'Deadline exceeded after 0.5s');
+    const serves = endpoint.ask(connection);
+    await clock.advance(1_999);
+    expect(ended).toBe(0);
+    await clock.advance(1);
     expect(await serves).toBe(false);
     expect(ended).toBe(1);
-    expect(events.at(-1)).toBe('disconnected: no answer within 1000 ms');
-    await clock.advance(100);
-    expect(channels).toHaveLength(1);
+    expect(events.at(-1)).toBe('disconnected: no answer within 2000 ms');
+    expect(channels[0]?.closed).toBe(true);
+    await clock.advance(0);
+    expect(channels).toHaveLength(2);
     channel().status.answer();
     await clock.advance(0);
     expect(events.at(-1)).toBe('connected');
-    // The connection is still watched: its loss is noticed.
+    // Who still waits on the old connection asks nothing of the new one.
+    expect(await endpoint.ask(connection)).toBe(false);
     channel().lose();
     expect(events.at(-1)).toBe('disconnected: the connection was lost');
   });
 
+  it('has the longer to answer the longer the way to it is', async () => {
+    const connection = await connect();
+    endpoint.succeeded(900);
+    endpoint.succeeded(700);
+    // A call that was long under way says nothing about the way.
+    endpoint.succeeded(5_000);
+    void endpoint.ask(connection);
+    await clock.advance(2_799);
+    expect(endpoint.connection).toBe(connection);
+    await clock.advance(1);
+    expect(events.at(-1)).toBe('disconnected: no answer within 2800 ms');
+  });
+
+  it('lives as long as it says something else', async () => {
+    const connection = await connect();
+    void endpoint.ask(connection);
+    for (let i = 0; i < 5; i++) {
+      await clock.advance(1_900);
+      endpoint.succeeded();
+    }
+    expect(events).toEqual(['connected']);
+    await clock.advance(4_000);
+    expect(events.at(-1)).toBe('disconnected: no answer within 2000 ms');
+  });
+
+  it('is not blamed for a process that computes and reads nothing meanwhile', async () => {
+    const connection = await connect();
+    const serves = endpoint.ask(connection);
+    for (let i = 0; i < 4; i++) {
+      clock.block(1_200);
+      await clock.advance(100);
+    }
+    expect(endpoint.connection).toBe(connection);
+    channel().status.answer();
+    expect(await serves).toBe(true);
+    expect(events).toEqual(['connected']);
+  });
+
   it('gives no hope to a call when it sees no leader, and looks again until it does', async () => {
     const connection = await connect();
-    const serves = endpoint.suspect(connection, LATE, 500);
+    const serves = endpoint.ask(connection);
     channel().status.answer({ leader: 0n });
     expect(await serves).toBe(false);
     expect(endpoint.connection?.info.hasLeader).toBe(false);
@@ -248,21 +302,14 @@ describe('an endpoint', () => {
         await connect();
         void endpoint.ask();
       },
-      suspect: async () => {
-        void endpoint.suspect(await connect(), LATE, 500);
+      doubted: async () => {
+        void endpoint.doubt(await connect());
       },
-      'aside with its channel': async () => {
-        const serves = endpoint.suspect(await connect(), LATE, 500);
-        channel().status.fail(status.DEADLINE_EXCEEDED, 'Deadline exceeded');
-        await serves;
+      'backing off from a silent server': async () => {
+        void endpoint.ask(await connect());
+        await clock.advance(2_000);
       },
-      'connecting on its channel': async () => {
-        const serves = endpoint.suspect(await connect(), LATE, 500);
-        channel().status.fail(status.DEADLINE_EXCEEDED, 'Deadline exceeded');
-        await serves;
-        await clock.advance(100);
-      },
-      'aside without it': async () => {
+      'backing off from a lost connection': async () => {
         await connect();
         channel().lose();
       },

@@ -130,6 +130,17 @@ describe('a read is given up', () => {
   });
 });
 
+describe('a call that every endpoint has refused', () => {
+  it.each([0, 1])('goes round, whoever has the first turn: %i', async (turn) => {
+    for (let i = 0; i < turn; i++) balancer.pick();
+    const busy = etcd(status.RESOURCE_EXHAUSTED, 'too many requests');
+    const { at, error } = await write([...busy], [...busy], [...busy], [...busy], [...busy]);
+    expect(error).toBeUndefined();
+    for (const [index, endpoint] of at.slice(1).entries()) expect(endpoint).not.toBe(at[index]);
+    expect(at).toHaveLength(6);
+  });
+});
+
 describe('a write is not sent again', () => {
   it.each([
     ['lost its answer', LOST, 'UNAVAILABLE', 'unknown', false],

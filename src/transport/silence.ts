@@ -1,0 +1,66 @@
+import type { Clock, TimerHandle } from '../internal/clock.js';
+import { setPatience } from '../internal/patience.js';
+import type { Connection } from './endpoint.js';
+
+/**
+ * Milliseconds that a call which can go elsewhere waits for the answer to the question, where that takes
+ * no longer. The endpoint itself is more patient.
+ */
+const GRACE_MS = 500;
+
+/** What is to be known of a call that waits for the answer of a server. */
+export interface SilenceContext {
+  readonly clock: Clock;
+  readonly connection: Connection;
+  /** Milliseconds that the call waits for a silent server; `Infinity` where it can go nowhere else. */
+  shareMs(): number;
+  /** The server is silent, or can be of no help: the call may go elsewhere. */
+  onSilence(): void;
+}
+
+/**
+ * Watches a call that was sent. A server that leaves it unanswered for long is asked whether it lives,
+ * long before pings would tell.
+ *
+ * How long the server has for that, and what follows if it is silent, is up to its endpoint. The share of
+ * the call decides only when this call goes elsewhere. While the server answers questions the call waits
+ * on, since cutting a slow read off to try elsewhere would turn load into more load.
+ */
+export function watchForSilence(context: SilenceContext): TimerHandle {
+  const { clock, connection } = context;
+  const { endpoint } = connection;
+  const patienceMs = endpoint.pace.patienceMs / 2;
+  let timer: TimerHandle;
+  let over = false;
+  const silent = (): void => {
+    if (!over) context.onSilence();
+  };
+  // It goes on after an answer: a member that lost its leader may not know it at the first look.
+  const look = (): void => {
+    const shareMs = context.shareMs();
+    const afterMs = Math.min(patienceMs, shareMs / 2);
+    timer = clock.setTimeout(() => {
+      // Only the endpoint's own patience is a reason for other calls to avoid it.
+      const asked = afterMs < patienceMs ? endpoint.ask(connection) : endpoint.doubt(connection);
+      const graceMs = Math.max(GRACE_MS, endpoint.pace.leastWaitMs / 2);
+      if (shareMs < Infinity) {
+        timer = setPatience(clock, silent, Math.min(shareMs - afterMs, graceMs));
+      }
+      void asked.then((serves) => {
+        if (over) return;
+        timer.cancel();
+        const inUse = endpoint.connection?.channel === connection.channel;
+        if (serves || (inUse && context.shareMs() === Infinity)) look();
+        else silent();
+      });
+    }, afterMs);
+  };
+  look();
+  return {
+    cancel() {
+      over = true;
+      timer.cancel();
+    },
+    unref: () => timer.unref(),
+  };
+}

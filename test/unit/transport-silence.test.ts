@@ -1,0 +1,213 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { kv, maintenance } from '../../src/rpc/services.js';
+import { Balancer } from '../../src/transport/balancer.js';
+import { CallScope } from '../../src/transport/call-scope.js';
+import { UnaryCall } from '../../src/transport/unary-call.js';
+import { failureOf } from '../support/client.js';
+import { type FakeCall, FakeChannel } from '../support/fake-channel.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+// A server that leaves calls unanswered is judged by a time of its own. The deadline of a call decides
+// only where that call goes.
+
+let clock: ManualClock;
+let events: string[];
+/** The channels to each endpoint, the latest last. */
+let channels: Map<string, FakeChannel[]>;
+let balancer: Balancer;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  events = [];
+  channels = new Map();
+  balancer = new Balancer({
+    clock,
+    serverVersion: undefined,
+    tls: false,
+    events: {
+      connected: () => {},
+      disconnected: (endpoint, error) => events.push(`${endpoint}: ${error.message}`),
+    },
+    openChannel: async ({ endpoint }) => {
+      const channel = new FakeChannel();
+      channels.set(endpoint, [...(channels.get(endpoint) ?? []), channel]);
+      return channel.channel;
+    },
+    statusMetadata: () => new Metadata(),
+  });
+});
+
+/** So many endpoints, each connected. */
+async function connect(count: number): Promise<void> {
+  balancer.set(['http://a:1', 'http://b:1', 'http://c:1'].slice(0, count));
+  balancer.connect();
+  await clock.advance(0);
+  for (const [channel] of channels.values()) channel?.status.answer();
+  await clock.advance(0);
+}
+
+type Method = typeof kv.range | typeof kv.put;
+
+function call(method: Method, timeoutMs: number): Promise<unknown> {
+  const scope = new CallScope(method.name, {}, timeoutMs, clock, new Set());
+  const context = {
+    clock,
+    balancer,
+    auth: undefined,
+    retry: { initialBackoffMs: 1, maxBackoffMs: 1 },
+    abandoned: new Set<() => void>(),
+    metadata: () => new Metadata(),
+  };
+  const message = (method as typeof kv.range).encode({ key: new Uint8Array([107]) });
+  return new UnaryCall(context, method as typeof kv.range, message, {}, scope).run();
+}
+
+const read = (timeoutMs: number) => call(kv.range, timeoutMs);
+const write = (timeoutMs: number) => call(kv.put, timeoutMs);
+
+/** All calls that a path saw, in no order, with where they went. */
+function sent(path: string): { readonly at: string; readonly call: FakeCall }[] {
+  return [...channels].flatMap(([endpoint, list]) =>
+    list.flatMap(({ calls }) =>
+      calls.filter((one) => one.path === path).map((one) => ({ at: endpoint, call: one })),
+    ),
+  );
+}
+
+const reads = () => sent(kv.range.path);
+const writes = () => sent(kv.put.path);
+/** How often the one endpoint was asked, after the first time. */
+const questions = () => sent(maintenance.status.path).length - 1;
+
+const LATE = [status.DEADLINE_EXCEEDED, 'Deadline exceeded after 0.030s'] as const;
+
+describe('with one endpoint', () => {
+  beforeEach(() => connect(1));
+
+  it('a deadline that was too short costs its caller alone', async () => {
+    const hurried = failureOf(write(30));
+    await clock.advance(30);
+    writes()[0]?.call.fail(...LATE);
+    expect(await hurried).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+    // The server is asked, and takes calls meanwhile.
+    expect(questions()).toBe(1);
+    const patient = write(5_000);
+    await clock.advance(0);
+    expect(writes()).toHaveLength(2);
+    writes()[1]?.call.succeed();
+    await patient;
+    channels.get('http://a:1')?.[0]?.status.answer();
+    await clock.advance(10_000);
+    expect(events).toEqual([]);
+  });
+
+  it('a server that spoke meanwhile is not even asked', async () => {
+    const hurried = failureOf(write(30));
+    const patient = write(5_000);
+    await clock.advance(20);
+    writes()[1]?.call.succeed();
+    await patient;
+    await clock.advance(10);
+    writes()[0]?.call.fail(...LATE);
+    await hurried;
+    expect(questions()).toBe(0);
+  });
+
+  it('a read over a connection that died in silence gets a new one, long before its deadline', async () => {
+    const answer = read(5_000);
+    await clock.advance(1_000);
+    expect(questions()).toBe(1);
+    await clock.advance(2_000);
+    expect(events).toEqual(['http://a:1: no answer within 2000 ms']);
+    await clock.advance(10);
+    const [old, fresh] = channels.get('http://a:1') ?? [];
+    expect(old?.closed).toBe(true);
+    fresh?.status.answer();
+    await expect.poll(() => reads().length).toBe(2);
+    reads()[1]?.call.succeed();
+    await answer;
+  });
+
+  it('a write there waits for its answer, and the next one goes over the new connection', async () => {
+    const first = failureOf(write(5_000));
+    await clock.advance(3_010);
+    channels.get('http://a:1')?.[1]?.status.answer();
+    await clock.advance(0);
+    const second = write(5_000);
+    await clock.advance(0);
+    expect(writes()).toHaveLength(2);
+    writes()[1]?.call.succeed();
+    await second;
+    writes()[0]?.call.fail(...LATE);
+    expect(await first).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+  });
+
+  it('a read waits on while the server answers questions, however long the read takes', async () => {
+    const answer = read(60_000);
+    for (let i = 0; i < 10; i++) {
+      await clock.advance(1_000);
+      channels.get('http://a:1')?.[0]?.status.answer({ leader: i % 2 === 0 ? 1n : 0n });
+      await clock.advance(0);
+    }
+    expect(reads()).toHaveLength(1);
+    expect(events).toEqual([]);
+    reads()[0]?.call.succeed();
+    await answer;
+  });
+});
+
+describe('with three endpoints', () => {
+  beforeEach(() => connect(3));
+
+  it('a hurried read leaves a silent server after its share, and everybody else goes on there', async () => {
+    const answer = read(300);
+    await clock.advance(99);
+    expect(reads()).toHaveLength(1);
+    await clock.advance(1);
+    await expect.poll(() => reads().length).toBe(2);
+    const [first, second] = reads();
+    expect(first?.at).not.toBe(second?.at);
+    expect(balancer.preferred).toHaveLength(3);
+    second?.call.succeed();
+    await answer;
+    expect(events).toEqual([]);
+  });
+
+  it('a read with much time leaves it sooner than the server is given up', async () => {
+    const answer = read(60_000);
+    await clock.advance(1_499);
+    expect(reads()).toHaveLength(1);
+    await clock.advance(1);
+    await expect.poll(() => reads().length).toBe(2);
+    expect(events).toEqual([]);
+    reads()[1]?.call.succeed();
+    await answer;
+    await clock.advance(1_500);
+    expect(events).toEqual([`${reads()[0]?.at}: no answer within 2000 ms`]);
+  });
+
+  it('a deadline as long as the way there and back is not cut in parts', async () => {
+    for (const connection of balancer.preferred) connection.endpoint.succeeded(20);
+    const answer = read(60);
+    await clock.advance(59);
+    expect(reads()).toHaveLength(1);
+    reads()[0]?.call.succeed();
+    await answer;
+  });
+
+  it('a server that leaves a call unanswered for a second is avoided until it says that it lives', async () => {
+    const answer = write(60_000);
+    await clock.advance(0);
+    const slow = writes()[0]?.at ?? '';
+    await clock.advance(1_000);
+    expect(balancer.preferred.map(({ endpoint }) => endpoint.name)).not.toContain(slow);
+    expect(balancer.ready).toHaveLength(3);
+    channels.get(slow)?.[0]?.status.answer();
+    await clock.advance(0);
+    expect(balancer.preferred).toHaveLength(3);
+    writes()[0]?.call.succeed();
+    await answer;
+    expect(events).toEqual([]);
+  });
+});
