@@ -1,16 +1,25 @@
 // `npm test`: sets up what is missing, runs every test, and ends with the line `N passed, N failed`.
+// Suites of real servers run on the oldest and the newest etcd, and what depends on versions on all of
+// them; with `--matrix` (`npm run test:matrix`) all run on all.
 // Arguments go to vitest: `npm test -- test/unit`, `npm test -- --project faults -t partition`.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureEtcd } from './etcd/ensure.mjs';
+import process from 'node:process';
+import { buildMissing, ensureEtcd } from './etcd/ensure.mjs';
 import { ensureDependencies, log, runNode } from './setup.mjs';
+
+const args = process.argv.slice(2).filter((arg) => arg !== '--matrix');
+if (args.length < process.argv.length - 2) process.env.ETCD_KIT_MATRIX = '1';
 
 try {
   await ensureDependencies();
   await ensureEtcd({ log });
-  process.exitCode = await runTests(process.argv.slice(2));
+  // Newer servers are built while the first tests run; what needs them waits (test/support/versions.ts).
+  const built = buildMissing({ log });
+  process.exitCode = await runTests(args);
+  await built;
 } catch (error) {
   log(error.message);
   process.exitCode = 1;

@@ -22,11 +22,11 @@ const TEMPORARY = /^tmp-(\d+)-/;
 const ERROR_LINES = 4;
 
 /**
- * The whole installation of a suite in the cache, if there is one. Only looks at files: no program is started.
+ * The whole installation of a suite, or of a build by Go, in the cache, if there is one. Only looks at files: no program is started.
  *
  * @param {string} cache
  * @param {string} suite
- * @returns {Promise<import('./ensure.mjs').EtcdTools | undefined>}
+ * @returns {Promise<import('./find.mjs').EtcdTools | undefined>}
  */
 export async function findInstalled(cache, suite) {
   for (const name of await readdir(cache).catch(() => [])) {
@@ -44,7 +44,7 @@ export async function findInstalled(cache, suite) {
  * a run that is cut short, or two runs at once, never leave a half-filled folder behind that looks whole.
  *
  * @param {{ cache: string, suite: string, label: string, source: { mirror: string, keyring: string }, log: (line: string) => void }} options
- * @returns {Promise<import('./ensure.mjs').EtcdTools>}
+ * @returns {Promise<import('./find.mjs').EtcdTools>}
  */
 export async function install({ cache, suite, label, source, log }) {
   await mkdir(cache, { recursive: true });
@@ -76,12 +76,18 @@ export async function install({ cache, suite, label, source, log }) {
           throw new Error(`${label}: the package of ${suite} has no ${name}`, { cause: error });
       });
     }
-    const version = await versionOf(join(ready, 'etcd'));
-    await writeFile(join(ready, INFO_FILE), `${JSON.stringify({ suite, version })}\n`);
+    const { version } = await writeInfo(ready, suite);
     return await moveIntoPlace(ready, join(cache, `${version}-${suite}-${process.arch}`), work);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Notes beside the programs where they come from and what version they are; tries the server out. */
+export async function writeInfo(folder, suite) {
+  const version = await versionOf(join(folder, 'etcd'));
+  await writeFile(join(folder, INFO_FILE), `${JSON.stringify({ suite, version })}\n`);
+  return { version };
 }
 
 /**
@@ -135,11 +141,11 @@ async function step(what, program, args, cwd) {
     throw new Error(`${what} failed with exit code ${code}: ${lastLines(stderr || stdout)}`);
 }
 
-function lastLines(text) {
+export function lastLines(text) {
   return text.trim().split('\n').slice(-ERROR_LINES).join(' | ');
 }
 
-async function moveIntoPlace(ready, target, work) {
+export async function moveIntoPlace(ready, target, work) {
   // Twice: a broken folder in the way is moved aside once, and another run may put a whole one there meanwhile.
   for (let attempt = 0; ; attempt++) {
     const failure = await rename(ready, target).then(
@@ -186,7 +192,7 @@ async function removeAbandoned(cache) {
   }
 }
 
-function isAlive(pid) {
+export function isAlive(pid) {
   try {
     process.kill(pid, 0);
     return true;

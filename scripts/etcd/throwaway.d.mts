@@ -1,4 +1,4 @@
-import type { EtcdTools } from './ensure.mjs';
+import type { EtcdTools } from './find.mjs';
 
 /** How a server speaks TLS to its clients, and how we ask it whether it is ready. */
 export interface ThrowawayTls {

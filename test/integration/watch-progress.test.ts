@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { clientOf, failureOf } from '../support/client.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEveryEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
+import { atLeast } from '../support/versions.js';
 import { until } from '../support/wait.js';
 import { Collected, numbered } from '../support/watching.js';
 
@@ -9,9 +10,14 @@ import { Collected, numbered } from '../support/watching.js';
 const CUT_STEP_BYTES = 10_000;
 
 /** How often these servers tell their progress by themselves. */
-const OFTEN = ['--experimental-watch-progress-notify-interval', '200ms'];
+const often = (version: string): readonly string[] => [
+  atLeast(version, '3.6')
+    ? '--watch-progress-notify-interval'
+    : '--experimental-watch-progress-notify-interval',
+  '200ms',
+];
 
-describeEtcd('the progress of a watch', (etcd) => {
+describeEveryEtcd('the progress of a watch', (etcd) => {
   const trusted = etcd.series !== '3.4';
 
   it('is told on request, or refused where the answer cannot be trusted', async () => {
@@ -69,7 +75,7 @@ describeEtcd('the progress of a watch', (etcd) => {
   });
 
   it('keeps a quiet watch ahead of compactions elsewhere', async () => {
-    await using server = await etcd.start({ flags: OFTEN });
+    await using server = await etcd.start({ flags: often(etcd.version) });
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);
     await using client = clientOf(proxy);
@@ -88,7 +94,7 @@ describeEtcd('the progress of a watch', (etcd) => {
   });
 
   it('is shown by the option alone, and in its place among the events', async () => {
-    await using server = await etcd.start({ flags: OFTEN });
+    await using server = await etcd.start({ flags: often(etcd.version) });
     await using client = clientOf(server);
     await using shown = client.watch('k', { progressNotify: true });
     await using hidden = client.watch('k');
@@ -153,7 +159,7 @@ describeEtcd('the progress of a watch', (etcd) => {
   });
 
   it('keeps a start in the future through progress and cuts', async () => {
-    await using server = await etcd.start({ flags: OFTEN });
+    await using server = await etcd.start({ flags: often(etcd.version) });
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);
     await using client = clientOf(proxy);

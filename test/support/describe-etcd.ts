@@ -2,7 +2,14 @@ import { afterAll, describe } from 'vitest';
 import { type Cluster, type StartClusterOptions, startCluster } from './cluster.js';
 import { type EtcdServer, type StartEtcdOptions, startEtcd } from './etcd.js';
 import { skipSuite } from './skip.js';
-import { type EtcdSeries, hasEtcd, missingReason, testedSeries, toolsOf } from './versions.js';
+import {
+  type EtcdSeries,
+  everySeries,
+  hasEtcd,
+  missingReason,
+  testedSeries,
+  toolsOf,
+} from './versions.js';
 
 /**
  * How long a test of a real server may take: a limit for tests that hang, not for machines that are busy.
@@ -12,6 +19,7 @@ export const SERVER_TEST_TIMEOUT_MS = 60_000;
 
 /** What a suite sees of the version it runs on. */
 export interface EtcdContext {
+  /** The minor version, such as `3.5`. */
   readonly series: EtcdSeries;
   /** As the server reports it, such as `3.5.16`. */
   readonly version: string;
@@ -24,7 +32,8 @@ export interface EtcdContext {
 }
 
 /**
- * Declares the same suite for each etcd version. One that is not on this machine is skipped, and says why.
+ * Declares a suite for the oldest and the newest etcd; for all with ETCD_KIT_MATRIX=1. One that is not on this
+ * machine is skipped, and says why.
  *
  * @example
  * describeEtcd('put and get', (etcd) => {
@@ -38,7 +47,25 @@ export function describeEtcd(
   suite: (etcd: EtcdContext) => void,
   options: Omit<StartEtcdOptions, 'version'> = {},
 ): void {
-  for (const series of testedSeries) {
+  describeSeries(testedSeries, name, suite, options);
+}
+
+/** Declares a suite for every version: for what servers of different versions do differently. */
+export function describeEveryEtcd(
+  name: string,
+  suite: (etcd: EtcdContext) => void,
+  options: Omit<StartEtcdOptions, 'version'> = {},
+): void {
+  describeSeries(everySeries, name, suite, options);
+}
+
+function describeSeries(
+  all: readonly EtcdSeries[],
+  name: string,
+  suite: (etcd: EtcdContext) => void,
+  options: Omit<StartEtcdOptions, 'version'>,
+): void {
+  for (const series of all) {
     if (!hasEtcd(series)) {
       skipSuite(`${name} (etcd ${series})`, missingReason(series));
       continue;

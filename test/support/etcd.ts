@@ -15,7 +15,7 @@ import { until } from './wait.js';
 const METRIC_TIMEOUT_MS = 10_000;
 
 export interface StartEtcdOptions {
-  /** 3.5 by default. */
+  /** Default: the newest that is there. */
   readonly version?: EtcdSeries | undefined;
   /** Server flags; they win over those of the harness. */
   readonly flags?: readonly string[] | undefined;

@@ -1,28 +1,62 @@
-import { type EtcdTools, findEtcd } from '../../scripts/etcd/ensure.mjs';
+import {
+  compareVersions,
+  type EtcdTools,
+  etcdCache,
+  findEtcd,
+  newestOf,
+  SERIES,
+} from '../../scripts/etcd/find.mjs';
+import { buildEnd } from '../../scripts/etcd/go-build.mjs';
 
-/** The minor versions that the package supports, and `newest`, which is used only where ETCD_KIT_NEWEST=1 asks for it. */
-export type EtcdSeries = '3.4' | '3.5' | 'newest';
+/** A server to test on: its minor version, such as `3.6`; the whole version for a second one of ETCD_BIN. */
+export type EtcdSeries = string;
 
+// Newer servers may just be built, by the command that runs these tests.
+await buildEnd(etcdCache());
 const found = await findEtcd();
 
-/** The versions a suite runs on, whether or not they are on this machine. */
-export const testedSeries: readonly EtcdSeries[] =
-  process.env['ETCD_KIT_NEWEST'] === '1' ? ['3.4', '3.5', 'newest'] : ['3.4', '3.5'];
+/** All servers, oldest first, whether or not they are on this machine. */
+export const everySeries: readonly EtcdSeries[] = [
+  ...new Set([...Object.keys(SERIES), ...Object.keys(found)]),
+].sort(compareVersions);
 
-/** The programs of a version; by default of 3.5, or of what there is. Throws if they are not on this machine. */
+/**
+ * The servers that a suite runs on: the oldest and the newest that are there, and those named in ETCD_BIN.
+ * The newest that the project knows is among them even if it is missing, so that this is told. All of them
+ * with ETCD_KIT_MATRIX=1.
+ */
+export const testedSeries: readonly EtcdSeries[] =
+  process.env['ETCD_KIT_MATRIX'] === '1' ? everySeries : oldestAndNewest();
+
+function oldestAndNewest(): readonly EtcdSeries[] {
+  const present = everySeries.filter(hasEtcd);
+  return everySeries.filter(
+    (series) =>
+      series === present[0] ||
+      series === present.at(-1) ||
+      series === Object.keys(SERIES).sort(compareVersions).at(-1) ||
+      found[series]?.named === true,
+  );
+}
+
+/** The programs of a server; by default of the newest there is. Throws if they are not on this machine. */
 export function toolsOf(series?: EtcdSeries): EtcdTools {
-  const tools =
-    series === undefined ? (found['3.5'] ?? found['3.4'] ?? found.newest) : found[series];
-  if (tools === undefined) throw new Error(missingReason(series ?? '3.5'));
+  const tools = series === undefined ? newestOf(found) : found[series];
+  if (tools === undefined) throw new Error(missingReason(series ?? 'of any version'));
   return tools;
 }
 
-/** Whether the programs of a version are on this machine. */
+/** Whether the programs of a server are on this machine. */
 export function hasEtcd(series: EtcdSeries): boolean {
   return found[series] !== undefined;
 }
 
-/** Why a version cannot be used. */
+/** Why a server cannot be used. */
 export function missingReason(series: EtcdSeries): string {
   return `etcd ${series} is not on this machine; \`node scripts/etcd/ensure.mjs\` gets it or says how`;
+}
+
+/** Whether a version is at least another one: `atLeast(etcd.version, '3.5.8')`. */
+export function atLeast(version: string, least: string): boolean {
+  return compareVersions(version, least) >= 0;
 }
