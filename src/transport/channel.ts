@@ -1,8 +1,8 @@
 import { Channel, type ChannelOptions } from '@grpc/grpc-js';
-import { MAX_TIMER_MS } from '../internal/clock.js';
+import { type Clock, MAX_TIMER_MS, systemClock } from '../internal/clock.js';
 import type { Address } from './address.js';
 import { channelSecurity } from './credentials.js';
-import { DEFAULT_KEEPALIVE, type KeepAliveOptions } from './keep-alive.js';
+import { KeepAlive, type KeepAliveOptions, setKeepAlive } from './keep-alive.js';
 import { checkTlsOptions, type TlsSource } from './tls-options.js';
 
 /** The first pause of the channel's own reconnecting; its default of a second is too slow for etcd. */
@@ -29,6 +29,8 @@ const ON = 1;
 export interface ChannelConfig {
   readonly tls?: TlsSource | undefined;
   readonly keepAlive?: KeepAliveOptions | undefined;
+  /** Default: that of the system. */
+  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -39,33 +41,29 @@ export async function openChannel(address: Address, config: ChannelConfig): Prom
   const tls = typeof config.tls === 'function' ? await config.tls() : config.tls;
   if (tls !== undefined) checkTlsOptions(tls);
   const security = channelSecurity(address, tls);
-  return new Channel(address.target, security.credentials, {
-    ...channelOptions(config.keepAlive),
+  const keepAlive = new KeepAlive(config.keepAlive, config.clock ?? systemClock);
+  keepAlive.observe(security.credentials);
+  const channel = new Channel(address.target, security.credentials, {
+    ...CHANNEL_OPTIONS,
+    ...keepAlive.channelOptions,
     ...security.options,
   });
+  setKeepAlive(channel, keepAlive);
+  return channel;
 }
 
-function channelOptions(keepAlive: KeepAliveOptions | undefined): ChannelOptions {
-  const intervalMs = keepAlive?.intervalMs ?? DEFAULT_KEEPALIVE.intervalMs;
-  const timeoutMs = keepAlive?.timeoutMs ?? DEFAULT_KEEPALIVE.timeoutMs;
-  return {
-    // A longer timer than Node has would fire at once, and the server would end the connection.
-    'grpc.keepalive_time_ms': Math.min(intervalMs, MAX_TIMER_MS),
-    'grpc.keepalive_timeout_ms': Math.min(timeoutMs, MAX_TIMER_MS),
-    // Servers count pings without an open call as strikes, whatever they are set to.
-    'grpc.keepalive_permit_without_calls': OFF,
-    'grpc.initial_reconnect_backoff_ms': RECONNECT_BACKOFF_MS,
-    'grpc.max_receive_message_length': LARGEST_ANSWER_BYTES,
-    // The server has its own limit for requests.
-    'grpc.max_send_message_length': UNLIMITED,
-    'grpc-node.flow_control_window': RECEIVE_WINDOW_BYTES,
-    // Only the given endpoints are spoken to: no proxy from the environment, no configuration from DNS.
-    'grpc.enable_http_proxy': OFF,
-    'grpc.service_config_disable_resolution': ON,
-    // A connection belongs to one channel, so closing the channel closes it.
-    'grpc.use_local_subchannel_pool': ON,
-    'grpc.enable_channelz': OFF,
-    // Whether a connection is kept is decided here, not by an idle timer.
-    'grpc.client_idle_timeout_ms': MAX_TIMER_MS,
-  };
-}
+const CHANNEL_OPTIONS: ChannelOptions = {
+  'grpc.initial_reconnect_backoff_ms': RECONNECT_BACKOFF_MS,
+  'grpc.max_receive_message_length': LARGEST_ANSWER_BYTES,
+  // The server has its own limit for requests.
+  'grpc.max_send_message_length': UNLIMITED,
+  'grpc-node.flow_control_window': RECEIVE_WINDOW_BYTES,
+  // Only the given endpoints are spoken to: no proxy from the environment, no configuration from DNS.
+  'grpc.enable_http_proxy': OFF,
+  'grpc.service_config_disable_resolution': ON,
+  // A connection belongs to one channel, so closing the channel closes it.
+  'grpc.use_local_subchannel_pool': ON,
+  'grpc.enable_channelz': OFF,
+  // Whether a connection is kept is decided here, not by an idle timer.
+  'grpc.client_idle_timeout_ms': MAX_TIMER_MS,
+};

@@ -1,6 +1,7 @@
 import { type Channel, status as Code, Metadata } from '@grpc/grpc-js';
 import { isBytes } from '../internal/bytes.js';
 import { MAX_TIMER_MS } from '../internal/clock.js';
+import { callOpened } from './keep-alive.js';
 
 /** How a call ended, as the wire says it. */
 export interface RawStatus {
@@ -46,11 +47,12 @@ export function unaryCall(
   message: Uint8Array,
   done: (status: RawStatus, answer: Uint8Array | undefined) => void,
 ): CancelCall {
-  const call = createCall(channel, path, deadline);
-  if (call === undefined) {
+  const open = openCall(channel, path, deadline);
+  if (open === undefined) {
     queueMicrotask(() => done(CLOSED, undefined));
     return ignore;
   }
+  const { call, closed } = open;
   let answer: Uint8Array | undefined;
   let over = false;
   const end = (status: RawStatus, bytes?: Uint8Array): void => {
@@ -72,6 +74,8 @@ export function unaryCall(
       call.startRead();
     },
     onReceiveStatus(given) {
+      // It comes for each call, for one that was cancelled too.
+      closed();
       const status = readStatus(given);
       if (status.code !== Code.OK) end(status);
       else if (answer === undefined) end(NO_ANSWER);
@@ -88,14 +92,17 @@ export function unaryCall(
   };
 }
 
+/** A call of the channel, and how to tell its keepalive that it is over. */
+interface OpenCall {
+  readonly call: ReturnType<Channel['createCall']>;
+  readonly closed: () => void;
+}
+
 /** Begins a call; `undefined` on a channel that was closed since it was chosen. */
-function createCall(
-  channel: Channel,
-  path: string,
-  deadline: Date | number,
-): ReturnType<Channel['createCall']> | undefined {
+function openCall(channel: Channel, path: string, deadline: Date | number): OpenCall | undefined {
   try {
-    return channel.createCall(path, writable(deadline), null, null, null);
+    const call = channel.createCall(path, writable(deadline), null, null, null);
+    return { call, closed: callOpened(channel) };
   } catch {
     return undefined;
   }
@@ -138,11 +145,12 @@ export function streamCall(
   deadline: Date | number,
   listener: StreamListener,
 ): RawStream {
-  const call = createCall(channel, path, deadline);
-  if (call === undefined) {
+  const open = openCall(channel, path, deadline);
+  if (open === undefined) {
     queueMicrotask(() => listener.onEnd(CLOSED));
     return { read: ignore, write: ignore, halfClose: ignore, cancel: ignore };
   }
+  const { call, closed } = open;
   let over = false;
   const end = (status: RawStatus): void => {
     if (over) return;
@@ -164,7 +172,10 @@ export function streamCall(
         end(UNREADABLE);
       }
     },
-    onReceiveStatus: (status) => end(readStatus(status)),
+    onReceiveStatus(status) {
+      closed();
+      end(readStatus(status));
+    },
   });
   return {
     read: () => call.startRead(),

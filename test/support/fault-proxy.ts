@@ -54,6 +54,7 @@ export class FaultProxy implements AsyncDisposable {
   readonly #frozen: Both<boolean> = both(false);
   #droppingReplies = false;
   readonly #latency: Both<number> = both(0);
+  readonly #rate: Both<number> = both(Infinity);
   readonly #bytes: Both<number> = both(0);
   readonly #messages: Both<number> = both(0);
   readonly #goals = new Set<Goal>();
@@ -125,6 +126,11 @@ export class FaultProxy implements AsyncDisposable {
   /** What comes later than this call passes after so many milliseconds. */
   latency(milliseconds: number, which: Direction | 'both' = 'both'): void {
     for (const direction of directions(which)) this.#latency[direction] = milliseconds;
+  }
+
+  /** At most so many bytes a second pass on each connection, from now on; `Infinity` for no limit. */
+  rate(bytesPerSecond: number, which: Direction | 'both' = 'both'): void {
+    for (const direction of directions(which)) this.#rate[direction] = bytesPerSecond;
   }
 
   /**
@@ -209,6 +215,7 @@ export class FaultProxy implements AsyncDisposable {
   /** Back to a plain proxy: accepting, thawed, without latency, drops or cuts to come. Open connections stay. */
   async restore(): Promise<void> {
     this.latency(0);
+    this.rate(Infinity);
     this.deliverReplies();
     this.#cuts = [];
     this.thaw();
@@ -229,6 +236,7 @@ export class FaultProxy implements AsyncDisposable {
   readonly #traffic: Traffic = {
     isFrozen: (direction) => this.#frozen[direction],
     latencyMs: (direction) => this.#latency[direction],
+    bytesPerSecond: (direction) => this.#rate[direction],
     isDropping: (direction) => direction === 'to-client' && this.#droppingReplies,
     arrived: (direction, bytes, messages) => {
       this.#bytes[direction] += bytes;

@@ -8,6 +8,8 @@ export interface Traffic {
   /** Whether nothing may pass for now. */
   isFrozen(direction: Direction): boolean;
   latencyMs(direction: Direction): number;
+  /** How many bytes a second may pass on each connection; `Infinity` for no limit. */
+  bytesPerSecond(direction: Direction): number;
   /** Whether calls lose what goes this way. */
   isDropping(direction: Direction): boolean;
   /** Bytes or messages that have come, before anything is done to them. */
@@ -103,6 +105,8 @@ class Lane {
   #lost = false;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
+  /** When the line is free again: what was passed on last takes its time. */
+  #freeAt = 0;
 
   constructor(
     direction: Direction,
@@ -148,7 +152,7 @@ class Lane {
     while (!this.#stopped && !this.#blocked && !this.#traffic.isFrozen(this.#direction)) {
       const next = this.#waiting[0];
       if (next === undefined) break;
-      const waitMs = next.dueAt - performance.now();
+      const waitMs = Math.max(next.dueAt, this.#freeAt) - performance.now();
       if (waitMs > 0) {
         this.#timer = setTimeout(() => this.flush(), Math.ceil(waitMs));
         break;
@@ -189,6 +193,8 @@ class Lane {
     if (piece.opensFrameOfCall && this.#traffic.isDropping(this.#direction)) this.#lost = true;
     if (this.#lost) return;
     const { bytes, cut } = this.#traffic.admit(this.#direction, piece);
+    const takesMs = (bytes.length / this.#traffic.bytesPerSecond(this.#direction)) * 1_000;
+    this.#freeAt = Math.max(this.#freeAt, performance.now()) + takesMs;
     if (bytes.length > 0 && this.#sink.writable) this.#blocked = !this.#sink.write(bytes);
     if (cut) this.#cut();
   }

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { clientIn, clientOf } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
+import { hang } from '../support/hang.js';
+import { within } from '../support/wait.js';
+
+const KIBI = 1_024;
+const LARGE = ['--max-request-bytes', String(16 * KIBI * KIBI)];
+/**
+ * The shortest pings there are. On this link they are answered after three seconds at the earliest: the
+ * answer waits behind a mebibyte of data.
+ */
+const keepAlive = { intervalMs: 5_000, timeoutMs: 500 };
+const BYTES_PER_SECOND = 300 * KIBI;
+
+describeEtcd('a link that is slow, and alive', (etcd) => {
+  it('brings a large value, a snapshot and a large event, and is not ended meanwhile', async () => {
+    await using server = await etcd.start({ flags: LARGE });
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using writer = clientOf(server);
+    await using reader = clientOf(proxy, { keepAlive, timeoutMs: 60_000 });
+    const lost: unknown[] = [];
+    reader.on('disconnected', ({ error }) => lost.push(error));
+    await using watcher = reader.prefix('event').watch();
+    await watcher.ready;
+    const value = 'x'.repeat(2 * KIBI * KIBI);
+    await writer.put('value', value);
+    proxy.rate(BYTES_PER_SECOND, 'to-client');
+
+    expect((await reader.get('value'))?.value.length).toBe(value.length);
+    let bytes = 0;
+    for await (const chunk of reader.maintenance.snapshot()) bytes += chunk.length;
+    expect(bytes).toBeGreaterThan(value.length);
+    await writer.put('event', value);
+    const { value: batch } = await watcher.batches().next();
+    expect(batch?.events[0]).toMatchObject({ type: 'put', key: 'event' });
+
+    expect(lost).toEqual([]);
+    expect(proxy.accepted).toBe(1);
+  }, 90_000);
+
+  it('is ended when it falls silent: a server that hangs is noticed by its pings', async () => {
+    await using server = await etcd.start();
+    await using client = clientIn(server, { keepAlive });
+    await using watcher = client.prefix('k').watch();
+    await watcher.ready;
+    const broken = new Promise<void>((resolve) => watcher.on('disconnected', () => resolve()));
+    await hang(server);
+    await within(broken, 20_000, 'the end of the connection to a server that hangs');
+    server.resume();
+  }, 60_000);
+});
