@@ -5,6 +5,7 @@ import type { Clock, TimerHandle } from '../internal/clock.js';
 import type { StatusResponse } from '../rpc/generated/types.js';
 import type { Address } from './address.js';
 import { type ServerInfo, serverInfo } from './capabilities.js';
+import { receivedBytes } from './keep-alive.js';
 import { Pace } from './pace.js';
 import { type Probe, probe } from './probe.js';
 import { StreamPool } from './stream-pool.js';
@@ -146,6 +147,14 @@ export class Endpoint {
     if (this.#state.kind !== 'backing-off' || this.#refused) return;
     this.#state.timer.cancel();
     this.#tryAgain();
+  }
+
+  /**
+   * A number that changes with everything that the server says, and with each byte that arrives over this
+   * connection to it. While it changes the server is not dead: a large answer may take long on a slow link.
+   */
+  heard(channel: Channel): number {
+    return this.pace.heard + receivedBytes(channel);
   }
 
   /**
@@ -394,7 +403,7 @@ export class Endpoint {
       endpoint: this.name,
       metadata: this.#host.statusMetadata(),
       patienceMs,
-      heard: () => this.pace.heard,
+      heard: () => this.heard(channel),
     });
   }
 

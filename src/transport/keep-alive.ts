@@ -127,10 +127,13 @@ export class KeepAlive {
   }
 }
 
-const keepAlives = new WeakMap<Channel, KeepAlive>();
+/** What the calls of a channel tell its keepalive, and what they may ask it. */
+type ChannelKeepAlive = Pick<KeepAlive, 'callOpened' | 'receivedBytes'>;
+
+const keepAlives = new WeakMap<Channel, ChannelKeepAlive>();
 
 /** Lets `callOpened` and `receivedBytes` know by which keepalive a channel lives. */
-export function setKeepAlive(channel: Channel, keepAlive: KeepAlive): void {
+export function setKeepAlive(channel: Channel, keepAlive: ChannelKeepAlive): void {
   keepAlives.set(channel, keepAlive);
 }
 

@@ -12,6 +12,8 @@ const GRACE_MS = 500;
 export interface SilenceContext {
   readonly clock: Clock;
   readonly connection: Connection;
+  /** What has arrived from the server so far: see `Endpoint.heard`. */
+  heard(): number;
   /** Milliseconds that the call waits for a silent server; `Infinity` where it can go nowhere else. */
   shareMs(): number;
   /** The server is silent, or can be of no help: the call may go elsewhere. */
@@ -35,6 +37,12 @@ export function watchForSilence(context: SilenceContext): TimerHandle {
   const silent = (): void => {
     if (!over) context.onSilence();
   };
+  // The answer to the question stands behind what else arrives: on a slow link, behind that of the call.
+  const waitForBytes = (delayMs: number): void => {
+    const before = context.heard();
+    const late = (): void => (context.heard() === before ? silent() : waitForBytes(delayMs));
+    timer = setPatience(clock, late, delayMs);
+  };
   // It goes on after an answer: a member that lost its leader may not know it at the first look.
   const look = (): void => {
     const shareMs = context.shareMs();
@@ -43,9 +51,7 @@ export function watchForSilence(context: SilenceContext): TimerHandle {
       // Only the endpoint's own patience is a reason for other calls to avoid it.
       const asked = afterMs < patienceMs ? endpoint.ask(connection) : endpoint.doubt(connection);
       const graceMs = Math.max(GRACE_MS, endpoint.pace.leastWaitMs / 2);
-      if (shareMs < Infinity) {
-        timer = setPatience(clock, silent, Math.min(shareMs - afterMs, graceMs));
-      }
+      if (shareMs < Infinity) waitForBytes(Math.min(shareMs - afterMs, graceMs));
       void asked.then((serves) => {
         if (over) return;
         timer.cancel();

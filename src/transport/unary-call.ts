@@ -1,4 +1,4 @@
-import type { Metadata } from '@grpc/grpc-js';
+import type { Channel, Metadata } from '@grpc/grpc-js';
 import {
   EtcdError,
   fromGrpcStatus,
@@ -39,8 +39,10 @@ const CLOCK_SKEW_MS = 5;
 /** One attempt that was sent. */
 interface Sending {
   readonly connection: Connection;
+  /** The one of the connection's channels that it was sent on. */
+  readonly channel: Channel;
   readonly sentAt: number;
-  /** What the server had said by then: see `Pace.heard`. */
+  /** What had arrived from the server by then: see `Endpoint.heard`. */
   readonly heard: number;
 }
 
@@ -200,7 +202,8 @@ export class UnaryCall<Request, Response> {
     const sending: Sending = {
       connection,
       sentAt: this.#context.clock.now(),
-      heard: connection.endpoint.pace.heard,
+      heard: connection.endpoint.heard(permit.channel),
+      channel: permit.channel,
     };
     this.#options.onSend?.();
     let started = false;
@@ -231,7 +234,7 @@ export class UnaryCall<Request, Response> {
           permit.release();
         }
       };
-      const watchdog = this.#watch(connection, (error) => {
+      const watchdog = this.#watch(sending, (error) => {
         leave();
         reject(error);
       });
@@ -272,11 +275,15 @@ export class UnaryCall<Request, Response> {
     resolve(response);
   }
 
-  #watch(connection: Connection, giveUp: (error: EtcdError) => void): TimerHandle | undefined {
+  #watch(
+    { connection, channel }: Sending,
+    giveUp: (error: EtcdError) => void,
+  ): TimerHandle | undefined {
     if (this.#method.waits === true) return undefined;
     return watchForSilence({
       clock: this.#context.clock,
       connection,
+      heard: () => connection.endpoint.heard(channel),
       shareMs: () => this.#shareMs(connection),
       onSilence: () => {
         if (!this.#repeatable) return;
@@ -303,7 +310,7 @@ export class UnaryCall<Request, Response> {
     return Math.max(this.#scope.remainingMs / (others + 1), leastWaitMs);
   }
 
-  #failure(status: RawStatus, { connection, heard }: Sending): EtcdError {
+  #failure(status: RawStatus, { connection, channel, heard }: Sending): EtcdError {
     const { endpoint } = connection;
     const error = fromGrpcStatus(status, {
       method: this.#method.name,
@@ -312,7 +319,7 @@ export class UnaryCall<Request, Response> {
       write: !this.#repeatable,
     });
     // The deadline may have been too short, or the server is gone: it is asked unless it spoke meanwhile.
-    if (error instanceof TimeoutError && endpoint.pace.heard === heard)
+    if (error instanceof TimeoutError && endpoint.heard(channel) === heard)
       void endpoint.ask(connection);
     return error;
   }

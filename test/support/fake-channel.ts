@@ -1,6 +1,7 @@
 import { type Channel, connectivityState, status } from '@grpc/grpc-js';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { maintenance } from '../../src/rpc/services.js';
+import { setKeepAlive } from '../../src/transport/keep-alive.js';
 
 /** What a fake server tells of itself. */
 export interface FakeStatus {
@@ -64,7 +65,19 @@ export class FakeChannel {
   readonly calls: FakeCall[] = [];
   closed = false;
   connected = true;
+  /** Bytes that have arrived over the connection. */
+  receivedBytes = 0;
   readonly #watchers: (() => void)[] = [];
+
+  constructor() {
+    const received = (): number => this.receivedBytes;
+    setKeepAlive(this.channel, {
+      callOpened: () => () => {},
+      get receivedBytes() {
+        return received();
+      },
+    });
+  }
 
   /** What the transport gets. */
   get channel(): Channel {

@@ -187,6 +187,25 @@ describe('with three endpoints', () => {
     expect(events).toEqual([`${reads()[0]?.at}: no answer within 2000 ms`]);
   });
 
+  it('a read whose answer arrives slowly stays, and the server is not given up', async () => {
+    const answer = read(60_000);
+    await clock.advance(0);
+    const [slow] = channels.get(reads()[0]?.at ?? '') ?? [];
+    for (let i = 0; i < 80; i++) {
+      await clock.advance(250);
+      if (slow !== undefined) slow.receivedBytes += 25_000;
+    }
+    expect(reads()).toHaveLength(1);
+    expect(events).toEqual([]);
+    // Its bytes stop coming: then it is as any other silent server.
+    await clock.advance(1_500);
+    await expect.poll(() => reads().length).toBe(2);
+    reads()[1]?.call.succeed();
+    await answer;
+    await clock.advance(2_000);
+    expect(events).toEqual([`${reads()[0]?.at}: no answer within 2000 ms`]);
+  });
+
   it('a deadline as long as the way there and back is not cut in parts', async () => {
     for (const connection of balancer.preferred) connection.endpoint.succeeded(20);
     const answer = read(60);
