@@ -3,6 +3,7 @@ import { Cluster } from './cluster/index.js';
 import { codecs } from './codec/index.js';
 import { type EtcdError, listenerCheck, PermissionDeniedError } from './errors/index.js';
 import { systemClock } from './internal/clock.js';
+import { KeyedQueue } from './internal/keyed-queue.js';
 import { TypedEmitter } from './internal/typed-emitter.js';
 import { Keyspace } from './keys/index.js';
 import { type CompactOptions, type CompactResult, compact } from './kv/index.js';
@@ -116,7 +117,7 @@ export class EtcdClient extends View<string> {
       options.namespace === undefined ? Keyspace.root : Keyspace.root.sub(options.namespace);
     const context = { transport, clock: systemClock, timeoutMs };
     const watches = new WatchHub(context);
-    super({ ...context, watches }, { keyspace, codec: codecs.utf8 });
+    super({ ...context, watches, updates: new KeyedQueue() }, { keyspace, codec: codecs.utf8 });
     this.#watches = watches;
     this.#leases = new LeaseKeeper(transport, systemClock, () => grpc.endpoints.length > 1);
     this.lease = new Leases({ ...context, keyspace, keeper: this.#leases });

@@ -115,13 +115,19 @@ export {
 } from './txn/index.js';
 export {
   type CreateOptions,
+  DELETE,
+  type Delete,
   type FollowChange,
   type FollowDelete,
   type FollowOptions,
   type FollowPut,
   type FollowSnapshot,
+  KEEP,
+  type Keep,
   Selection,
+  type Updated,
   type UpdateOptions,
+  type UpdateResult,
   type Updater,
   View,
 } from './view/index.js';

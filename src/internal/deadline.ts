@@ -26,8 +26,15 @@ export class Deadline {
     return this.at <= this.#clock.now();
   }
 
-  /** What is left as a `timeoutMs` to hand on: `undefined` without a deadline, else at least 1. */
-  get asTimeoutMs(): number | undefined {
-    return this.at === Infinity ? undefined : Math.max(1, Math.ceil(this.remainingMs));
+  /**
+   * Returns what is left as the `timeoutMs` of the next call: 0 without a deadline. To be asked directly
+   * before the call, since nothing may be sent once the deadline has passed.
+   *
+   * @param tooLate makes the error that is thrown then
+   */
+  timeoutMs(tooLate: () => Error): number {
+    if (this.at === Infinity) return 0;
+    if (this.passed) throw tooLate();
+    return Math.ceil(this.remainingMs);
   }
 }

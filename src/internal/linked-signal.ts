@@ -51,10 +51,16 @@ function startWaiting(signal: AbortSignal): Waiting {
 
 function nothing(): void {}
 
+function same(reason: unknown): unknown {
+  return reason;
+}
+
 /** What a linked signal follows. */
 export interface SignalSources {
   /** Signals to follow: the first that aborts gives its reason. */
   readonly signals?: readonly (AbortSignal | undefined)[] | undefined;
+  /** Makes the reason from that of the signal which aborted. Default: the same reason. */
+  readonly abortReason?: ((reason: unknown) => unknown) | undefined;
   /** Milliseconds until it aborts by itself, and for which reason. */
   readonly timeout?: Timeout | undefined;
 }
@@ -79,14 +85,14 @@ export class LinkedSignal {
   readonly #controller = new AbortController();
   readonly #release: (() => void)[] = [];
 
-  constructor({ signals = [], timeout }: SignalSources) {
-    const abort = (reason: unknown): void => this.abort(reason);
+  constructor({ signals = [], abortReason = same, timeout }: SignalSources) {
+    const abort = (reason: unknown): void => this.abort(abortReason(reason));
     for (const source of signals) {
       if (this.signal.aborted) return;
       this.#release.push(onAbort(source, abort));
     }
     if (timeout !== undefined && timeout.ms > 0 && !this.signal.aborted) {
-      const timer = timeout.clock.setTimeout(() => abort(timeout.reason()), timeout.ms);
+      const timer = timeout.clock.setTimeout(() => this.abort(timeout.reason()), timeout.ms);
       this.#release.push(() => timer.cancel());
     }
   }

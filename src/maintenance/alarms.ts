@@ -1,8 +1,10 @@
-import { invalidArgument, showWord } from '../errors/index.js';
+import { invalidArgument, showWord, TimeoutError } from '../errors/index.js';
+import { Deadline } from '../internal/deadline.js';
 import type { AlarmMember } from '../rpc/generated/types.js';
 import { maintenance } from '../rpc/services.js';
 import { memberId } from '../transport/member-id.js';
 import type { Transport, TransportCallOptions } from '../transport/transport.js';
+import type { MaintenanceContext } from './context.js';
 
 /**
  * A standing complaint: `NOSPACE` refuses puts on the whole cluster, `CORRUPT` nearly everything.
@@ -50,15 +52,27 @@ export async function disarmOne(
   return alarms.flatMap(readAlarm);
 }
 
-/** Disarms all alarms that are raised, one by one: servers take an order for "all" and do nothing. */
+/**
+ * Disarms all alarms that are raised, one by one: servers take an order for "all" and do nothing. The
+ * deadline is for all of it together.
+ */
 export async function disarmAll(
-  transport: Transport,
+  { transport, clock, timeoutMs: defaultMs }: MaintenanceContext,
   call: TransportCallOptions,
 ): Promise<readonly Alarm[]> {
+  const timeoutMs = call.timeoutMs ?? defaultMs;
+  const deadline = Deadline.in(clock, timeoutMs);
   const disarmed: Alarm[] = [];
-  for (const { memberId: member, alarm } of await listAlarms(transport, call)) {
+  const tooLate = (): TimeoutError =>
+    new TimeoutError(`disarm timed out after ${timeoutMs} ms: ${disarmed.length} were disarmed`, {
+      method: maintenance.alarm.name,
+      outcome: disarmed.length === 0 ? 'not-sent' : 'unknown',
+      retryable: true,
+    });
+  const inTime = (): TransportCallOptions => ({ ...call, timeoutMs: deadline.timeoutMs(tooLate) });
+  for (const { memberId: member, alarm } of await listAlarms(transport, inTime())) {
     if (alarm === 'UNRECOGNIZED') continue;
-    disarmed.push(...(await disarmOne(transport, member, alarm, call)));
+    disarmed.push(...(await disarmOne(transport, member, alarm, inTime())));
   }
   return disarmed;
 }

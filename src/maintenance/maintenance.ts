@@ -121,7 +121,7 @@ export class Maintenance {
       const member = first as bigint | number;
       return disarmOne(transport, member, alarm as AlarmType, writeCallOptions(options));
     }
-    return disarmAll(transport, writeCallOptions(first));
+    return disarmAll(this.#context, writeCallOptions(first));
   }
 
   /**

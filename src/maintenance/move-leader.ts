@@ -1,4 +1,4 @@
-import { EtcdError, UnavailableError } from '../errors/index.js';
+import { EtcdError, type Outcome, TimeoutError, UnavailableError } from '../errors/index.js';
 import { Deadline } from '../internal/deadline.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import type { StatusResponse } from '../rpc/generated/types.js';
@@ -18,16 +18,29 @@ export async function moveLeader(
   targetId: bigint,
   call: TransportCallOptions,
 ): Promise<void> {
-  const deadline = Deadline.in(context.clock, call.timeoutMs ?? context.timeoutMs);
-  const inTime = (): TransportCallOptions => ({ ...call, timeoutMs: deadline.asTimeoutMs ?? 0 });
+  const timeoutMs = call.timeoutMs ?? context.timeoutMs;
+  const deadline = Deadline.in(context.clock, timeoutMs);
+  let outcome: Outcome = 'not-sent';
+  const tooLate = (): TimeoutError =>
+    new TimeoutError(
+      `moveLeader timed out after ${timeoutMs} ms: the leader was not found in time`,
+      {
+        method: maintenance.moveLeader.name,
+        outcome,
+        retryable: true,
+      },
+    );
+  const inTime = (): TransportCallOptions => ({ ...call, timeoutMs: deadline.timeoutMs(tooLate) });
   for (let round = 1; ; round++) {
-    const leader = await findLeader(context, inTime(), deadline.remainingMs);
+    const leader = await findLeader(context, inTime, deadline.remainingMs);
+    const send = inTime();
     try {
-      await sendTo(context, leader, targetId, inTime());
+      await sendTo(context, leader, targetId, send);
       return;
     } catch (error) {
       const moved = error instanceof EtcdError && error.code === 'MEMBER_NOT_LEADER';
       if (!moved || round === MOST_ROUNDS) throw error;
+      outcome = error.outcome;
     }
   }
 }
@@ -53,10 +66,11 @@ async function sendTo(
 
 async function findLeader(
   context: MaintenanceContext,
-  call: TransportCallOptions,
+  inTime: () => TransportCallOptions,
   remainingMs: number,
 ): Promise<LeaderPlace> {
   const { transport } = context;
+  const call = inTime();
   const search = new LinkedSignal({ signals: [call.signal] });
   const timeoutMs = Math.max(1, Math.min(SEARCH_TIMEOUT_MS, remainingMs / 2));
   const answers: StatusResponse[] = [];
@@ -72,7 +86,7 @@ async function findLeader(
   } catch (error) {
     const id = answers.find(({ leader }) => leader !== 0n)?.leader;
     if (id === undefined) throw (error as AggregateError).errors[0];
-    return await leaderBeside(context, id, call);
+    return await leaderBeside(context, id, inTime());
   } finally {
     // Those that did not answer yet need not any more.
     search.abort(undefined);

@@ -1,4 +1,5 @@
 import type { Clock } from '../internal/clock.js';
+import type { KeyedQueue } from '../internal/keyed-queue.js';
 import type { Transport } from '../transport/transport.js';
 import type { WatchHub } from '../watch/index.js';
 
@@ -9,4 +10,6 @@ export interface ViewContext {
   /** Milliseconds of a call without a deadline of its own; 0 for none. */
   readonly timeoutMs: number;
   readonly watches: WatchHub;
+  /** The updates that this client has under way, by the key as it is on the server. */
+  readonly updates: KeyedQueue;
 }

@@ -6,5 +6,15 @@ export type {
   FollowSnapshot,
 } from './follow.js';
 export { Selection } from './selection.js';
-export type { CreateOptions, UpdateOptions, Updater } from './update.js';
+export {
+  type CreateOptions,
+  DELETE,
+  type Delete,
+  KEEP,
+  type Keep,
+  type Updated,
+  type UpdateOptions,
+  type UpdateResult,
+  type Updater,
+} from './update.js';
 export { View } from './view.js';

@@ -1,12 +1,30 @@
-import { abortedError, describeKey, TimeoutError } from '../errors/index.js';
+import { codecs, decodeKey, decodeValue, encodeValue } from '../codec/index.js';
+import {
+  abortedError,
+  describeKey,
+  EtcdError,
+  type Outcome,
+  TimeoutError,
+  withDetails,
+} from '../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../internal/backoff.js';
-import type { Clock } from '../internal/clock.js';
+import { toHex } from '../internal/bytes.js';
 import { Deadline } from '../internal/deadline.js';
 import { delay } from '../internal/delay.js';
-import type { Key } from '../keys/index.js';
-import type { KeyValue, LeaseRef, PutResult } from '../kv/index.js';
+import { LinkedSignal } from '../internal/linked-signal.js';
+import { unlessAborted } from '../internal/unless-aborted.js';
+import { type Key, singleKey } from '../keys/index.js';
+import {
+  type Header,
+  type KeyValue,
+  type LeaseRef,
+  type PutResult,
+  range,
+  type Space,
+} from '../kv/index.js';
+import { kv } from '../rpc/services.js';
 import type { CallOptions } from '../transport/transport.js';
-import type { CompareFactory, Ops, Txn } from '../txn/index.js';
+import { type AnyOp, compareFactory, Ops, Txn } from '../txn/index.js';
 import type { ViewContext } from './context.js';
 
 /** The options of `create`. */
@@ -21,73 +39,219 @@ export interface UpdateOptions extends CallOptions {
   readonly lease?: LeaseRef | undefined;
 }
 
+/** Type of `KEEP`. No unique symbol: the compiler widens those in what an async function returns. */
+export type Keep = symbol & { readonly description: 'etcd-kit.keep' };
+
+/** Type of `DELETE`. */
+export type Delete = symbol & { readonly description: 'etcd-kit.delete' };
+
+/**
+ * Leaves the value as it is: returned by the function of an `update`, which then writes nothing.
+ * Registered, so that both builds of the package share it.
+ */
+export const KEEP = Symbol.for('etcd-kit.keep') as Keep;
+
+/** Deletes the key: returned by the function of an `update`. */
+export const DELETE = Symbol.for('etcd-kit.delete') as Delete;
+
+/** The new value of a key, or what becomes of it. */
+export type Updated<In> = In | Keep | Delete;
+
 /** Makes the new value from the present one, which is `undefined` when the key is missing. */
 export type Updater<Out, In> = (
   current: Out | undefined,
   kv: KeyValue<Out> | undefined,
-) => In | Promise<In>;
+) => Updated<In> | Promise<Updated<In>>;
 
-/** What an update needs of its view. */
-export interface UpdatableView<Out, In> {
-  readonly op: Ops<Out, In>;
-  readonly compare: CompareFactory<In>;
-  txn(): Txn;
-  get(key: Key, options?: CallOptions): Promise<KeyValue<Out> | undefined>;
+/** The answer to an update. */
+export interface UpdateResult<Value = string> extends PutResult<Value> {
+  /** The value that stands after the update; `undefined` when the key does not exist. */
+  readonly value: Value | undefined;
 }
 
-/** Pauses between rounds: a conflict is over as soon as the other writer is done. */
+/** Pauses after a conflict, before the value is read again. */
 const BACKOFF: BackoffShape = { initialMs: 2, maxMs: 100 };
 
+/** What an update is made from. */
+export interface UpdateRequest<Out, In> {
+  readonly space: Space<Out, In>;
+  readonly key: Key;
+  readonly updater: Updater<Out, In>;
+  readonly options: UpdateOptions;
+}
+
+/** The value as it was read, and the revision of the store then. */
+interface Current<Out> {
+  readonly kv: KeyValue<Out> | undefined;
+  readonly header: Header;
+}
+
+/** The stage an update is in, as its timeout tells it. */
+type Stage = 'queued' | 'reading' | 'computing' | 'writing' | 'pausing';
+
 /**
- * Compare and swap, again and again until nobody came between the read and the write.
+ * One update: read, compute, compare and swap, and again until nobody came between.
  *
- * Only a conflict makes another round. A write with an unknown outcome rejects: it may have been
- * applied, and another round would apply the function twice.
+ * Updates of one key by one client take turns, since they would only make each other fail. The pause
+ * after a conflict comes before the next read: a value that waited is old when it is compared. Only a
+ * conflict makes another round. A write with an unknown outcome rejects: it may have been applied, and
+ * another round would apply the function twice.
  */
-export async function update<Out, In>(
-  { clock, timeoutMs }: ViewContext,
-  view: UpdatableView<Out, In>,
-  key: Key,
-  updater: Updater<Out, In>,
-  { lease, ...call }: UpdateOptions,
-): Promise<PutResult<Out>> {
-  const { op, compare } = view;
-  const deadline = Deadline.in(clock, call.timeoutMs ?? timeoutMs);
-  const inTime = (): CallOptions => ({ ...call, timeoutMs: deadline.asTimeoutMs ?? 0 });
-  let current = await view.get(key, inTime());
-  for (let round = 0; ; round++) {
-    const next = await updater(current?.value, current);
-    const kept = current !== undefined && current.lease !== 0n && lease === undefined;
-    const result = await view
-      .txn()
-      .if(compare(key).modRevision('==', current?.modRevision ?? 0n))
-      .then(op.put(key, next, kept ? { ignoreLease: true } : { lease }))
-      .else(op.get(key))
-      .commit(inTime());
-    if (result.succeeded) return result.results[0];
-    current = result.results[0];
-    const pause = backoffDelay(round, BACKOFF, clock);
-    if (deadline.remainingMs <= pause) throw stillContended(key, round + 1);
-    await pauseFor(clock, pause, call.signal);
-  }
-}
+export class Update<Out, In> {
+  readonly #context: ViewContext;
+  readonly #request: UpdateRequest<Out, In>;
+  readonly #stored: Uint8Array;
+  readonly #timeoutMs: number;
+  readonly #deadline: Deadline;
+  #stage: Stage = 'queued';
+  #conflicts = 0;
 
-/** A pause that the caller's signal ends; nothing of the next round was sent yet. */
-async function pauseFor(clock: Clock, pauseMs: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await delay(clock, pauseMs, signal);
-  } catch (reason) {
-    throw abortedError(reason, { method: 'KV.Txn', outcome: 'not-applied' });
+  /** @throws InvalidArgumentError for a key that cannot be sent */
+  constructor(context: ViewContext, request: UpdateRequest<Out, In>) {
+    this.#context = context;
+    this.#request = request;
+    this.#stored = request.space.keyspace.encodeKey(request.key);
+    this.#timeoutMs = request.options.timeoutMs ?? context.timeoutMs;
+    this.#deadline = Deadline.in(context.clock, this.#timeoutMs);
   }
-}
 
-function stillContended(key: Key, rounds: number): TimeoutError {
-  return new TimeoutError(
-    `the key ${describeKey(key)} was changed by others in each of ${rounds} rounds`,
-    {
-      method: 'KV.Txn',
-      outcome: 'not-applied',
-      retryable: true,
-    },
-  );
+  async run(): Promise<UpdateResult<Out>> {
+    const { clock, updates } = this.#context;
+    const { signal } = this.#request.options;
+    using limits = new LinkedSignal({
+      signals: [signal],
+      abortReason: (reason) =>
+        abortedError(reason, { method: kv.txn.name, outcome: this.#outcome }),
+      timeout: { clock, ms: this.#timeoutMs, reason: () => this.#timedOut() },
+    });
+    return await updates.run(toHex(this.#stored), limits.signal, () => this.#rounds(limits.signal));
+  }
+
+  async #rounds(limits: AbortSignal): Promise<UpdateResult<Out>> {
+    for (;;) {
+      limits.throwIfAborted();
+      this.#stage = 'reading';
+      const current = await this.#read();
+      this.#stage = 'computing';
+      const next = await this.#compute(current.kv, limits);
+      this.#stage = 'writing';
+      const result = await this.#write(current, next);
+      if (result !== undefined) return result;
+      this.#stage = 'pausing';
+      const { clock } = this.#context;
+      const pauseMs = backoffDelay(this.#conflicts, BACKOFF, clock);
+      this.#conflicts += 1;
+      await delay(clock, pauseMs, limits);
+    }
+  }
+
+  async #read(): Promise<Current<Out>> {
+    const { space } = this.#request;
+    const spec = { range: singleKey(this.#stored) };
+    const call = this.#callOptions();
+    try {
+      const { kvs, header } = await range(this.#context.transport, space, spec, call);
+      return { kv: kvs[0], header };
+    } catch (error) {
+      throw this.#nothingWritten(error);
+    }
+  }
+
+  async #compute(current: KeyValue<Out> | undefined, limits: AbortSignal): Promise<Updated<In>> {
+    let value: Out | undefined;
+    try {
+      value = current?.value;
+    } catch (error) {
+      throw this.#nothingWritten(error);
+    }
+    return unlessAborted(Promise.resolve(this.#request.updater(value, current)), limits);
+  }
+
+  /** Answers what stands now, or `undefined` when another writer came between. */
+  async #write(
+    { kv: current, header }: Current<Out>,
+    next: Updated<In>,
+  ): Promise<UpdateResult<Out> | undefined> {
+    if (next === KEEP || (next === DELETE && current === undefined)) {
+      return { header, prev: undefined, value: current?.value };
+    }
+    const { op, value } = this.#change(current, next);
+    const { space, key } = this.#request;
+    const { transport } = this.#context;
+    const compare = compareFactory(space)(key).modRevision('==', current?.modRevision ?? 0n);
+    const txn = new Txn({ transport, compares: [compare], thenOps: [op], elseOps: [] });
+    const result = await txn.commit(this.#callOptions());
+    return result.succeeded ? { header: result.header, prev: undefined, value } : undefined;
+  }
+
+  /**
+   * Makes the operation, and the value as it will be read. A value that cannot be read back is refused
+   * here, before it is stored.
+   */
+  #change(
+    current: KeyValue<Out> | undefined,
+    next: Updated<In>,
+  ): { readonly op: AnyOp; readonly value: Out | undefined } {
+    const { space, key, options } = this.#request;
+    const bytesOps = new Ops({ keyspace: space.keyspace, codec: codecs.bytes });
+    if (next === DELETE) return { op: bytesOps.delete(key), value: undefined };
+    const bytes = encodeValue(space.codec, next as In, key);
+    const keyBytes = space.keyspace.strip(this.#stored);
+    const record = {
+      keyBytes,
+      get key() {
+        return decodeKey(keyBytes);
+      },
+    };
+    const { lease } = options;
+    const kept = lease === undefined && current !== undefined && current.lease !== 0n;
+    try {
+      return {
+        op: bytesOps.put(key, bytes, kept ? { ignoreLease: true } : { lease }),
+        value: decodeValue(space.codec, bytes, record),
+      };
+    } catch (error) {
+      throw this.#nothingWritten(error);
+    }
+  }
+
+  /** The options of the next call, whose deadline is what is left. */
+  #callOptions(): CallOptions {
+    const { signal, metadata } = this.#request.options;
+    return { signal, metadata, timeoutMs: this.#deadline.timeoutMs(() => this.#timedOut()) };
+  }
+
+  /** What became of the write, as long as none is under way. */
+  get #outcome(): Outcome {
+    return this.#conflicts === 0 ? 'not-sent' : 'not-applied';
+  }
+
+  /** The error of what is no write: it leaves nothing open. */
+  #nothingWritten(error: unknown): unknown {
+    if (!(error instanceof EtcdError) || error.outcome !== 'unknown') return error;
+    return withDetails(error, { outcome: this.#outcome });
+  }
+
+  #timedOut(): TimeoutError {
+    const key = describeKey(this.#request.key);
+    return new TimeoutError(
+      `update of ${key} timed out after ${this.#timeoutMs} ms: ${this.#reason()}`,
+      { method: kv.txn.name, outcome: this.#outcome, retryable: true },
+    );
+  }
+
+  #reason(): string {
+    switch (this.#stage) {
+      case 'queued':
+        return 'earlier updates of this key by this client have not ended';
+      case 'computing':
+        return 'the function has not returned a value';
+      case 'reading':
+      case 'writing':
+      case 'pausing':
+        return this.#conflicts === 0
+          ? 'the time was over before the value could be written'
+          : `others changed the key in each of ${this.#conflicts} rounds`;
+    }
+  }
 }

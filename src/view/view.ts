@@ -26,7 +26,13 @@ import { type CompareFactory, compareFactory, Ops, Txn } from '../txn/index.js';
 import type { Watcher, WatchOptions } from '../watch/index.js';
 import type { ViewContext } from './context.js';
 import { Selection } from './selection.js';
-import { type CreateOptions, type UpdateOptions, type Updater, update } from './update.js';
+import {
+  type CreateOptions,
+  Update,
+  type UpdateOptions,
+  type UpdateResult,
+  type Updater,
+} from './update.js';
 
 const CREATE_OPTIONS = ['signal', 'timeoutMs', 'metadata', 'lease'];
 
@@ -109,19 +115,33 @@ export class View<Out, In = Out> {
    * Changes a value with a function of the present one, atomically: read, compare, swap, and again when
    * another writer came between. The key keeps its lease.
    *
+   * The function returns the new value, `KEEP` to leave the value as it is, or `DELETE` to delete the key.
+   * It is called again after each conflict, so it should do nothing but compute. Updates of one key by
+   * one client take turns: it must not wait for another `update` of this key.
+   *
+   * `timeoutMs` covers everything, the function too; nothing is sent after it. Default: the client's.
+   *
+   * @returns the value that stands now, beside what `put` returns
+   * @throws TimeoutError saying what took the time; nothing was written then, unless its outcome is
+   *   `unknown`
    * @throws EtcdError with outcome `unknown` when a write may have been applied: it is not repeated,
    *   since that could apply the function twice
+   *
+   * @example
+   * const { value } = await etcd.update('visits', (current) => String(Number(current ?? 0) + 1));
+   * await etcd.update('job', (current) => (current === 'done' ? DELETE : KEEP));
    */
   async update(
     key: Key,
     updater: Updater<Out, In>,
     options: UpdateOptions = {},
-  ): Promise<PutResult<Out>> {
+  ): Promise<UpdateResult<Out>> {
     const call = readCallOptions(options, ['lease']);
     const { lease } = options;
     if (lease !== undefined) leaseId(lease);
     if (typeof updater !== 'function') throw invalidArgument('updater', updater, 'a function');
-    return update(this.#context, this, key, updater, { ...call, lease });
+    const request = { space: this.#space, key, updater, options: { ...call, lease } };
+    return new Update(this.#context, request).run();
   }
 
   /**

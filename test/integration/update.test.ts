@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type EtcdClient, TimeoutError } from '../../src/index.js';
+import { DELETE, type EtcdClient, KEEP, TimeoutError } from '../../src/index.js';
 import { clientIn, clientOf, failureOf, grantLease } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
@@ -24,14 +24,73 @@ describeEtcd('update', (etcd) => {
     const rounds = 5;
     const clients = Array.from({ length: 20 }, () => clientOf(server, { namespace: 'twenty/' }));
     const work = async (client: EtcdClient): Promise<void> => {
-      for (let i = 0; i < rounds; i++) {
-        await client.update('counter', increment, { timeoutMs: 60_000 });
-      }
+      for (let i = 0; i < rounds; i++) await client.update('counter', increment);
     };
     await Promise.all(clients.map(work));
     expect(await clients[0]?.get('counter')).toMatchObject({ value: '100', version: 100n });
     await Promise.all(clients.map((client) => client.close()));
   }, 90_000);
+
+  it('never makes its own client conflict with itself, however many there are', async () => {
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    const calls: (string | undefined)[] = [];
+    const results = await Promise.all(
+      Array.from({ length: 200 }, () =>
+        client.update('counter', (current) => {
+          calls.push(current);
+          return increment(current);
+        }),
+      ),
+    );
+    expect(calls).toHaveLength(200);
+    expect(results.map(({ value }) => value)).toEqual(
+      Array.from({ length: 200 }, (_, index) => String(index + 1)),
+    );
+    expect(await client.get('counter')).toMatchObject({ value: '200', version: 200n });
+  });
+
+  it('leaves the value, deletes the key, and tells what stands now', async () => {
+    await using client = clientIn(await etcd.server());
+    const put = await client.put('k', 'v');
+    const kept = await client.update('k', () => KEEP);
+    expect(kept).toMatchObject({ value: 'v', prev: undefined });
+    expect(await client.get('k')).toMatchObject({ modRevision: put.header.revision });
+
+    const gone = await client.update('k', async (current) => (current === 'v' ? DELETE : KEEP));
+    expect(gone.value).toBeUndefined();
+    expect(gone.header.revision).toBe(put.header.revision + 1n);
+    expect(await client.get('k')).toBeUndefined();
+    expect((await client.update('k', () => DELETE)).header.revision).toBe(gone.header.revision);
+
+    const again = await client.update('k', () => 'w');
+    expect(again).toMatchObject({ value: 'w', prev: undefined });
+    expect(again.header.revision).toBe((await client.get('k'))?.modRevision);
+  });
+
+  it('deletes only what its function saw', async () => {
+    await using client = clientIn(await etcd.server());
+    await client.put('k', 'old');
+    const result = await client.update('k', async (current) => {
+      if (current === 'new') return KEEP;
+      await client.put('k', 'new');
+      return DELETE;
+    });
+    expect(result.value).toBe('new');
+    expect((await client.get('k'))?.value).toBe('new');
+  });
+
+  it('writes nothing when its function is slower than its deadline', async () => {
+    await using client = clientIn(await etcd.server());
+    await client.put('k', 'old');
+    const value = deferred<string>();
+    const error = await failureOf(client.update('k', () => value.promise, { timeoutMs: 50 }));
+    expect(error).toMatchObject({ code: 'TIMEOUT', outcome: 'not-sent' });
+    value.resolve('late');
+    // The next update comes after everything that the one before could still do.
+    expect((await client.update('k', () => KEEP)).value).toBe('old');
+    expect(await client.get('k')).toMatchObject({ value: 'old', version: 1n });
+  });
 
   it('goes round when another writer came between, with what that one left', async () => {
     await using client = clientIn(await etcd.server());

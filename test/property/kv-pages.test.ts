@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codecs } from '../../src/codec/index.js';
 import { compareBytes, encodeUtf8 } from '../../src/internal/bytes.js';
+import { KeyedQueue } from '../../src/internal/keyed-queue.js';
 import { Keyspace } from '../../src/keys/index.js';
 import type { KeyValue, RangeRequest } from '../../src/rpc/generated/types.js';
 import { View } from '../../src/view/index.js';
@@ -60,7 +61,7 @@ describe('iterating a range', () => {
         const transport = new RecordingTransport((_, request) => answer(request as RangeRequest));
         const context = { transport, clock: new ManualClock(), timeoutMs: 0 };
         const view = new View(
-          { ...context, watches: new WatchHub(context) },
+          { ...context, watches: new WatchHub(context), updates: new KeyedQueue() },
           { keyspace: Keyspace.root.sub('k/'), codec: codecs.bytes },
         );
         const seen: string[] = [];

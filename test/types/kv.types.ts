@@ -2,12 +2,15 @@ import { z } from 'zod';
 import {
   type Codec,
   codecs,
+  DELETE,
   type EtcdClient,
   type Header,
+  KEEP,
   type KeyValue,
   type PutResult,
   type RangeResult,
   type Selection,
+  type UpdateResult,
   type View,
 } from '../../src/index.js';
 import { type Equal, same } from './equal.js';
@@ -95,6 +98,13 @@ await dates.put('k', '2024-01-01');
 // @ts-expect-error a date is what comes out
 dates.put('k', new Date());
 await dates.update('k', (date) => date?.toISOString() ?? '');
+const updated = await dates.update('k', async (date) => (date === undefined ? KEEP : DELETE));
+same<Equal<typeof updated, UpdateResult<Date>>>();
+same<Equal<typeof updated.value, Date | undefined>>();
+await people.update('42', (user) => user ?? (Math.random() > 0.5 ? KEEP : DELETE));
+await people.update('42', async (user) => user ?? DELETE);
+// @ts-expect-error
+await etcd.update('k', () => Symbol.iterator);
 
 const bytes = etcd.as(codecs.bytes);
 same<Equal<typeof bytes, View<Uint8Array>>>();

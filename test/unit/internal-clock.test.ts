@@ -64,27 +64,39 @@ describe('the system clock', () => {
 });
 
 describe('a deadline', () => {
+  const tooLate = (): Error => new Error('too late');
+
   it('counts down and passes', () => {
     const clock = new ManualClock();
     const deadline = Deadline.in(clock, 100);
-    expect([deadline.remainingMs, deadline.passed, deadline.asTimeoutMs]).toEqual([
+    expect([deadline.remainingMs, deadline.passed, deadline.timeoutMs(tooLate)]).toEqual([
       100,
       false,
       100,
     ]);
     clock.block(99.5);
-    expect([deadline.remainingMs, deadline.passed, deadline.asTimeoutMs]).toEqual([0.5, false, 1]);
-    clock.block(10);
-    expect([deadline.remainingMs, deadline.passed, deadline.asTimeoutMs]).toEqual([0, true, 1]);
+    expect([deadline.remainingMs, deadline.passed, deadline.timeoutMs(tooLate)]).toEqual([
+      0.5,
+      false,
+      1,
+    ]);
+  });
+
+  it('leaves nothing to the next call once it has passed', () => {
+    const clock = new ManualClock();
+    const deadline = Deadline.in(clock, 100);
+    clock.block(100);
+    expect([deadline.remainingMs, deadline.passed]).toEqual([0, true]);
+    expect(() => deadline.timeoutMs(tooLate)).toThrow('too late');
   });
 
   it('may be none', () => {
     for (const timeoutMs of [0, undefined]) {
       const deadline = Deadline.in(new ManualClock(), timeoutMs);
-      expect([deadline.remainingMs, deadline.passed, deadline.asTimeoutMs]).toEqual([
+      expect([deadline.remainingMs, deadline.passed, deadline.timeoutMs(tooLate)]).toEqual([
         Infinity,
         false,
-        undefined,
+        0,
       ]);
     }
   });

@@ -41,9 +41,10 @@ function maintenanceOf({ endpoints = [...MEMBERS.keys()], leader, move = () => (
     }
   });
   const reached: (readonly string[])[] = [];
+  const clock = new ManualClock();
   const maintenance = new Maintenance({
     transport,
-    clock: new ManualClock(),
+    clock,
     timeoutMs: 5_000,
     endpoints: () => endpoints,
     beside: (urls, use: (transport: Transport) => Promise<never>) => {
@@ -52,7 +53,7 @@ function maintenanceOf({ endpoints = [...MEMBERS.keys()], leader, move = () => (
     },
   });
   const moves = () => transport.calls.filter(({ method }) => method === 'Maintenance.MoveLeader');
-  return { maintenance, transport, reached, moves };
+  return { maintenance, transport, clock, reached, moves };
 }
 
 describe('moving the leadership', () => {
@@ -129,5 +130,50 @@ describe('moving the leadership', () => {
       expect(options?.timeoutMs).toBe(500);
     }
     expect(caller.signal.aborted).toBe(false);
+  });
+
+  test.each([1, 2])('sends nothing after its deadline, in round %d', async (rounds) => {
+    let asked = 0;
+    const { maintenance, moves, clock } = maintenanceOf({
+      leader: () => {
+        // All endpoints are asked at once; the last of them answers late.
+        asked += 1;
+        if (asked === rounds * MEMBERS.size) clock.block(100);
+        return 2n;
+      },
+      move: () => {
+        throw NOT_LEADER;
+      },
+    });
+    const error = await failureOf(maintenance.moveLeader(3n, { timeoutMs: 100 }));
+    expect(error).toMatchObject({
+      code: 'TIMEOUT',
+      outcome: rounds === 1 ? 'not-sent' : 'not-applied',
+      method: 'Maintenance.MoveLeader',
+    });
+    expect(error.message).toContain('100 ms');
+    expect(moves()).toHaveLength(rounds - 1);
+  });
+});
+
+describe('disarming all alarms', () => {
+  test('is over at its deadline, and sends no more', async () => {
+    const clock = new ManualClock();
+    const transport = new RecordingTransport((_, request) => {
+      clock.block(60);
+      const { action } = request as { action: string };
+      const alarms = [1n, 2n].map((memberId) => ({ memberId, alarm: 'NOSPACE' }));
+      return { alarms: action === 'GET' ? alarms : alarms.slice(0, 1) };
+    });
+    const maintenance = new Maintenance({
+      transport,
+      clock,
+      timeoutMs: 100,
+      endpoints: () => [],
+      beside: () => Promise.reject(new Error('not needed')),
+    });
+    const error = await failureOf(maintenance.disarm());
+    expect(error).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+    expect(transport.calls.map(({ options }) => options?.timeoutMs)).toEqual([100, 40]);
   });
 });

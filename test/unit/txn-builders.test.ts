@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codecs } from '../../src/codec/index.js';
 import { EtcdError } from '../../src/errors/index.js';
+import { KeyedQueue } from '../../src/internal/keyed-queue.js';
 import { Keyspace } from '../../src/keys/index.js';
 import type { AnyOp, Txn } from '../../src/txn/index.js';
 import { View } from '../../src/view/index.js';
@@ -14,7 +15,7 @@ function setUp() {
   const transport = new RecordingTransport(() => answered);
   const context = { transport, clock: new ManualClock(), timeoutMs: 5_000 };
   const view = new View(
-    { ...context, watches: new WatchHub(context) },
+    { ...context, watches: new WatchHub(context), updates: new KeyedQueue() },
     { keyspace: Keyspace.root, codec: codecs.utf8 },
   );
   return { transport, view, op: view.op, compare: view.compare };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codecs } from '../../src/codec/index.js';
 import { EtcdError } from '../../src/errors/index.js';
+import { KeyedQueue } from '../../src/internal/keyed-queue.js';
 import { Keyspace } from '../../src/keys/index.js';
 import type { RangeRequestInput } from '../../src/rpc/generated/types.js';
 import type { Op } from '../../src/txn/index.js';
@@ -17,7 +18,7 @@ function setUp(answer: (method: string, request: unknown) => unknown = () => EMP
   const clock = new ManualClock();
   const context = { transport, clock, timeoutMs: 5_000 };
   const view = new View(
-    { ...context, watches: new WatchHub(context) },
+    { ...context, watches: new WatchHub(context), updates: new KeyedQueue() },
     { keyspace: Keyspace.root, codec: codecs.utf8 },
   );
   const lastRequest = () => {
@@ -218,77 +219,5 @@ describe('the options of a call', () => {
       .commit({ ...none, idempotent: undefined })
       .catch(() => {});
     expect(transport.calls).toHaveLength(5);
-  });
-});
-
-describe('an update with a wrong argument', () => {
-  it('reads nothing, and calls nobody', async () => {
-    const { transport, view } = setUp();
-    const updater = () => {
-      throw new Error('called');
-    };
-    const wrong: readonly [argument: string, options: object | null][] = [
-      ['options', null],
-      ['options.ttl', { ttl: 5 }],
-      ['timeoutMs', { timeoutMs: -1 }],
-      ['timeoutMs', { timeoutMs: '5' }],
-      ['signal', { signal: {} }],
-      ['lease', { lease: 'x' }],
-    ];
-    for (const [argument, options] of wrong) {
-      expect(await failureOf(view.update('k', updater, options as never))).toMatchObject({
-        argument,
-      });
-    }
-    expect(await failureOf(view.update('', updater))).toMatchObject({ argument: 'key' });
-    expect(transport.calls).toEqual([]);
-  });
-});
-
-describe('the rounds of an update', () => {
-  const conflict = {
-    header: undefined,
-    succeeded: false,
-    responses: [{ responseRange: EMPTY_RANGE }],
-  };
-
-  it('share one deadline, and the last pause does not outlast it', async () => {
-    const { transport, clock, view } = setUp((method) =>
-      method === 'KV.Txn' ? conflict : EMPTY_RANGE,
-    );
-    const failure = failureOf(view.update('k', () => 'v', { timeoutMs: 100 }));
-    let settled = false;
-    void failure.then(() => {
-      settled = true;
-    });
-    const begun = clock.now();
-    while (!settled) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const wait = clock.nextTimerMs;
-      if (wait !== undefined) await clock.advance(wait);
-    }
-    expect(await failure).toMatchObject({ code: 'TIMEOUT', outcome: 'not-applied' });
-    expect(clock.now() - begun).toBeLessThan(100);
-    const given = transport.calls.map(({ options }) => options?.timeoutMs ?? 0);
-    expect(given[0]).toBe(100);
-    // What is left shrinks from round to round.
-    expect(given.at(-1)).toBeLessThan(100);
-    expect(given).toEqual([...given].sort((a, b) => b - a));
-  });
-
-  it('go on for ever without a deadline, until the signal', async () => {
-    const { transport, clock, view } = setUp((method) =>
-      method === 'KV.Txn' ? conflict : EMPTY_RANGE,
-    );
-    const controller = new AbortController();
-    const options = { timeoutMs: 0, signal: controller.signal };
-    const failure = failureOf(view.update('k', () => 'v', options));
-    while (transport.calls.length < 50) {
-      await new Promise((resolve) => setImmediate(resolve));
-      await clock.advance(clock.nextTimerMs ?? 0);
-    }
-    controller.abort(new Error('enough'));
-    expect(await failure).toMatchObject({ code: 'ABORTED', outcome: 'not-applied' });
-    expect(clock.timers).toBe(0);
   });
 });
