@@ -10,7 +10,7 @@ export interface Capabilities {
   readonly gatheredReads: boolean;
   /** A manual progress reply never overtakes events: 3.4.25, 3.5.8 and everything after 3.5. */
   readonly trustedProgress: boolean;
-  /** A watch resumed at a compacted deletion says so: 3.4.36 and everything after 3.4. */
+  /** A watch resumed at a compacted deletion is told of it: 3.4.36, 3.5.18 and everything after 3.5. */
   readonly reportsCompactedDelete: boolean;
 }
 
@@ -56,7 +56,7 @@ export function capabilitiesOf(version: string | undefined): Capabilities {
     rangeStream: atLeast(parsed, [3, 7, 0]),
     gatheredReads: fixedIn(parsed, 23, 7),
     trustedProgress: fixedIn(parsed, 25, 8),
-    reportsCompactedDelete: fixedIn(parsed, 36, 0),
+    reportsCompactedDelete: fixedIn(parsed, 36, 18),
   };
 }
 

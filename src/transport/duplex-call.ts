@@ -64,7 +64,10 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
   }
 
   get capabilities(): Capabilities {
-    return this.#start.connection.info;
+    const { connection } = this.#start;
+    const now = connection.endpoint.connection;
+    // A server may tell its version only after this stream was opened: once somebody has signed in.
+    return now?.channel === connection.channel ? now.info : connection.info;
   }
 
   write(message: Request): boolean {

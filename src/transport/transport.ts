@@ -60,7 +60,7 @@ export interface DuplexHandlers<Response> {
 /** One bidirectional stream on one endpoint. It does not reconnect: see the resumable duplex for that. */
 export interface Duplex<Request> {
   readonly endpoint: string;
-  /** What the server can do. */
+  /** Abilities of the server, as far as they are known now. Do not keep them: more may become known. */
   readonly capabilities: Capabilities;
   /** Sends a message; `false` asks the caller to wait for `onDrain`. */
   write(message: Request): boolean;
