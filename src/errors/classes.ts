@@ -118,8 +118,16 @@ export class DecodeError extends EtcdError {
 
   /** The key of the record: as a string where its bytes are valid UTF-8, else the bytes. */
   readonly key: string | Uint8Array;
+  /**
+   * Always `undefined`: no request failed, and what was read or written stands. Its type lets code that
+   * handles the outcome of any `EtcdError` compile.
+   */
+  override readonly outcome = undefined as never;
 
-  constructor(message: string, details: ErrorDetails & { readonly key: string | Uint8Array }) {
+  constructor(
+    message: string,
+    details: Omit<ErrorDetails, 'outcome'> & { readonly key: string | Uint8Array },
+  ) {
     super(message, { ...details, code: 'DECODE' });
     this.key = details.key;
   }

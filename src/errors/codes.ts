@@ -56,6 +56,8 @@ type KeyValueCode =
   | 'WATCH_CANCELED'
   /** The store is older than what was already seen of it: a backup was restored. */
   | 'STORE_WENT_BACK'
+  /** A watch from now on is not registered yet, so that nobody knows which revision now is. */
+  | 'NOT_READY'
   /** A transaction was awaited without `commit()`. */
   | 'NOT_COMMITTED';
 

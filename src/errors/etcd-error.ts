@@ -37,7 +37,7 @@ export class EtcdError extends Error {
   readonly code: ErrorCode;
   /** Repeating it unchanged may succeed and cannot apply it twice. */
   readonly retryable: boolean;
-  /** What became of the request. */
+  /** What became of the request; `undefined` where there was none: a `DecodeError` comes from reading a record. */
   readonly outcome: Outcome;
   /** The call that failed, as etcd names it (`KV.Put`), where there was one. */
   readonly method: string | undefined;
