@@ -133,6 +133,7 @@ export {
 } from './view/index.js';
 export type {
   DeleteEvent,
+  OnDecodeError,
   PutEvent,
   WatchBatch,
   WatchEvent,

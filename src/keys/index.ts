@@ -1,5 +1,6 @@
 export {
   allKeys,
+  isEmptyRange,
   isSingleKey,
   isUnboundedEnd,
   type Key,

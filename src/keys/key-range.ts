@@ -76,6 +76,12 @@ export function isSingleKey(range: KeyRange): boolean {
   return range.rangeEnd.length === 0;
 }
 
+/** A range that no key can be in: its end is not behind its start. */
+export function isEmptyRange(range: KeyRange): boolean {
+  if (isSingleKey(range) || isUnboundedEnd(range.rangeEnd)) return false;
+  return compareBytes(range.key, range.rangeEnd) >= 0;
+}
+
 /** The key directly after `key`: where the next page of a range begins. */
 export function keyAfter(key: Uint8Array): Uint8Array {
   return concatBytes(key, ZERO_BYTE);

@@ -11,6 +11,8 @@ export interface EventRun {
   readonly count: number;
   /** How many bytes they are on the wire. */
   readonly size: number;
+  /** The first event type that is neither put nor delete, of a server newer than this client. */
+  readonly unknownType: number | bigint | undefined;
   /** The events themselves, made anew each time. */
   read(): readonly Event[];
 }

@@ -6,13 +6,22 @@ import type { KeyRange } from '../keys/index.js';
 import { type KeyValue, rangeRequest, readKeyValue, readPages, type Space } from '../kv/index.js';
 import type { KeyValue as RawKeyValue } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
-import type { WatchEvent, WatchTravelOptions } from '../watch/index.js';
+import {
+  decodeErrorOf,
+  type OnDecodeError,
+  tellDecodeError,
+  type WatchEvent,
+  type WatchTravelOptions,
+} from '../watch/index.js';
 import type { ViewContext } from './context.js';
 
 /** All records at one revision: where following begins. */
 export interface FollowSnapshot<Value = string> {
   readonly type: 'snapshot';
-  /** By key. Records whose keys are not UTF-8 cannot be in here, and are left out of the changes too. */
+  /**
+   * By key. Records whose keys are not UTF-8 cannot be in here, and are left out of the changes too; with
+   * `onDecodeError: 'skip'` or a function, so are records whose values cannot be decoded.
+   */
   readonly entries: Map<string, KeyValue<Value>>;
   readonly revision: bigint;
 }
@@ -32,7 +41,7 @@ export interface FollowPut<Value = string> {
   readonly prev: KeyValue<Value> | undefined;
 }
 
-/** A record is gone. */
+/** A record is gone; with `onDecodeError: 'skip'` or a function, also one that cannot be decoded any more. */
 export interface FollowDelete<Value = string> {
   readonly type: 'delete';
   readonly key: string;
@@ -50,7 +59,10 @@ export type FollowChange<Value = string> =
   | FollowPut<Value>
   | FollowDelete<Value>;
 
-/** The options of `follow()`. */
+/**
+ * Options of `follow()`. With an `onDecodeError` other than `'throw'`, records that cannot be decoded are
+ * followed as if they were not there: one that is put over a readable one is told as a deletion.
+ */
 export type FollowOptions = WatchTravelOptions;
 
 /** What following needs of the layers below. */
@@ -137,7 +149,8 @@ export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>> {
     signal: AbortSignal,
   ): AsyncGenerator<FollowChange<Out>, void, undefined> {
     const { context, space, range } = this.#source;
-    const { timeoutMs: _, ...travel } = this.#options;
+    // Records that cannot be decoded are told apart here: the watch would leave out their changes.
+    const { timeoutMs: _timeout, onDecodeError: _decoding, ...travel } = this.#options;
     const options = { ...travel, signal, startRevision: revision + 1n };
     const watcher = context.watches.watch(space, range, options, true);
     try {
@@ -150,15 +163,41 @@ export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>> {
   }
 
   #noted(event: WatchEvent<Out>): Step<Out> | undefined {
-    const key = readableKey(event);
+    const key = this.#readableKey(event);
     if (key === undefined) return undefined;
-    const { revision, prev } = event;
-    if (event.type === 'delete') {
-      this.#known.delete(key);
-      return { type: 'delete', key, revision, prev };
+    const { revision } = event;
+    const prev = this.#readablePrev(event);
+    if (event.type === 'put' && this.#isReadable(event.kv)) {
+      this.#known.set(key, revision);
+      return { type: 'put', key, kv: event.kv, revision, prev };
     }
-    this.#known.set(key, revision);
-    return { type: 'put', key, kv: event.kv, revision, prev };
+    if (!this.#known.delete(key)) return undefined;
+    return { type: 'delete', key, revision, prev };
+  }
+
+  get #onDecodeError(): OnDecodeError {
+    return this.#options.onDecodeError ?? 'throw';
+  }
+
+  /** The key of a record; `undefined` where its bytes are not UTF-8. */
+  #readableKey(record: { readonly key: string }): string | undefined {
+    const error = decodeErrorOf(() => record.key);
+    if (error === undefined) return record.key;
+    tellDecodeError(this.#onDecodeError, error);
+    return undefined;
+  }
+
+  /** The value of a record can be read, or is to throw where the consumer reads it. */
+  #isReadable(record: KeyValue<Out>): boolean {
+    if (this.#onDecodeError === 'throw') return true;
+    const error = decodeErrorOf(() => record.value);
+    if (error !== undefined) tellDecodeError(this.#onDecodeError, error);
+    return error === undefined;
+  }
+
+  #readablePrev({ prev }: WatchEvent<Out>): KeyValue<Out> | undefined {
+    if (prev === undefined || this.#onDecodeError === 'throw') return prev;
+    return decodeErrorOf(() => prev.value) === undefined ? prev : undefined;
   }
 
   /** What makes the consumer's records those of the snapshot. */
@@ -197,8 +236,8 @@ export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>> {
     const entries = new Map<string, KeyValue<Out>>();
     const add = (raw: RawKeyValue): void => {
       const kv = readKeyValue(raw, space);
-      const key = readableKey(kv);
-      if (key !== undefined) entries.set(key, kv);
+      const key = this.#readableKey(kv);
+      if (key !== undefined && this.#isReadable(kv)) entries.set(key, kv);
     };
     let revision = 0n;
     for await (const page of readPages(context.transport, { range }, call)) {
@@ -223,14 +262,6 @@ function* asStep<Out>(steps: readonly Step<Out>[]): Generator<FollowChange<Out>,
   for (const [index, step] of steps.entries()) yield { ...step, more: index < steps.length - 1 };
 }
 
-function readableKey(record: { readonly key: string }): string | undefined {
-  try {
-    return record.key;
-  } catch {
-    return undefined;
-  }
-}
-
 /** A failure to read that another attempt may not have. */
 function mayPass(error: unknown): boolean {
   if (!(error instanceof EtcdError)) return false;
@@ -238,8 +269,8 @@ function mayPass(error: unknown): boolean {
 }
 
 function timedOut(timeoutMs: number): TimeoutError {
-  return new TimeoutError(`following was to last ${timeoutMs} ms`, {
-    method: 'Watch.Watch',
-    outcome: 'not-applied',
-  });
+  return new TimeoutError(
+    `following was ended by its timeoutMs of ${timeoutMs} ms, which is its whole life: leave it out, or use signal`,
+    { method: 'Watch.Watch', outcome: 'not-applied' },
+  );
 }

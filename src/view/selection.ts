@@ -31,7 +31,12 @@ import {
   type Space,
 } from '../kv/index.js';
 import type { CallOptions } from '../transport/transport.js';
-import { checkTravelOptions, type Watcher, type WatchOptions } from '../watch/index.js';
+import {
+  checkTravelOptions,
+  checkWatchRange,
+  type Watcher,
+  type WatchOptions,
+} from '../watch/index.js';
 import type { ViewContext } from './context.js';
 import { type FollowChange, Follower, type FollowOptions } from './follow.js';
 
@@ -158,8 +163,8 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
   /**
    * Watches the keys: every change from now on, or from `startRevision` on.
    *
-   * @throws InvalidArgumentError for a wrong option, and for a selection with a limit, an order, a
-   *   revision or filters: they would be ignored
+   * @throws InvalidArgumentError for a wrong option, for a range without keys, and for a selection with a
+   *   limit, an order, a revision or filters: they would be ignored
    */
   watch(options?: WatchOptions): Watcher<Out> {
     const { spec, space } = this[SELECTION];
@@ -176,7 +181,7 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
    * @throws InvalidArgumentError as `watch` does
    * @example
    * const services = new Map<string, string>();
-   * for await (const change of etcd.prefix('services/').follow()) {
+   * for await (const change of etcd.prefix('services/').follow({ onDecodeError: console.warn })) {
    *   if (change.type === 'snapshot') for (const [key, kv] of change.entries) services.set(key, kv.value);
    *   else if (change.type === 'put') services.set(change.key, change.kv.value);
    *   else services.delete(change.key);
@@ -186,6 +191,7 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
     checkTravelOptions(options);
     const { spec, space } = this[SELECTION];
     const range = bareRange(spec, 'follow');
+    checkWatchRange(range);
     return new Follower({ context: this.#context, space, range }, options);
   }
 

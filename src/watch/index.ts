@@ -1,5 +1,10 @@
+export { decodeErrorOf, type OnDecodeError, tellDecodeError } from './decode-errors.js';
 export type { DeleteEvent, PutEvent, WatchBatch, WatchEvent } from './watch-event.js';
 export { WatchHub } from './watch-hub.js';
-export { checkTravelOptions, type WatchOptions, type WatchTravelOptions } from './watch-options.js';
-export { Watcher } from './watcher.js';
-export type { WatcherEvents } from './watcher-contract.js';
+export {
+  checkTravelOptions,
+  checkWatchRange,
+  type WatchOptions,
+  type WatchTravelOptions,
+} from './watch-options.js';
+export { Watcher, type WatcherEvents } from './watcher.js';

@@ -32,7 +32,9 @@ export class RevisionMerger {
     let held = this.#held;
     for (const run of runs) {
       const { revision } = run;
-      if (revision === NO_RECORD || revision < first) continue;
+      // What cannot be understood must not get lost, whatever its revision.
+      const known = run.unknownType === undefined;
+      if (known && (revision === NO_RECORD || revision < first)) continue;
       if (held?.revision === revision) {
         held = JoinedRun.of(held, run);
       } else {
@@ -71,6 +73,10 @@ class JoinedRun implements EventRun {
 
   get count(): number {
     return this.#runs.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  get unknownType(): number | bigint | undefined {
+    return this.#runs.find(({ unknownType }) => unknownType !== undefined)?.unknownType;
   }
 
   get size(): number {

@@ -53,15 +53,15 @@ export class StoreProbe {
   }
 
   /**
-   * Whether the store is really behind a revision that was seen of it.
+   * Reads whether the store is really behind a revision that was seen of it.
    *
    * @returns the error to fail with, the error that kept it from being known, or `undefined`: it is not
    */
-  async wentBack(seen: bigint, subscription: Subscription): Promise<EtcdError | undefined> {
+  async confirmBehind(seen: bigint, subscription: Subscription): Promise<EtcdError | undefined> {
     try {
       // Not a shared read: one that began earlier may rightly be behind what was seen since.
       const revision = await this.#read(subscription);
-      return revision < seen ? wentBack(revision, seen) : undefined;
+      return revision < seen ? storeWentBack(revision, seen) : undefined;
     } catch (error) {
       if (!(error instanceof EtcdError)) throw error;
       return NOT_COMPACTED.has(error.code) ? undefined : error;
@@ -82,7 +82,7 @@ export class StoreProbe {
   }
 }
 
-function wentBack(revision: bigint, seen: bigint): EtcdError {
+function storeWentBack(revision: bigint, seen: bigint): EtcdError {
   return new EtcdError(
     `the store is at revision ${revision}, and was seen at ${seen}: it was restored from an older backup`,
     { code: 'STORE_WENT_BACK', method: 'Watch.Watch', outcome: 'not-applied' },

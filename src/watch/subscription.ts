@@ -1,4 +1,5 @@
-import type { EtcdError } from '../errors/index.js';
+import { EtcdError } from '../errors/index.js';
+import { deferred } from '../internal/deferred.js';
 import type { KeyRange } from '../keys/index.js';
 import type { WatchCreateRequestInput } from '../rpc/generated/types.js';
 import type { EventRun, WatchMessage } from '../rpc/watch-message.js';
@@ -10,8 +11,9 @@ import {
   startingAt,
 } from './resume-point.js';
 import { RevisionMerger } from './revision-merger.js';
+import { errorOfEnd, WatchBuffer, type WatchEnd } from './watch-buffer.js';
 
-/** What a watch is about, as the wire needs it. */
+/** The keys and events that a watch asks for, as the wire has them. */
 export interface WatchTarget {
   readonly range: KeyRange;
   readonly startRevision: bigint;
@@ -25,62 +27,81 @@ export interface WatchTarget {
   readonly continues: boolean;
 }
 
-/** Who consumes a subscription. */
-export interface Subscriber {
-  /** A server has registered it for the first time. */
-  onReady(): void;
-  /** All events of a revision that concern it. */
-  onBatch(raw: EventRun): void;
-  /** Whether more can be taken; what comes in spite of that is taken, too. */
-  readonly hasRoom: boolean;
-  /** Everything up to this revision was received. */
+/** The streams that a subscription can be on. */
+export interface SubscriptionRoutes {
+  /** Ends it on the server. */
+  leave(subscription: Subscription): void;
+  /** Its buffer, which was full, has room again. */
+  onRoom(subscription: Subscription): void;
+  /**
+   * Asks the server how far it is; the answer comes as progress.
+   *
+   * @returns the answer where it is known already
+   */
+  askProgress(subscription: Subscription): Promise<bigint | undefined>;
+}
+
+/** Settings of a subscription, and what is called when something has happened to it. */
+export interface SubscriptionContext {
+  readonly routes: SubscriptionRoutes;
+  readonly highWaterMark: number;
+  /** A revision is in the buffer. */
+  onRevision(): void;
+  /** Everything up to this revision is in the buffer, or was before. */
   onProgress(revision: bigint): void;
   onDisconnected(error: EtcdError | undefined): void;
   onResumed(): void;
-  /** It is over: nothing follows. */
-  onFailed(error: EtcdError): void;
+  /** The buffer is closed. */
+  onEnd(end: WatchEnd): void;
 }
 
 /** A revision that is gone whenever any is: it brings the server to tell what is left. */
 const OLDEST_REVISION = 1n;
 
-/** What survives of a watch from one stream to the next: what it is about, and how far it is. */
+/** A watch from one stream to the next: what it is about, how far it is, and what it has received. */
 export class Subscription {
   readonly target: WatchTarget;
-  readonly subscriber: Subscriber;
-  /** As of the last whole response. */
+  readonly buffer: WatchBuffer;
+  readonly #context: SubscriptionContext;
+  readonly #ready = deferred();
+  /** As of the last response. */
   #point: ResumePoint;
   /**
-   * The last revision of the present response that the subscriber was given. It comes on top of the
-   * point, which would be a new one for each of ten thousand revisions.
+   * Events below this revision are repetitions. Not always the point: a watch from now on may receive,
+   * on the stream that has created it, events as old as the revision it was created at.
    */
-  #given: number | bigint | undefined;
+  #repeated: bigint;
   readonly #merger = new RevisionMerger();
   #requested = 0n;
   #created = false;
   #disconnected = false;
   #denied = false;
-  #over = false;
 
-  constructor(target: WatchTarget, subscriber: Subscriber) {
+  constructor(target: WatchTarget, context: SubscriptionContext) {
+    const { startRevision } = target;
     this.target = target;
-    this.subscriber = subscriber;
-    this.#point = startingAt(target.startRevision);
+    this.#context = context;
+    this.#point = startingAt(startRevision);
+    this.#repeated = startRevision;
+    this.buffer = new WatchBuffer({
+      highWaterMark: context.highWaterMark,
+      startedAt: startRevision > 0n ? startRevision - 1n : undefined,
+      onRoom: () => context.routes.onRoom(this),
+    });
+  }
+
+  /** Resolves when a server has registered it for the first time; rejects when it ends before. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   get point(): ResumePoint {
-    if (this.#given === undefined) return this.#point;
-    return afterEvents(this.#point, BigInt(this.#given), this.#point.seen);
+    return this.#point;
   }
 
-  /** Cancelled or failed: nothing more may reach the subscriber. */
+  /** Cancelled or failed: nothing more is received. */
   get over(): boolean {
-    return this.#over;
-  }
-
-  /** A server had it registered at least once. */
-  get created(): boolean {
-    return this.#created;
+    return this.buffer.end !== undefined;
   }
 
   /** A part of a revision is held back until the rest comes. */
@@ -96,19 +117,20 @@ export class Subscription {
     return this.#requested > this.#point.seen;
   }
 
-  /** It goes on from a known place, so that nothing may have been compacted away since. */
+  /** It goes on from a known revision, so that nothing may have been compacted away since. */
   get continues(): boolean {
     return (this.#created || this.target.continues) && this.#point.next > 1n;
   }
 
   /**
-   * How to ask for the rest.
+   * The request for what is still to be received.
    *
    * @param lost the next revision is known to be compacted: the server shall say how far
    */
   createRequest(lost: boolean): WatchCreateRequestInput {
     const { range, prevKv, filter, fragment } = this.target;
     this.#requested = this.#point.next;
+    this.#repeated = this.#point.next;
     return {
       key: range.key,
       rangeEnd: range.rangeEnd,
@@ -119,6 +141,11 @@ export class Subscription {
       progressNotify: true,
       fragment,
     };
+  }
+
+  /** Asks the server how far it is, as its routes do. */
+  askProgress(): Promise<bigint | undefined> {
+    return this.#context.routes.askProgress(this);
   }
 
   /**
@@ -138,31 +165,42 @@ export class Subscription {
     this.#point = afterCreated(this.#point, storeRevision);
     if (!this.#created) {
       this.#created = true;
-      this.subscriber.onReady();
+      this.buffer.start(this.#point.next - 1n);
+      this.#ready.resolve();
     }
     if (this.#disconnected) {
       this.#disconnected = false;
-      this.subscriber.onResumed();
+      this.#context.onResumed();
     }
   }
 
-  /** Events came. The resume point moves with each revision that the subscriber is given. */
+  /** Events came. */
   onEvents({ runs, fragment }: WatchMessage, storeRevision: bigint): void {
-    for (const raw of this.#merger.add(runs, fragment, this.#point.next)) {
-      this.#given = raw.revision;
-      this.subscriber.onBatch(raw);
-      if (this.#over) break;
+    let last: EventRun | undefined;
+    for (const run of this.#merger.add(runs, fragment, this.#repeated)) {
+      if (run.unknownType !== undefined) {
+        this.fail(unknownEvent(run));
+        return;
+      }
+      last = run;
+      this.buffer.push(run);
+      this.#context.onRevision();
+      if (this.over) return;
     }
-    if (this.#given === undefined) return;
-    this.#point = afterEvents(this.#point, BigInt(this.#given), storeRevision);
-    this.#given = undefined;
+    if (last === undefined) return;
+    const revision = BigInt(last.revision);
+    this.#point = afterEvents(this.#point, revision, storeRevision);
+    this.#repeated = revision + 1n;
   }
 
   /** The server has sent everything up to this revision. */
   onProgress(storeRevision: bigint): void {
     if (this.#merger.holding) return;
     this.#point = afterProgress(this.#point, storeRevision);
-    this.subscriber.onProgress(this.#point.next - 1n);
+    this.#repeated = this.#point.next;
+    const received = this.#point.next - 1n;
+    this.buffer.progress(received);
+    this.#context.onProgress(received);
   }
 
   /** It left its stream, or the stream ended; what was received in part comes again. */
@@ -175,18 +213,27 @@ export class Subscription {
     this.onDetached();
     if (!this.#created || this.#disconnected) return;
     this.#disconnected = true;
-    this.subscriber.onDisconnected(error);
-  }
-
-  /** Nothing more may reach the subscriber. */
-  end(): void {
-    this.#over = true;
+    this.#context.onDisconnected(error);
   }
 
   /** Ends it with an error. */
   fail(error: EtcdError): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.subscriber.onFailed(error);
+    this.end({ kind: 'failed', error });
   }
+
+  /** Ends it, here and on the server. The first end counts. */
+  end(end: WatchEnd): void {
+    if (this.over) return;
+    this.buffer.close(end);
+    this.#context.routes.leave(this);
+    this.#ready.reject(errorOfEnd(end));
+    this.#context.onEnd(end);
+  }
+}
+
+function unknownEvent({ revision, unknownType }: EventRun): EtcdError {
+  return new EtcdError(
+    `the server sent an event of type ${unknownType} (revision ${revision}): this client knows puts and deletions only, and a newer version of it may know more`,
+    { code: 'UNSUPPORTED', method: 'Watch.Watch', outcome: 'not-applied' },
+  );
 }

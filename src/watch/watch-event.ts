@@ -3,7 +3,7 @@ import type { Event } from '../rpc/generated/types.js';
 import type { EventRun } from '../rpc/watch-message.js';
 
 /** An event as it was received. The merger leaves out those without a record. */
-type RawEvent = Event & { readonly kv: NonNullable<Event['kv']> };
+export type RawEvent = Event & { readonly kv: NonNullable<Event['kv']> };
 
 /** What all events have. */
 interface EventBase<Value> {
@@ -114,14 +114,21 @@ function prevOf({ prev }: { readonly prev: KeyValue<unknown> | undefined }): obj
   return prev === undefined ? {} : { prev: prev.toJSON() };
 }
 
+/** Gives an event the meaning of its view. */
+export function eventOf<Out>(
+  raw: RawEvent,
+  revision: bigint,
+  space: Space<Out, never>,
+): WatchEvent<Out> {
+  return raw.type === 'DELETE'
+    ? new DeleteRecord<Out>(raw, revision, space)
+    : new PutRecord<Out>(raw, revision, space);
+}
+
 /** Gives the events of a revision the meaning of their view. */
 export function readBatch<Out>(run: EventRun, space: Space<Out, never>): WatchBatch<Out> {
   const revision = BigInt(run.revision);
-  const events = (run.read() as readonly RawEvent[]).map((event) =>
-    event.type === 'DELETE'
-      ? new DeleteRecord<Out>(event, revision, space)
-      : new PutRecord<Out>(event, revision, space),
-  );
+  const events = (run.read() as readonly RawEvent[]).map((raw) => eventOf(raw, revision, space));
   return { revision, events };
 }
 

@@ -2,43 +2,42 @@ import { ClientClosedError, EtcdError } from '../errors/index.js';
 import type { KeyRange } from '../keys/index.js';
 import type { Space } from '../records/index.js';
 import { StoreProbe } from './store-probe.js';
-import { Subscription } from './subscription.js';
+import type { Subscription, SubscriptionRoutes } from './subscription.js';
 import type { WatchContext } from './watch-context.js';
-import { checkWatchOptions, type WatchOptions } from './watch-options.js';
+import { checkWatchOptions, checkWatchRange, type WatchOptions } from './watch-options.js';
 import { type WatchRoute, WatchStream, type WatchStreamHost } from './watch-stream.js';
 import { Watcher } from './watcher.js';
-import type { WatcherSource } from './watcher-contract.js';
 
 /**
- * How a watch travels.
+ * The kind of stream that a watch is on.
  *
- * - `shared`: on a stream with others.
- * - `own`: on a stream of its own, because it was asked for or starts in the future.
- * - `parked`: on none. Its consumer is too slow, and a shared stream must not wait for it.
- * - `catching-up`: on a stream of its own, which is read as fast as the consumer takes, until it has
- *   caught up with the store and joins the others again.
+ * - `shared`: with other watches.
+ * - `own`: alone, because it was asked for or starts in the future.
+ * - `parked`: on no stream. Its consumer is too slow, and a shared stream must not wait for it.
+ * - `catching-up`: alone, on a stream that is read as fast as the consumer takes, until it has caught up
+ *   with the store and joins the others again.
  */
-type Lane = 'shared' | 'own' | 'parked' | 'catching-up';
+type StreamKind = 'shared' | 'own' | 'parked' | 'catching-up';
 
-/** Where a watch is. */
-interface Journey {
+/** The way of a watch: the stream it is on, and how to open another. */
+interface WatchRouting {
   readonly route: WatchRoute;
-  lane: Lane;
+  kind: StreamKind;
   stream: WatchStream | undefined;
 }
 
 /**
- * A watch is back with the others when it is no further behind the store than this: what it has missed
- * by then comes again on the shared stream, which cannot be held back.
+ * A watch joins the others again when it is no further behind the store than this: what it has missed by
+ * then comes on the shared stream, which cannot be held back.
  */
 const CAUGHT_UP_REVISIONS = 100n;
 
-/** All watches of a client, and the streams they travel on. */
-export class WatchHub implements WatchStreamHost {
+/** All watches of a client, and the streams they are on. */
+export class WatchHub implements WatchStreamHost, SubscriptionRoutes {
   readonly #context: WatchContext;
   readonly #probe: StoreProbe;
   readonly #shared = new Map<string, WatchStream>();
-  readonly #journeys = new Map<Subscription, Journey>();
+  readonly #routings = new Map<Subscription, WatchRouting>();
   #closed = false;
 
   /** Nothing is opened before the first watch. */
@@ -51,7 +50,7 @@ export class WatchHub implements WatchStreamHost {
    * Begins to watch.
    *
    * @param continues the start revision follows from a read: what was compacted since is an error
-   * @throws InvalidArgumentError for an option that is unknown or wrong
+   * @throws InvalidArgumentError for an empty range, and for an option that is unknown or wrong
    */
   watch<Out>(
     space: Space<Out, never>,
@@ -60,67 +59,93 @@ export class WatchHub implements WatchStreamHost {
     continues = false,
   ): Watcher<Out> {
     const checked = checkWatchOptions(options);
-    return new Watcher(this.#context, space, checked, (subscriber) => {
-      const { requireLeader, metadata, isolated } = checked;
-      const { startRevision, prevKv, filter, fragment } = checked;
-      const target = { range, startRevision, prevKv, filter, fragment, continues };
-      const subscription = new Subscription(target, subscriber);
-      const route = { requireLeader, metadata };
-      const journey: Journey = { route, lane: isolated ? 'own' : 'shared', stream: undefined };
-      if (this.#closed) {
-        queueMicrotask(() => subscription.fail(clientClosed()));
-      } else {
-        this.#journeys.set(subscription, journey);
-        this.#depart(subscription, journey);
-      }
-      return this.#source(subscription, journey);
-    });
+    checkWatchRange(range);
+    const { startRevision, prevKv, filter, fragment } = checked;
+    const target = { range, startRevision, prevKv, filter, fragment, continues };
+    return new Watcher({ ...this.#context, routes: this, space, target }, checked);
   }
 
   /** Ends every watch with `CLIENT_CLOSED`, and every stream. */
   close(): void {
     this.#closed = true;
-    for (const subscription of [...this.#journeys.keys()]) {
-      this.#leave(subscription);
-      subscription.fail(clientClosed());
+    for (const subscription of [...this.#routings.keys()]) subscription.fail(clientClosed());
+  }
+
+  enter(subscription: Subscription, route: WatchRoute, isolated: boolean): void {
+    if (this.#closed) {
+      queueMicrotask(() => subscription.fail(clientClosed()));
+      return;
+    }
+    const routing: WatchRouting = { route, kind: isolated ? 'own' : 'shared', stream: undefined };
+    this.#routings.set(subscription, routing);
+    this.#attach(subscription, routing);
+  }
+
+  leave(subscription: Subscription): void {
+    const routing = this.#routings.get(subscription);
+    this.#routings.delete(subscription);
+    routing?.stream?.remove(subscription);
+  }
+
+  onRoom(subscription: Subscription): void {
+    const routing = this.#routings.get(subscription);
+    if (routing === undefined) return;
+    if (routing.kind === 'parked') {
+      routing.kind = 'catching-up';
+      this.#attach(subscription, routing);
+    } else {
+      routing.stream?.release();
     }
   }
 
+  async askProgress(subscription: Subscription): Promise<bigint | undefined> {
+    const stream = this.#routings.get(subscription)?.stream;
+    const capabilities = stream?.open?.capabilities;
+    if (stream === undefined || capabilities === undefined) return undefined;
+    if (!capabilities.trustedProgress) throw untrusted(capabilities.version);
+    if (subscription.startsAhead) {
+      const revision = await this.#probe.currentRevision(subscription);
+      if (revision < subscription.point.next) return revision;
+    }
+    stream.requestProgress(subscription);
+    return undefined;
+  }
+
   onRegistered(subscription: Subscription, stream: WatchStream, storeRevision: bigint): void {
-    const journey = this.#journeys.get(subscription);
-    if (journey === undefined || journey.lane !== 'shared') return;
+    const routing = this.#routings.get(subscription);
+    if (routing === undefined || routing.kind !== 'shared') return;
     // A watcher that is ahead of the store would silence the progress replies of its whole stream. A
     // member that is merely behind is another matter.
     const { startRevision } = subscription.target;
     const ahead = startRevision > storeRevision + 1n && subscription.point.next === startRevision;
     if (!ahead || subscription.point.seen > storeRevision) return;
     stream.remove(subscription);
-    journey.lane = 'own';
-    this.#depart(subscription, journey);
+    routing.kind = 'own';
+    this.#attach(subscription, routing);
   }
 
   onAdvanced(subscription: Subscription, stream: WatchStream, storeRevision: bigint): void {
-    const journey = this.#journeys.get(subscription);
-    if (journey === undefined || journey.stream !== stream) return;
-    const { hasRoom } = subscription.subscriber;
-    switch (journey.lane) {
+    const routing = this.#routings.get(subscription);
+    if (routing === undefined || routing.stream !== stream) return;
+    const { full } = subscription.buffer;
+    switch (routing.kind) {
       case 'shared':
-        if (hasRoom) return;
-        journey.lane = 'parked';
+        if (!full) return;
+        routing.kind = 'parked';
         stream.remove(subscription);
-        journey.stream = undefined;
+        routing.stream = undefined;
         return;
       case 'catching-up':
-        if (hasRoom && !subscription.holding && isClose(subscription, storeRevision)) {
-          journey.lane = 'shared';
+        if (!full && !subscription.holding && isClose(subscription, storeRevision)) {
+          routing.kind = 'shared';
           stream.remove(subscription);
-          this.#depart(subscription, journey);
-        } else if (!hasRoom) {
+          this.#attach(subscription, routing);
+        } else if (full) {
           stream.hold();
         }
         return;
       default:
-        if (!hasRoom) stream.hold();
+        if (full) stream.hold();
     }
   }
 
@@ -128,11 +153,11 @@ export class WatchHub implements WatchStreamHost {
     for (const [key, shared] of this.#shared) if (shared === stream) this.#shared.delete(key);
   }
 
-  /** Puts a watch on the stream of its lane. */
-  #depart(subscription: Subscription, journey: Journey): void {
-    const { route } = journey;
-    journey.stream = journey.lane === 'shared' ? this.#sharedStream(route) : this.#open(route);
-    journey.stream.add(subscription);
+  /** Puts a watch on a stream of its kind. */
+  #attach(subscription: Subscription, routing: WatchRouting): void {
+    const { route, kind } = routing;
+    routing.stream = kind === 'shared' ? this.#sharedStream(route) : this.#open(route);
+    routing.stream.add(subscription);
   }
 
   #sharedStream(route: WatchRoute): WatchStream {
@@ -144,45 +169,6 @@ export class WatchHub implements WatchStreamHost {
 
   #open(route: WatchRoute): WatchStream {
     return new WatchStream(this.#context, this.#probe, route, this);
-  }
-
-  #leave(subscription: Subscription): void {
-    const journey = this.#journeys.get(subscription);
-    this.#journeys.delete(subscription);
-    journey?.stream?.remove(subscription);
-  }
-
-  /** What a watcher may do with its own subscription. */
-  #source(subscription: Subscription, journey: Journey): WatcherSource {
-    return {
-      get received() {
-        return subscription.point.next - 1n;
-      },
-      end: () => {
-        subscription.end();
-        this.#leave(subscription);
-      },
-      onRoom: () => {
-        if (subscription.over || this.#closed) return;
-        if (journey.lane === 'parked') {
-          journey.lane = 'catching-up';
-          this.#depart(subscription, journey);
-        } else {
-          journey.stream?.release();
-        }
-      },
-      askProgress: async () => {
-        const stream = journey.stream?.open;
-        if (stream === undefined) return undefined;
-        if (!stream.capabilities.trustedProgress) throw untrusted(stream.capabilities.version);
-        if (subscription.startsAhead) {
-          const revision = await this.#probe.currentRevision(subscription);
-          if (revision < subscription.point.next) return revision;
-        }
-        journey.stream?.requestProgress();
-        return undefined;
-      },
-    };
   }
 }
 

@@ -3,15 +3,19 @@ import {
   checkCallOptions,
   checkKnownOptions,
   checkPositiveInteger,
+  InvalidArgumentError,
   invalidArgument,
   nonNegativeInt64,
   showWord,
   toBigInt,
 } from '../errors/index.js';
+import type { KeyRange } from '../keys/index.js';
+import { isEmptyRange } from '../keys/index.js';
 import { checkMetadata } from '../transport/metadata.js';
 import type { CallMetadata } from '../transport/transport.js';
+import { checkOnDecodeError, type OnDecodeError } from './decode-errors.js';
 
-/** How a watch behaves on its way, whatever it looks at. */
+/** Options of a watch that do not depend on what it looks at. */
 export interface WatchTravelOptions {
   /** Ends the watch, as `cancel()` does. */
   readonly signal?: AbortSignal | undefined;
@@ -33,6 +37,12 @@ export interface WatchTravelOptions {
    * 4 KiB of what waits counts as one more. Default: 4,096.
    */
   readonly highWaterMark?: number | undefined;
+  /**
+   * Behaviour for records whose key or value cannot be decoded: `'throw'` gives them, and they throw a
+   * `DecodeError` where they are read; `'skip'` leaves them out; a function leaves them out and is
+   * called with the error, whose `key` names the record. Default: `'throw'`.
+   */
+  readonly onDecodeError?: OnDecodeError | undefined;
 }
 
 /** What a watch may ask for. */
@@ -64,6 +74,7 @@ const TRAVEL_OPTIONS = [
   'requireLeader',
   'isolated',
   'highWaterMark',
+  'onDecodeError',
 ];
 const WATCH_OPTIONS = ['startRevision', 'progressNotify', 'filter', 'fragment', ...TRAVEL_OPTIONS];
 
@@ -77,6 +88,7 @@ export interface CheckedWatchOptions extends WatchTravelOptions {
   readonly requireLeader: boolean;
   readonly isolated: boolean;
   readonly highWaterMark: number;
+  readonly onDecodeError: OnDecodeError;
 }
 
 /**
@@ -102,6 +114,7 @@ export function checkWatchOptions(options: WatchOptions = {}): CheckedWatchOptio
     requireLeader = true,
     isolated = false,
     highWaterMark = DEFAULT_HIGH_WATER_MARK,
+    onDecodeError = 'throw',
     signal,
     timeoutMs,
     metadata,
@@ -115,6 +128,7 @@ export function checkWatchOptions(options: WatchOptions = {}): CheckedWatchOptio
     requireLeader,
     isolated,
     highWaterMark,
+    onDecodeError,
     signal,
     timeoutMs,
     metadata,
@@ -139,4 +153,22 @@ function checkTravel(options: WatchTravelOptions): void {
   checkBoolean('isolated', isolated);
   if (highWaterMark !== undefined) checkPositiveInteger('highWaterMark', highWaterMark);
   if (metadata !== undefined) checkMetadata('metadata', metadata);
+  checkOnDecodeError(options.onDecodeError);
+}
+
+/**
+ * Checks the keys of a watch. Servers end a watch of no keys with an error that names no cause.
+ *
+ * @throws InvalidArgumentError for a range that is empty
+ */
+export function checkWatchRange(range: KeyRange): void {
+  if (!isEmptyRange(range)) return;
+  throw new InvalidArgumentError(
+    `the range from ${keyForMessage(range.key)} to ${keyForMessage(range.rangeEnd)} has no keys to watch: its end must come after its start`,
+    { argument: 'range' },
+  );
+}
+
+function keyForMessage(key: Uint8Array): string {
+  return JSON.stringify(new TextDecoder().decode(key));
 }

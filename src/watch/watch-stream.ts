@@ -1,4 +1,10 @@
-import { type EtcdError, fromCancelReason, needsNewToken } from '../errors/index.js';
+import {
+  type EtcdError,
+  fromCancelReason,
+  needsNewToken,
+  UnavailableError,
+} from '../errors/index.js';
+import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import type { TimerHandle } from '../internal/clock.js';
 import type { WatchRequestInput } from '../rpc/generated/types.js';
 import { watchMessages } from '../rpc/services.js';
@@ -7,16 +13,17 @@ import { ResumableDuplex, type ResumableOwner } from '../transport/resumable-dup
 import type { CallMetadata, Duplex } from '../transport/transport.js';
 import { ProgressLedger } from './progress-ledger.js';
 import type { StoreProbe } from './store-probe.js';
+import { StreamWatchers, UNSENT, WAITING, type WatcherState } from './stream-watchers.js';
 import type { Subscription } from './subscription.js';
 import type { WatchContext } from './watch-context.js';
 
-/** What streams must have in common to be one. */
+/** Watches with equal settings share one gRPC stream. */
 export interface WatchRoute {
   readonly requireLeader: boolean;
   readonly metadata: CallMetadata | undefined;
 }
 
-/** Who keeps the streams. */
+/** The hub that a stream belongs to. */
 export interface WatchStreamHost {
   /** A server has registered a watcher while its store was at this revision. */
   onRegistered(subscription: Subscription, stream: WatchStream, storeRevision: bigint): void;
@@ -26,26 +33,14 @@ export interface WatchStreamHost {
   onEmpty(stream: WatchStream): void;
 }
 
-/** A create request that was sent; the watcher may have left since. */
-interface Creation {
-  subscription: Subscription | undefined;
-}
+/** Pauses before a watcher that the server has ended is created again on the same stream. */
+const REFUSED: BackoffShape = { initialMs: 25, maxMs: 2_000 };
 
 /**
- * Where a watcher stands on the stream.
- *
- * - `unsent`: to be created as soon as the stream is open and takes more.
- * - `checking`: a read is under way that decides how to go on.
- * - `pending`: the create request was sent.
- * - `live`: registered under an id.
+ * A watcher that needs more answers than this, before one counts for it, gets another stream. A server
+ * leaves so many requests unanswered only when something is wrong with the stream.
  */
-type Place =
-  | { readonly kind: 'unsent' }
-  | { readonly kind: 'checking' }
-  | { readonly kind: 'pending'; readonly creation: Creation }
-  | { readonly kind: 'live'; readonly id: bigint; readonly order: number };
-
-const UNSENT: Place = { kind: 'unsent' };
+const MOST_ANSWERS_MISSING = 32;
 
 /** How often the server is asked how far it is, so that quiet watchers keep ahead of compactions. */
 const PROGRESS_INTERVAL_MS = 60_000;
@@ -62,11 +57,10 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
   readonly #context: WatchContext;
   readonly #probe: StoreProbe;
   readonly #duplex: ResumableDuplex<WatchRequestInput, WatchMessage>;
-  readonly #places = new Map<Subscription, Place>();
-  readonly #byId = new Map<bigint, Subscription>();
-  readonly #unsent = new Set<Subscription>();
-  readonly #progress = new ProgressLedger();
-  #creations: Creation[] = [];
+  readonly #watchers = new StreamWatchers();
+  readonly #progress = new ProgressLedger<Subscription>();
+  /** Watchers that the server ended for a reason that may pass, until they receive something again. */
+  readonly #refused = new Map<Subscription, Backoff>();
   #writable = false;
   #held = false;
   #timer: TimerHandle | undefined;
@@ -82,23 +76,19 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
 
   /** Takes a watcher on; it is created as soon as can be. */
   add(subscription: Subscription): void {
-    this.#place(subscription);
+    this.#enter(subscription);
     this.#pump();
   }
 
   /** Lets a watcher go, and the whole stream with the last one. */
   remove(subscription: Subscription): void {
-    const place = this.#places.get(subscription);
-    if (place === undefined) return;
+    const state = this.#watchers.delete(subscription);
+    if (state === undefined) return;
     subscription.onDetached();
-    this.#places.delete(subscription);
-    this.#unsent.delete(subscription);
-    if (place.kind === 'pending') place.creation.subscription = undefined;
-    if (place.kind === 'live') {
-      this.#byId.delete(place.id);
-      this.#cancel(place.id);
-    }
-    if (this.#places.size > 0) return;
+    this.#progress.remove(subscription);
+    this.#refused.delete(subscription);
+    if (state.kind === 'live') this.#cancel(state.id);
+    if (this.#watchers.size > 0) return;
     this.dispose();
     this.#host.onEmpty(this);
   }
@@ -121,11 +111,12 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     return this.#duplex.stream;
   }
 
-  /** Asks the server how far it is; the answer reaches the watchers, if there is one. */
-  requestProgress(): void {
-    if (this.open === undefined || this.#byId.size === 0) return;
-    this.#progress.sent();
-    this.open.write({ progressRequest: {} });
+  /** Asks the server how far it is; the answer reaches its watchers, if there is one. */
+  requestProgress(subscription: Subscription): void {
+    const missing = this.#progress.await(subscription);
+    if (missing === undefined) return;
+    if (missing > MOST_ANSWERS_MISSING) this.#giveUp(missing);
+    else this.#sendProgressRequest();
   }
 
   /** Ends the stream, without a word to its watchers. */
@@ -138,7 +129,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     if (this.#held) stream.pause();
     this.#writable = true;
     this.#schedule();
-    for (const subscription of this.#places.keys()) this.#place(subscription);
+    for (const subscription of this.#watchers.all) this.#enter(subscription);
     this.#pump();
   }
 
@@ -158,7 +149,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
       this.#onProgress(storeRevision, stream);
       return;
     }
-    const subscription = this.#byId.get(watchId);
+    const subscription = this.#watchers.byId(watchId);
     if (subscription === undefined) return;
     if (canceled) this.#onCanceled(subscription, response, stream);
     else this.#onEvents(subscription, response, storeRevision);
@@ -167,58 +158,51 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
   onBreak(error: EtcdError | undefined): void {
     this.#timer?.cancel();
     this.#writable = false;
-    this.#byId.clear();
-    this.#creations = [];
+    this.#watchers.reset();
     this.#progress.clear();
-    this.#unsent.clear();
-    const subscriptions = [...this.#places.keys()];
-    for (const subscription of subscriptions) this.#places.set(subscription, UNSENT);
-    for (const subscription of subscriptions) subscription.onBroken(error);
+    for (const subscription of this.#watchers.all) subscription.onBroken(error);
   }
 
   onFatal(error: EtcdError): void {
     this.#timer?.cancel();
-    const subscriptions = [...this.#places.keys()];
-    this.#places.clear();
+    const subscriptions = this.#watchers.all;
+    for (const subscription of subscriptions) this.#watchers.delete(subscription);
     this.#host.onEmpty(this);
     for (const subscription of subscriptions) subscription.fail(error);
   }
 
   /** Decides how a watcher is created on the stream that is open; nothing while there is none. */
-  #place(subscription: Subscription): void {
-    this.#places.set(subscription, UNSENT);
+  #enter(subscription: Subscription): void {
     const stream = this.open;
-    if (stream === undefined) return;
-    if (subscription.continues && !stream.capabilities.reportsCompactedDelete) {
+    if (stream === undefined) {
+      this.#watchers.set(subscription, WAITING);
+    } else if (subscription.continues && !stream.capabilities.reportsCompactedDelete) {
       void this.#check(subscription, stream);
     } else {
-      this.#unsent.add(subscription);
+      this.#watchers.set(subscription, UNSENT);
     }
   }
 
   /** Old servers say nothing of a deletion at the revision that was compacted: see semantics of watch. */
   async #check(subscription: Subscription, stream: Duplex<WatchRequestInput>): Promise<void> {
-    const checking: Place = { kind: 'checking' };
-    this.#places.set(subscription, checking);
+    const checking: WatcherState = { kind: 'checking' };
+    this.#watchers.set(subscription, checking);
     const lost = await this.#probe.isCompacted(subscription, stream.endpoint);
-    if (this.open !== stream || this.#places.get(subscription) !== checking) return;
+    if (this.open !== stream || !this.#watchers.isIn(subscription, checking)) return;
     this.#create(subscription, stream, lost);
   }
 
   #pump(): void {
     const stream = this.open;
     if (stream === undefined) return;
-    for (const subscription of this.#unsent) {
+    for (const subscription of this.#watchers.unsent) {
       if (!this.#writable) return;
-      this.#unsent.delete(subscription);
       this.#create(subscription, stream, false);
     }
   }
 
   #create(subscription: Subscription, stream: Duplex<WatchRequestInput>, lost: boolean): void {
-    const creation: Creation = { subscription };
-    this.#creations.push(creation);
-    this.#places.set(subscription, { kind: 'pending', creation });
+    this.#watchers.sent(subscription);
     this.#writable = stream.write({ createRequest: subscription.createRequest(lost) });
   }
 
@@ -231,7 +215,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     storeRevision: bigint,
     stream: Duplex<WatchRequestInput>,
   ): void {
-    const subscription = this.#creations.shift()?.subscription;
+    const subscription = this.#watchers.takeReply();
     if (response.canceled) {
       if (subscription !== undefined) this.#onCanceled(subscription, response, stream);
       return;
@@ -240,55 +224,113 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
       this.#cancel(response.watchId);
       return;
     }
-    const order = this.#progress.register();
-    this.#byId.set(response.watchId, subscription);
-    this.#places.set(subscription, { kind: 'live', id: response.watchId, order });
-    const wentBack = storeRevision < subscription.point.seen;
+    this.#watchers.set(subscription, { kind: 'live', id: response.watchId });
+    this.#progress.register(subscription);
+    const isBehind = storeRevision < subscription.point.seen;
     subscription.onCreated(storeRevision);
-    if (wentBack) void this.#confirmStore(subscription, stream);
-    if (this.#places.has(subscription)) {
+    if (isBehind) void this.#confirmStore(subscription, stream);
+    if (this.#watchers.has(subscription)) {
       this.#host.onRegistered(subscription, this, storeRevision);
     }
   }
 
   #onEvents(subscription: Subscription, response: WatchMessage, storeRevision: bigint): void {
-    // The stream does its work, so that its end will be a first failure again.
-    this.#duplex.succeeded();
+    this.#works(subscription);
     if (response.runs.length === 0 && !response.fragment) {
       subscription.onProgress(storeRevision);
     } else {
       subscription.onEvents(response, storeRevision);
     }
-    if (this.#places.has(subscription)) {
+    if (this.#watchers.has(subscription)) {
       this.#host.onAdvanced(subscription, this, storeRevision);
     }
+  }
+
+  /** A watcher has received something of its own. */
+  #works(subscription: Subscription): void {
+    this.#refused.delete(subscription);
+    // The stream does its work, so that its end will be a first failure again. While a watcher is
+    // refused again and again, the events of another one are no reason to try faster.
+    if (this.#refused.size === 0) this.#duplex.succeeded();
+    this.#progress.receivedOwn(subscription);
   }
 
   #onProgress(storeRevision: bigint, stream: Duplex<WatchRequestInput>): void {
-    const last = this.#progress.answered();
+    const watchers = this.#progress.answer();
     // Older servers answer before they have sent what they owe.
     if (!stream.capabilities.trustedProgress) return;
-    for (const [subscription, place] of [...this.#places]) {
-      if (place.kind !== 'live' || place.order > last) continue;
-      if (this.#places.get(subscription) !== place) continue;
+    for (const subscription of watchers) {
+      if (!this.#watchers.has(subscription)) continue;
       subscription.onProgress(storeRevision);
       this.#host.onAdvanced(subscription, this, storeRevision);
     }
+    // The server answers now: those for whom this did not count need not wait for their timers.
+    if (this.#progress.isAwaited) this.#sendProgressRequest();
   }
 
-  /** The server ended one watcher. Whether that is the end of it depends on the reason. */
+  #sendProgressRequest(): void {
+    if (this.open === undefined || this.#watchers.live === 0) return;
+    this.#progress.request();
+    this.open.write({ progressRequest: {} });
+  }
+
+  /** Gives up a stream that answers too little; everything begins anew on the next. */
+  #giveUp(missing: number): void {
+    const error = new UnavailableError(`the server left ${missing} progress requests unanswered`, {
+      method: 'Watch.Watch',
+      endpoint: this.open?.endpoint,
+      outcome: 'not-applied',
+      retryable: true,
+    });
+    this.#duplex.replace(error);
+  }
+
+  /** The server ended one watcher. The reason decides whether that is the end of it. */
   #onCanceled(
     subscription: Subscription,
     { watchId, cancelReason, compactRevision }: WatchMessage,
     stream: Duplex<WatchRequestInput>,
   ): void {
-    this.#byId.delete(watchId);
-    this.#places.set(subscription, UNSENT);
+    this.#watchers.set(subscription, WAITING);
+    this.#progress.remove(subscription);
+    // A watcher that the server has ended counts as unsynced there until it is cancelled, too; while
+    // there is one, no progress request of the stream is answered.
+    if (watchId !== ALL_WATCHERS) this.#cancel(watchId);
     const error = fromCancelReason(cancelReason, { endpoint: stream.endpoint, compactRevision });
-    if (needsNewToken(error)) this.#duplex.tokenRefused(error);
-    else if (error.code === 'PERMISSION_DENIED') void this.#confirmDenied(subscription, error);
-    else if (error.retryable && error.code !== 'UNKNOWN') this.#duplex.replace(error);
-    else this.#fail(subscription, error);
+    if (needsNewToken(error)) {
+      this.#noteRefusal(subscription);
+      this.#duplex.tokenRefused(error);
+    } else if (error.code === 'PERMISSION_DENIED') {
+      void this.#confirmDenied(subscription, error);
+    } else if (error.retryable && error.code !== 'UNKNOWN') {
+      this.#tryAgain(subscription, error);
+    } else {
+      subscription.fail(error);
+    }
+  }
+
+  /** Notes that a watcher was refused; answers how long to wait before it is created again. */
+  #noteRefusal(subscription: Subscription): number {
+    const backoff = this.#refused.get(subscription) ?? new Backoff(REFUSED, this.#context.clock);
+    this.#refused.set(subscription, backoff);
+    return backoff.next();
+  }
+
+  /**
+   * Creates a watcher again that was ended for a reason that may pass: elsewhere, where it is the last
+   * one on the stream, or on the same stream after a pause, because the others do well there.
+   */
+  #tryAgain(subscription: Subscription, error: EtcdError): void {
+    const pauseMs = this.#noteRefusal(subscription);
+    if (this.#watchers.live === 0) {
+      this.#duplex.replace(error);
+      return;
+    }
+    const timer = this.#context.clock.setTimeout(() => {
+      this.#enter(subscription);
+      this.#pump();
+    }, pauseMs);
+    this.#watchers.set(subscription, { kind: 'pausing', timer });
   }
 
   /**
@@ -296,12 +338,12 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
    * and fetches a new token if need be; then the stream is opened again, once.
    */
   async #confirmDenied(subscription: Subscription, error: EtcdError): Promise<void> {
-    const checking: Place = { kind: 'checking' };
-    this.#places.set(subscription, checking);
+    const checking: WatcherState = { kind: 'checking' };
+    this.#watchers.set(subscription, checking);
     const stream = this.open;
     const allowed = subscription.onDenied() && (await this.#probe.isReadable(subscription));
-    if (this.#places.get(subscription) !== checking) return;
-    if (!allowed) this.#fail(subscription, error);
+    if (!this.#watchers.isIn(subscription, checking)) return;
+    if (!allowed) subscription.fail(error);
     else if (this.open === stream) this.#duplex.replace(error);
   }
 
@@ -310,22 +352,16 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     subscription: Subscription,
     stream: Duplex<WatchRequestInput>,
   ): Promise<void> {
-    const verdict = await this.#probe.wentBack(subscription.point.seen, subscription);
-    if (!this.#places.has(subscription)) return;
-    if (verdict === undefined) return;
-    if (verdict.code === 'STORE_WENT_BACK') this.#fail(subscription, verdict);
-    else if (this.open === stream) this.#duplex.replace(verdict);
-  }
-
-  #fail(subscription: Subscription, error: EtcdError): void {
-    this.remove(subscription);
-    subscription.fail(error);
+    const error = await this.#probe.confirmBehind(subscription.point.seen, subscription);
+    if (error === undefined || !this.#watchers.has(subscription)) return;
+    if (error.code === 'STORE_WENT_BACK') subscription.fail(error);
+    else if (this.open === stream) this.#duplex.replace(error);
   }
 
   #schedule(): void {
     this.#timer?.cancel();
     this.#timer = this.#context.clock.setTimeout(() => {
-      if (this.open?.capabilities.trustedProgress === true) this.requestProgress();
+      if (this.open?.capabilities.trustedProgress === true) this.#sendProgressRequest();
       this.#schedule();
     }, PROGRESS_INTERVAL_MS);
     this.#timer.unref();

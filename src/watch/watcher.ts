@@ -1,24 +1,53 @@
 import {
-  abortedError,
-  type EtcdError,
+  type DecodeError,
+  EtcdError,
   InvalidArgumentError,
   listenerCheck,
   TimeoutError,
 } from '../errors/index.js';
-import { deferred, quiet } from '../internal/deferred.js';
+import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
-import { AsyncQueue } from '../internal/queue.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
-import type { Space } from '../records/index.js';
+import type { KeyValue, Space } from '../records/index.js';
 import type { EventRun } from '../rpc/watch-message.js';
 import { readCallOptions } from '../transport/call-options.js';
 import type { CallOptions } from '../transport/transport.js';
+import { type OnDecodeError, readDecodable, tellDecodeError } from './decode-errors.js';
+import { EventCursor } from './event-cursor.js';
 import { ProgressQuestions } from './progress-questions.js';
-import type { Subscriber } from './subscription.js';
+import { Subscription, type SubscriptionRoutes, type WatchTarget } from './subscription.js';
+import { errorOfEnd, type WatchBuffer, type WatchEnd } from './watch-buffer.js';
 import type { WatchContext } from './watch-context.js';
-import { readBatch, type WatchBatch, type WatchEvent, weightOf } from './watch-event.js';
+import {
+  type DeleteEvent,
+  type PutEvent,
+  readBatch,
+  type WatchBatch,
+  type WatchEvent,
+} from './watch-event.js';
+import { WatchIterator } from './watch-iterator.js';
+import { WatchListeners } from './watch-listeners.js';
 import type { CheckedWatchOptions } from './watch-options.js';
-import type { WatcherEvents, WatcherSource } from './watcher-contract.js';
+import type { WatchRoute } from './watch-stream.js';
+
+/** The events of a watcher, with the arguments of their listeners. */
+export type WatcherEvents<Value> = {
+  /** A key was put. */
+  put: [kv: KeyValue<Value>, event: PutEvent<Value>];
+  /** A key was deleted, or its lease ended. */
+  delete: [event: DeleteEvent<Value>];
+  /** The stream broke, and why if that is known. The watcher goes on by itself. */
+  disconnected: [error: EtcdError | undefined];
+  /** Another server has taken the watch on, from where it was. */
+  resumed: [];
+  /**
+   * Everything up to this revision was handed over, and an iterator has come back for more. With
+   * `progressNotify`, or after `requestProgress()`.
+   */
+  progress: [revision: bigint];
+  /** The watch is over, because it cannot go on without a gap, or at all. */
+  error: [error: EtcdError];
+};
 
 const checkListener = listenerCheck<WatcherEvents<unknown>>({
   put: true,
@@ -29,14 +58,22 @@ const checkListener = listenerCheck<WatcherEvents<unknown>>({
   error: true,
 });
 
-/** How a watcher ended. */
-type End =
-  | { readonly kind: 'cancelled'; readonly reason: unknown }
-  | { readonly kind: 'failed'; readonly error: EtcdError };
+/** The streams of the client, where a subscription can also enter. */
+export interface WatchRoutes extends SubscriptionRoutes {
+  /** Puts it on a stream: on its own if it is `isolated`. */
+  enter(subscription: Subscription, route: WatchRoute, isolated: boolean): void;
+}
+
+/** Everything that a watcher needs of the client, and what it is to watch. */
+export interface WatcherContext<Value> extends WatchContext {
+  readonly routes: WatchRoutes;
+  readonly space: Space<Value, never>;
+  readonly target: WatchTarget;
+}
 
 /**
- * What is kept, while there are listeners, for an iterator that may come yet. If there is none by the
- * time so much has come, it is taken that there will be none.
+ * While only listeners are attached, buffer up to this many events for a later iterator. If more come
+ * before an iterator does, nothing is kept for one.
  */
 const KEPT_FOR_ITERATOR = 1_000;
 
@@ -65,54 +102,60 @@ export class Watcher<Value = string>
    * seen. Rejects when the watch ends before; that is never an unhandled rejection.
    */
   readonly ready: Promise<void>;
-  readonly #context: WatchContext;
-  readonly #space: Space<Value, never>;
+  readonly #context: WatcherContext<Value>;
   readonly #progressNotify: boolean;
-  readonly #source: WatcherSource;
-  readonly #ready = deferred();
-  /** Revisions as they were received: their records are made when they are taken. */
-  readonly #queue: AsyncQueue<EventRun>;
+  readonly #onDecodeError: OnDecodeError;
+  readonly #subscription: Subscription;
+  readonly #buffer: WatchBuffer;
+  /** The cursor of the iterator. Without one it keeps what an iterator would begin with. */
+  readonly #cursor: EventCursor<Value>;
+  readonly #listeners: WatchListeners<Value>;
+  readonly #listenersCursor: EventCursor<Value>;
   readonly #questions: ProgressQuestions;
   readonly #release: (() => void)[] = [];
-  #iterated = false;
-  /** Everything up to here was given to listeners, or is being given. */
-  #heard: number | bigint = 0;
-  /** The revision of which listeners have had a part. */
-  #telling: number | bigint | undefined;
-  /** What was kept, while it is about to be given to the first listeners. */
-  #handOver: EventRun[] | undefined;
-  /** There were listeners for so long without an iterator that nothing is kept for one. */
-  #listenedTo = false;
-  /** The revision whose events the iterator is giving out. */
-  #current: bigint | undefined;
+  #iterator: WatchIterator<unknown> | undefined;
+  #keepsForIterator = true;
   #progressDue: bigint | undefined;
-  /** The first revision that was dropped when the watch was cancelled: nobody had it. */
-  #dropped: number | bigint | undefined;
+  /** Records of runs before this place that cannot be decoded were told of. */
+  #decodeErrorsTold = 0;
   #errorTold = false;
-  #end: End | undefined;
 
   /** Watchers are made by `watch()`. */
-  constructor(
-    context: WatchContext,
-    space: Space<Value, never>,
-    options: CheckedWatchOptions,
-    subscribe: (subscriber: Subscriber) => WatcherSource,
-  ) {
+  constructor(context: WatcherContext<Value>, options: CheckedWatchOptions) {
     super(checkListener);
+    const { highWaterMark, requireLeader, metadata, isolated, timeoutMs = 0, signal } = options;
     this.#context = context;
-    this.#space = space;
     this.#progressNotify = options.progressNotify;
-    this.ready = quiet(this.#ready.promise);
+    this.#onDecodeError = options.onDecodeError;
     this.#questions = new ProgressQuestions(context.clock);
-    this.#queue = new AsyncQueue<EventRun>({
-      highWaterMark: options.highWaterMark,
-      weigh: weightOf,
-      onRoom: () => this.#source.onRoom(),
+    this.#subscription = new Subscription(context.target, {
+      routes: context.routes,
+      highWaterMark,
+      onRevision: () => this.#deliver(),
+      onProgress: (revision) => this.#onProgress(revision),
+      onDisconnected: (error) => this.emit('disconnected', error),
+      onResumed: () => this.emit('resumed'),
+      onEnd: (end) => this.#onEnd(end),
     });
-    this.#source = subscribe(this.#subscriber());
-    const { timeoutMs = 0, signal } = options;
+    this.ready = quiet(this.#subscription.ready);
+    const { buffer } = this.#subscription;
+    const read = (run: EventRun, place: number): WatchBatch<Value> => this.#read(run, place);
+    this.#buffer = buffer;
+    this.#cursor = new EventCursor({ buffer, keepsUnattended: true, read });
+    this.#listenersCursor = new EventCursor({ buffer, keepsUnattended: false, read });
+    this.#listeners = new WatchListeners({
+      cursor: this.#listenersCursor,
+      count: () => this.listenerCount('put') + this.listenerCount('delete'),
+      emit: (event) => {
+        if (event.type === 'put') this.emit('put', event.kv, event);
+        else this.emit('delete', event);
+      },
+      deliver: () => this.#deliver(),
+    });
+    // The watcher is complete: from here on others may call it.
+    context.routes.enter(this.#subscription, { requireLeader, metadata }, isolated);
     if (timeoutMs > 0) {
-      const tooLate = (): void => this.#fail(timedOut(timeoutMs));
+      const tooLate = (): void => this.#subscription.fail(timedOut(timeoutMs));
       const timer = context.clock.setTimeout(tooLate, timeoutMs);
       this.#release.push(() => timer.cancel());
     }
@@ -120,16 +163,14 @@ export class Watcher<Value = string>
   }
 
   /**
-   * Everything up to this revision has been taken from the iterator or given to listeners; events that
-   * wait do not count. Where to start another watch that is to go on from here: at this revision + 1.
+   * Everything up to this revision was taken from the iterator and given to listeners; events that wait
+   * do not count. It never goes down. To go on from here, start another watch at this revision + 1.
+   *
+   * @throws EtcdError `NOT_READY` before `ready`, for a watch from now on: nobody knows yet which
+   *   revision "now" is. A watch with a `startRevision` begins at the revision before it.
    */
   get revision(): bigint {
-    const first = this.#iterated
-      ? (this.#current ?? this.#dropped ?? this.#queue.peek()?.revision)
-      : (this.#telling ?? this.#dropped ?? this.#unheard[0]?.revision);
-    if (first !== undefined) return BigInt(first) - 1n;
-    const { received } = this.#source;
-    return received > 0n ? received : 0n;
+    return this.#buffer.revision ?? notReady();
   }
 
   /**
@@ -138,13 +179,7 @@ export class Watcher<Value = string>
    * @throws InvalidArgumentError when the watcher is iterated already
    */
   batches(): AsyncIterableIterator<WatchBatch<Value>> {
-    this.#iterate();
-    const iterator: AsyncIterableIterator<WatchBatch<Value>> = {
-      next: () => this.#nextBatch(),
-      return: async () => this.#leave(),
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+    return this.#iterate(() => this.#cursor.takeBatch());
   }
 
   /**
@@ -153,14 +188,7 @@ export class Watcher<Value = string>
    * @throws InvalidArgumentError when the watcher is iterated already
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<WatchEvent<Value>> {
-    this.#iterate();
-    const events = this.#events();
-    const iterator: AsyncIterableIterator<WatchEvent<Value>> = {
-      next: () => events.next(),
-      return: async () => this.#leave(),
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+    return this.#iterate(() => this.#cursor.takeEvent());
   }
 
   override on<Name extends keyof WatcherEvents<Value> & string>(
@@ -168,7 +196,7 @@ export class Watcher<Value = string>
     listener: (...args: WatcherEvents<Value>[Name]) => void,
   ): this {
     super.on(event, listener);
-    this.#noteListener(event);
+    this.#onListenerAdded(event);
     return this;
   }
 
@@ -177,22 +205,32 @@ export class Watcher<Value = string>
     listener: (...args: WatcherEvents<Value>[Name]) => void,
   ): this {
     super.once(event, listener);
-    this.#noteListener(event);
+    this.#onListenerAdded(event);
+    return this;
+  }
+
+  override off<Name extends keyof WatcherEvents<Value> & string>(
+    event: Name,
+    listener: (...args: WatcherEvents<Value>[Name]) => void,
+  ): this {
+    super.off(event, listener);
+    this.#listeners.changed(undefined);
     return this;
   }
 
   /**
    * Asks the server how far it is, again and again until it says so.
    *
-   * @returns the revision up to which this watcher has received everything
+   * @returns the revision up to which this watcher has received everything, also what still waits for a
+   *   consumer: `revision` tells what was handed over
    * @throws EtcdError `UNSUPPORTED` on servers whose answer cannot be trusted (before 3.4.25 and 3.5.8)
    * @throws TimeoutError after `timeoutMs`, by default the client's
    */
   async requestProgress(options?: CallOptions): Promise<bigint> {
     const { signal, timeoutMs = this.#context.timeoutMs } = readCallOptions(options);
-    const error = this.#endError();
-    if (error !== undefined) throw error;
-    return this.#questions.ask(() => this.#source.askProgress(), signal, timeoutMs);
+    const { end } = this.#buffer;
+    if (end !== undefined) throw errorOfEnd(end);
+    return this.#questions.ask(() => this.#subscription.askProgress(), signal, timeoutMs);
   }
 
   /** Ends the watch here and on the server. The iteration ends; what waits is dropped. Harmless twice. */
@@ -204,42 +242,57 @@ export class Watcher<Value = string>
     await this.cancel();
   }
 
-  #subscriber(): Subscriber {
-    const hasRoom = (): boolean => !this.#queue.full;
-    return {
-      get hasRoom() {
-        return hasRoom();
-      },
-      onReady: () => this.#ready.resolve(),
-      onBatch: (raw) => this.#onBatch(raw),
-      onProgress: (revision) => this.#onProgress(revision),
-      onDisconnected: (error) => this.emit('disconnected', error),
-      onResumed: () => this.emit('resumed'),
-      onFailed: (error) => this.#fail(error),
-    };
-  }
-
-  #onBatch(raw: EventRun): void {
-    const telling = this.#consumers > 0 && this.#handOver === undefined;
-    if (this.#iterated || !telling || !this.#listenedTo) this.#queue.push(raw);
-    this.#handOver?.push(raw);
-    if (!telling) return;
-    this.#tell(raw);
-    this.#forget();
-  }
-
-  #tell(raw: EventRun): void {
-    if (this.#cancelled) return;
-    this.#heard = raw.revision;
-    this.#telling = raw.revision;
-    const { events } = readBatch(raw, this.#space);
-    for (let index = 0; index < events.length && !this.#cancelled; index += 1) {
-      const event = events[index] as WatchEvent<Value>;
-      if (index === events.length - 1) this.#telling = undefined;
-      if (event.type === 'put') this.emit('put', event.kv, event);
-      else this.emit('delete', event);
+  #iterate<Item>(take: () => Item | undefined): WatchIterator<Item> {
+    if (this.#iterator !== undefined) {
+      throw new InvalidArgumentError(
+        'a watcher can be iterated once: a second iterator would see a part of the events; start another watch',
+        { argument: 'watcher' },
+      );
     }
-    this.#telling = undefined;
+    const iterator = new WatchIterator<Item>({
+      buffer: this.#buffer,
+      take,
+      onNext: () => this.#tellProgress(),
+      onReturn: () => this.#cancel(undefined),
+    });
+    this.#iterator = iterator;
+    this.#cursor.attached = true;
+    return iterator;
+  }
+
+  #read(run: EventRun, place: number): WatchBatch<Value> {
+    const { space } = this.#context;
+    if (this.#onDecodeError === 'throw') return readBatch(run, space);
+    const errors: DecodeError[] = [];
+    const batch = readDecodable(run, space, (error) => errors.push(error));
+    // An iterator and listeners read the same run, one after the other.
+    if (place < this.#decodeErrorsTold) return batch;
+    this.#decodeErrorsTold = place + 1;
+    for (const error of errors) tellDecodeError(this.#onDecodeError, error);
+    return batch;
+  }
+
+  /** Hands over what there is to hand over, and tells what follows from that. */
+  #deliver(): void {
+    this.#listeners.deliver();
+    this.#iterator?.deliver();
+    if (this.#iterator === undefined && this.#listenersCursor.attached) this.#keepForIterator();
+    this.#tellProgress();
+    this.#tellError();
+  }
+
+  /** Lets go of what listeners had and no iterator came for, from when it becomes much. */
+  #keepForIterator(): void {
+    const { full, weight } = this.#buffer;
+    if (full || weight > KEPT_FOR_ITERATOR) this.#keepsForIterator = false;
+    if (!this.#keepsForIterator) this.#cursor.skipTo(this.#listenersCursor.place);
+  }
+
+  #onListenerAdded(event: string): void {
+    if (event === 'error') queueMicrotask(() => this.#tellError());
+    // Next to an iterator, listeners begin with what comes from now on.
+    const newest = this.#iterator === undefined ? undefined : this.#buffer.endPlace;
+    this.#listeners.changed(newest);
   }
 
   #onProgress(revision: bigint): void {
@@ -248,145 +301,44 @@ export class Watcher<Value = string>
     this.#tellProgress();
   }
 
-  /** Progress is told when all that it speaks of has been given out. */
+  /** Tells progress when all that it speaks of was handed over, and the iterator is done with it. */
   #tellProgress(): void {
     const revision = this.#progressDue;
-    if (revision === undefined || this.revision < revision) return;
+    if (revision === undefined || this.#iterator?.busy === true) return;
+    if (this.revision < revision) return;
     this.#progressDue = undefined;
     this.emit('progress', revision);
   }
 
-  /** How many listeners are there for changes. */
-  get #consumers(): number {
-    return this.listenerCount('put') + this.listenerCount('delete');
-  }
-
-  #noteListener(event: string): void {
-    if (event === 'error') queueMicrotask(() => this.#tellError());
-    if (event !== 'put' && event !== 'delete') return;
-    if (this.#iterated || this.#handOver !== undefined) return;
-    const kept = this.#unheard;
-    if (kept.length === 0) return;
-    // Whoever is attached in the same turn gets what was kept, too.
-    this.#handOver = [...kept];
-    queueMicrotask(() => this.#handItOver());
-  }
-
-  /** What waits and was given to nobody. */
-  get #unheard(): readonly EventRun[] {
-    return this.#queue.waiting().filter(({ revision }) => revision > this.#heard);
-  }
-
-  /** Gives what was kept to the first listeners, as long as there are any. */
-  #handItOver(): void {
-    const kept = this.#handOver ?? [];
-    this.#handOver = undefined;
-    for (const raw of kept) {
-      if (this.#consumers === 0) return;
-      if (raw.revision > this.#heard) this.#tell(raw);
-    }
-    this.#forget();
-    this.#tellProgress();
-  }
-
-  /** Lets go of what listeners had and no iterator came for, when it becomes much. */
-  #forget(): void {
-    const much = this.#queue.full || this.#queue.weight > KEPT_FOR_ITERATOR;
-    if (this.#iterated || !much) return;
-    this.#listenedTo = true;
-    while (this.#queue.take() !== undefined);
-  }
-
-  #iterate(): void {
-    if (this.#iterated) {
-      throw new InvalidArgumentError(
-        'a watcher can be iterated once: a second iterator would see a part of the events; start another watch',
-        { argument: 'watcher' },
-      );
-    }
-    this.#iterated = true;
-  }
-
-  async #nextBatch(): Promise<IteratorResult<WatchBatch<Value>>> {
-    let raw = this.#queue.take();
-    if (raw === undefined) {
-      const result = await this.#queue.next();
-      if (result.done === true) return result;
-      raw = result.value;
-    }
-    if (this.#progressDue !== undefined) queueMicrotask(() => this.#tellProgress());
-    return { done: false, value: readBatch(raw, this.#space) };
-  }
-
-  async *#events(): AsyncGenerator<WatchEvent<Value>, undefined, undefined> {
-    for (;;) {
-      const result = await this.#nextBatch();
-      if (result.done === true) return undefined;
-      const { events } = result.value;
-      this.#current = result.value.revision;
-      for (let index = 0; index < events.length; index += 1) {
-        if (this.#cancelled) return undefined;
-        if (index === events.length - 1) {
-          this.#current = undefined;
-          if (this.#progressDue !== undefined) queueMicrotask(() => this.#tellProgress());
-        }
-        yield events[index] as WatchEvent<Value>;
-      }
-    }
-  }
-
-  #leave(): IteratorReturnResult<undefined> {
-    this.#cancel(undefined);
-    return { done: true, value: undefined };
-  }
-
   #cancel(reason: unknown): void {
-    if (this.#end !== undefined) return;
-    this.#dropped = this.#iterated
-      ? this.#queue.peek()?.revision
-      : (this.#telling ?? this.#unheard[0]?.revision);
-    this.#end = { kind: 'cancelled', reason };
-    void this.#queue.return();
-    this.#finish(cancelled(reason));
+    this.#subscription.end({ kind: 'cancelled', reason });
   }
 
-  #fail(error: EtcdError): void {
-    if (this.#end !== undefined) return;
-    this.#end = { kind: 'failed', error };
-    this.#queue.fail(error);
-    this.#finish(error);
-    this.#tellError();
-  }
-
-  #finish(error: EtcdError): void {
+  #onEnd(end: WatchEnd): void {
     for (const release of this.#release.splice(0)) release();
-    this.#source.end();
-    this.#ready.reject(error);
-    this.#questions.reject(error);
+    if (end.kind === 'cancelled') this.#progressDue = undefined;
+    this.#questions.reject(errorOfEnd(end));
+    this.#deliver();
   }
 
+  /** Tells the error, once, when there is a listener for it, and after the events that wait for listeners. */
   #tellError(): void {
-    if (this.#end?.kind !== 'failed' || this.#errorTold) return;
-    this.#errorTold = this.emit('error', this.#end.error);
-  }
-
-  get #cancelled(): boolean {
-    return this.#end?.kind === 'cancelled';
-  }
-
-  #endError(): EtcdError | undefined {
-    if (this.#end === undefined) return undefined;
-    return this.#end.kind === 'failed' ? this.#end.error : cancelled(this.#end.reason);
+    const { end } = this.#buffer;
+    if (end?.kind !== 'failed' || this.#errorTold || this.#listeners.scheduled) return;
+    this.#errorTold = this.emit('error', end.error);
   }
 }
 
-function cancelled(reason: unknown): EtcdError {
-  return abortedError(reason, { method: 'Watch.Watch', outcome: 'not-applied' });
+function notReady(): never {
+  throw new EtcdError(
+    'a watch from now on has no revision before a server has registered it: await watcher.ready first',
+    { code: 'NOT_READY', method: 'Watch.Watch', outcome: 'not-applied' },
+  );
 }
 
 function timedOut(timeoutMs: number): TimeoutError {
-  return new TimeoutError(`the watch was to last ${timeoutMs} ms`, {
-    method: 'Watch.Watch',
-    outcome: 'not-applied',
-  });
+  return new TimeoutError(
+    `the watch was ended by its timeoutMs of ${timeoutMs} ms, which is the whole life of a watch: leave it out, or use signal`,
+    { method: 'Watch.Watch', outcome: 'not-applied' },
+  );
 }

@@ -5,7 +5,7 @@ import { RevisionMerger } from '../../src/watch/revision-merger.js';
 
 /** One event of a revision; how it is read does not matter here. */
 function event(revision: number): EventRun {
-  return { revision, count: 1, size: 1, read: () => [] };
+  return { revision, count: 1, size: 1, unknownType: undefined, read: () => [] };
 }
 
 /** A history: how many events each revision has; none is a change of other keys. */

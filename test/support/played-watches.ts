@@ -24,10 +24,14 @@ export function header(revision: bigint): ResponseHeader {
   return { clusterId: 1n, memberId: 1n, revision, raftTerm: 1n };
 }
 
-/** What a server says, as it comes off the wire. */
+/** The bytes of a response. */
+export function encodeResponse(revision: bigint, more: Partial<WatchResponseInput>): Uint8Array {
+  return loaderCodec('etcdserverpb.WatchResponse').encode({ header: header(revision), ...more });
+}
+
+/** A response as it comes off the wire. */
 export function response(revision: bigint, more: Partial<WatchResponseInput>): WatchMessage {
-  const { encode } = loaderCodec('etcdserverpb.WatchResponse');
-  return watchMessages.decode(encode({ header: header(revision), ...more }));
+  return watchMessages.decode(encodeResponse(revision, more));
 }
 
 export function put(key: string, modRevision: bigint, value = 'v'): EventInput {

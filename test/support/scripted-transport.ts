@@ -13,8 +13,9 @@ import { type Deferred, deferred } from './wait.js';
 
 /** One stream whose server is the test. */
 export class ScriptedStream implements Duplex<unknown> {
-  readonly capabilities: Capabilities;
   readonly endpoint: string;
+  /** The version of the server, as far as it is known now. */
+  version: string | undefined;
   /** What was written, in order. */
   readonly written: unknown[] = [];
   /** What `write` answers. */
@@ -30,8 +31,12 @@ export class ScriptedStream implements Duplex<unknown> {
 
   constructor(endpoint: string, handlers: DuplexHandlers<unknown>, version: string | undefined) {
     this.endpoint = endpoint;
-    this.capabilities = capabilitiesOf(version);
+    this.version = version;
     this.#handlers = handlers;
+  }
+
+  get capabilities(): Capabilities {
+    return capabilitiesOf(this.version);
   }
 
   write(message: unknown): boolean {
@@ -81,6 +86,8 @@ export class Opening {
   readonly #handlers: DuplexHandlers<unknown>;
   readonly #answer: Deferred<ScriptedStream> = deferred();
   readonly #stopListening: () => void;
+  /** The stream, when the test has opened it. */
+  opened: ScriptedStream | undefined;
 
   constructor(
     method: string,
@@ -103,6 +110,7 @@ export class Opening {
   open(endpoint = 'a:1', version?: string): ScriptedStream {
     this.#stopListening();
     const stream = new ScriptedStream(endpoint, this.#handlers, version);
+    this.opened = stream;
     this.#answer.resolve(stream);
     return stream;
   }

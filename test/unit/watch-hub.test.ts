@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { EtcdError, PermissionDeniedError, UnavailableError } from '../../src/errors/index.js';
 import type { EventInput, WatchRequestInput } from '../../src/rpc/generated/types.js';
+import { watchMessages } from '../../src/rpc/services.js';
+import type { Watcher } from '../../src/watch/index.js';
 import { failureOf } from '../support/client.js';
 import {
   created,
+  encodeResponse,
   header,
   Played,
   put,
@@ -254,7 +257,203 @@ describe('progress', () => {
   });
 });
 
+describe('progress that a server does not tell', () => {
+  /** Asks so often, for one watcher after the other, that were all there from the beginning. */
+  async function ask(watcher: Watcher<string>, played: Played, times: number): Promise<void> {
+    for (let time = 0; time < times; time++) {
+      const asked = failureOf(watcher.requestProgress({ timeoutMs: 50 }));
+      await played.clock.advance(50);
+      expect(await asked).toMatchObject({ code: 'TIMEOUT' });
+    }
+  }
+
+  it('is answered by the first word, for a watcher that was there before it was asked for', async () => {
+    const played = new Played();
+    const watcher = played.watch('k');
+    const stream = await played.open();
+    created(stream, 1n);
+    await ask(watcher, played, 1_000);
+    const asked = watcher.requestProgress();
+    stream.deliver(response(30n, { watchId: -1n }));
+    expect(await asked).toBe(30n);
+  });
+
+  it('is asked for again at once when an answer may be to an older request', async () => {
+    const played = new Played();
+    const first = played.watch('first');
+    const stream = await played.open();
+    created(stream, 1n);
+    await ask(first, played, 20);
+    const late = played.watch('late');
+    created(stream, 2n);
+    const asked = late.requestProgress();
+    await turn();
+    const before = requests(stream).length;
+    // All 20 may have been left unanswered, or answered late: the 21st answer is certain.
+    for (let answer = 1; answer <= 20; answer++) {
+      stream.deliver(response(30n, { watchId: -1n }));
+      expect(requests(stream)).toHaveLength(before + answer);
+      expect(late.revision).toBe(10n);
+    }
+    stream.deliver(response(30n, { watchId: -1n }));
+    expect(await asked).toBe(30n);
+  });
+
+  it('counts at once for a watcher that has received something after it was registered', async () => {
+    const played = new Played();
+    const first = played.watch('first');
+    const stream = await played.open();
+    created(stream, 1n);
+    await ask(first, played, 20);
+    const late = played.watch('late', { startRevision: 3n });
+    created(stream, 2n);
+    new Collected(late);
+    stream.deliver(response(30n, { watchId: 2n, events: [put('late', 7n)] }));
+    const asked = late.requestProgress();
+    await turn();
+    stream.deliver(response(30n, { watchId: -1n }));
+    expect(await asked).toBe(30n);
+  });
+
+  it('is asked for on another stream when very many answers would have to come before', async () => {
+    const played = new Played();
+    const first = played.watch('first');
+    let stream = await played.open();
+    created(stream, 1n);
+    await ask(first, played, 100);
+    const late = played.watch('late');
+    created(stream, 2n);
+    const asked = late.requestProgress();
+    await turn();
+    expect(stream.ended).toBe(true);
+    await played.clock.advance(200);
+    stream = await played.open();
+    created(stream, 1n, 20n);
+    created(stream, 2n, 20n);
+    await played.clock.advance(1_000);
+    stream.deliver(response(30n, { watchId: -1n }));
+    expect(await asked).toBe(30n);
+  });
+
+  it('is told as soon as the version of the server is known', async () => {
+    const played = new Played();
+    const watcher = played.watch('k');
+    await turn();
+    const stream = played.transport.last.open('a:1', undefined);
+    await turn();
+    created(stream, 1n);
+    expect(await failureOf(watcher.requestProgress())).toMatchObject({ code: 'UNSUPPORTED' });
+    // Somebody has signed in, and the server tells its version to users.
+    stream.version = TRUSTED;
+    const asked = watcher.requestProgress();
+    await turn();
+    stream.deliver(response(30n, { watchId: -1n }));
+    expect(await asked).toBe(30n);
+  });
+});
+
+describe('an event of a type that this client does not know', () => {
+  it('ends its watch with an error, after what came before it', async () => {
+    const played = new Played();
+    const watcher = played.watch('k');
+    const sibling = new Collected(played.watch('sibling'));
+    const stream = await played.open();
+    created(stream, 1n);
+    created(stream, 2n);
+    const collected = new Collected(watcher);
+    const events = [put('k', 11n), { ...put('k', 12n), type: 'DELETE' as const }, put('k', 13n)];
+    const bytes = Buffer.from(encodeResponse(13n, { watchId: 1n, events }));
+    // The type of the deletion becomes one that there is not.
+    bytes[bytes.indexOf(Buffer.from([0x08, 0x01, 0x12])) + 1] = 2;
+    stream.deliver(watchMessages.decode(bytes));
+    expect(await collected.ended).toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('type 2 (revision 12)'),
+    });
+    expect(collected.revisions).toEqual([11n]);
+    expect(watcher.revision).toBe(11n);
+    stream.deliver(response(14n, { watchId: 2n, events: [put('sibling', 14n)] }));
+    await sibling.untilCount(1);
+  });
+});
+
 describe('a watch that the server ends', () => {
+  it('is cancelled there, too, so that its siblings are told of progress', async () => {
+    const played = new Played();
+    const old = played.watch('old', { startRevision: 1n });
+    const sibling = played.watch('sibling');
+    const stream = await played.open();
+    created(stream, 1n);
+    created(stream, 2n);
+    stream.deliver(response(0n, { watchId: 1n, canceled: true, compactRevision: 7n }));
+    expect(await new Collected(old).ended).toMatchObject({ code: 'COMPACTED' });
+    expect(requests(stream).slice(2)).toEqual([['cancel', 1n]]);
+    // The server's word on that is the last one.
+    stream.deliver(response(0n, { watchId: 1n, canceled: true }));
+    expect(requests(stream).slice(3)).toEqual([]);
+    await sibling.cancel();
+  });
+
+  it('again and again, for a reason that may pass, disturbs no sibling and is tried more and more seldom', async () => {
+    const played = new Played();
+    const busy = new Collected(played.watch('busy'));
+    const refused = played.watch('refused');
+    const stream = await played.open();
+    created(stream, 1n);
+    let id = 2n;
+    let revision = 11n;
+    const cancelReason = 'rpc error: code = Internal desc = oops';
+    const creations = (): number =>
+      requests(stream).filter((request) => (request as unknown[])[0] === 'refused').length;
+    for (let answered = 0, step = 0; step < 400; step++) {
+      if (answered < creations()) {
+        answered += 1;
+        id += 1n;
+        created(stream, id);
+        stream.deliver(response(10n, { watchId: id, canceled: true, cancelReason }));
+      }
+      stream.deliver(response(revision, { watchId: 1n, events: [put('busy', revision)] }));
+      revision += 1n;
+      await played.clock.advance(10);
+    }
+    await busy.untilCount(400);
+    // Four seconds: at once, and then after 25, 50, 100, 200, 400, 800 and 1,600 ms.
+    expect(creations()).toBeGreaterThan(5);
+    expect(creations()).toBeLessThan(12);
+    expect(stream.ended).toBe(false);
+    expect(played.transport.openings).toHaveLength(1);
+    // It goes on when the reason has passed.
+    await played.clock.advance(2_000);
+    created(stream, id + 1n);
+    stream.deliver(response(900n, { watchId: id + 1n, events: [put('refused', 900n)] }));
+    const { value } = await refused.batches().next();
+    expect(value.revision).toBe(900n);
+  });
+
+  it('again and again, for its token, does not have its stream reopened without a pause', async () => {
+    const played = new Played();
+    const busy = new Collected(played.watch('busy'));
+    played.watch('refused');
+    const cancelReason = 'etcdserver: invalid auth token';
+    let revision = 11n;
+    for (let time = 0; time < 100; time++) {
+      const { last } = played.transport;
+      if (last.opened === undefined) await played.open();
+      const stream = last.opened as ScriptedStream;
+      if (!stream.ended) {
+        created(stream, 1n, revision);
+        stream.deliver(response(revision, { watchId: 1n, events: [put('busy', revision)] }));
+        revision += 1n;
+        const refusal = { watchId: -1n, created: true, canceled: true, cancelReason };
+        stream.deliver(response(0n, refusal));
+      }
+      await played.clock.advance(10);
+    }
+    expect(busy.count).toBeGreaterThan(3);
+    // One second: at once, and then after 25, 50, 100, 200 and 400 ms.
+    expect(played.transport.openings.length).toBeLessThan(9);
+  });
+
   it.each([
     'etcdserver: invalid auth token',
     'rpc error: code = Unauthenticated desc = etcdserver: invalid auth token',

@@ -1,6 +1,6 @@
 import type { Event } from '../generated/types.js';
 import type { EventRun } from '../watch-message.js';
-import { readEvent } from './event.js';
+import { isEventType, readEvent } from './event.js';
 import { Reader } from './reader.js';
 
 /** The field of a response that has an event. */
@@ -19,6 +19,8 @@ const EVENT_TAG_LENGTH = 1;
 export class EventRuns {
   readonly #all: ReceivedRun[] = [];
   #last: ReceivedRun | undefined;
+  /** The type of the event that was passed last, if it is neither put nor delete. */
+  #unknownType: number | bigint | undefined;
 
   get all(): readonly EventRun[] {
     return this.#all;
@@ -27,16 +29,43 @@ export class EventRuns {
   /** Steps over an event, whose tag was read. */
   pass(reader: Reader): void {
     const start = reader.position;
-    const revision = reader.message(passEvent);
-    if (this.#last?.append(revision, start, reader.position) === true) return;
-    this.#last = new ReceivedRun(reader.bytes, revision, start, reader.position);
-    this.#all.push(this.#last);
+    this.#unknownType = undefined;
+    const revision = reader.message(this.#passEvent);
+    if (this.#last?.append(revision, start, reader.position) !== true) {
+      this.#last = new ReceivedRun(reader.bytes, revision, start, reader.position);
+      this.#all.push(this.#last);
+    }
+    this.#last.unknownType ??= this.#unknownType;
   }
+
+  /** Steps over `mvccpb.Event`, and answers the revision of its record. */
+  readonly #passEvent = (reader: Reader): number | bigint => {
+    let revision: number | bigint = 0;
+    for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+      switch (tag) {
+        case 0o10: {
+          const type = reader.int64();
+          if (!isEventType(type)) this.#unknownType = type;
+          break;
+        }
+        case 0o22:
+          revision = reader.message(passKeyValue);
+          break;
+        case 0o32:
+          reader.message(passKeyValue);
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    return revision;
+  };
 }
 
 class ReceivedRun implements EventRun {
   readonly revision: number | bigint;
   count = 1;
+  unknownType: number | bigint | undefined;
   readonly #bytes: Buffer;
   readonly #start: number;
   #end: number;
@@ -68,24 +97,6 @@ class ReceivedRun implements EventRun {
     while (reader.tag() === EVENT) events.push(reader.message(readEvent));
     return events;
   }
-}
-
-/** Steps over `mvccpb.Event`, and answers the revision of its record. */
-function passEvent(reader: Reader): number | bigint {
-  let revision: number | bigint = 0;
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    switch (tag) {
-      case 0o22:
-        revision = reader.message(passKeyValue);
-        break;
-      case 0o32:
-        reader.message(passKeyValue);
-        break;
-      default:
-        reader.skip(tag);
-    }
-  }
-  return revision;
 }
 
 /** Steps over `mvccpb.KeyValue`, and answers its revision. */

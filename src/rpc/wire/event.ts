@@ -27,6 +27,11 @@ export function readEvent(reader: Reader): Event {
   return { type, kv, prevKv };
 }
 
+/** A type of event that there is today: put or delete. */
+export function isEventType(number: number | bigint): boolean {
+  return EVENT_TYPES[Number(number)] !== undefined;
+}
+
 function eventType(number: number | bigint): (typeof EVENT_TYPES)[number] | Unrecognized {
   return EVENT_TYPES[Number(number)] ?? 'UNRECOGNIZED';
 }
