@@ -1,4 +1,4 @@
-import { AuthenticationError, EtcdError, withDetails } from '../errors/index.js';
+import { AuthenticationError, ClientClosedError, EtcdError, withDetails } from '../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../internal/backoff.js';
 import type { Clock } from '../internal/clock.js';
 import { quiet } from '../internal/deferred.js';
@@ -33,6 +33,8 @@ export interface TokenFetcher {
   readonly renewable: boolean;
   /** A token is at hand, or known not to be needed. */
   fetched(): void;
+  /** What keeps a token from coming, where that is not the servers. */
+  silence?(): string | undefined;
 }
 
 /**
@@ -65,15 +67,20 @@ export class AuthToken {
   /**
    * Waits for the token, as long as the call may wait. Without it nothing of the call is sent.
    *
-   * @param explain makes the error for a deadline that passes meanwhile
+   * @param explain makes the error for a deadline that passes meanwhile, where a server is waited for
    */
   async get(scope: CallScope, explain: () => EtcdError): Promise<string | undefined> {
     if (this.#state.kind === 'known') return this.#state.value;
     const token = this.#state.kind === 'fetching' ? this.#state.token : this.#start();
+    const late = (): EtcdError => {
+      const silence = this.#fetcher.silence?.();
+      return silence === undefined ? explain() : scope.timedOut(undefined, undefined, silence);
+    };
     try {
-      return await scope.wait(token, explain);
+      return await scope.wait(token, late);
     } catch (error) {
-      throw this.#failure(error, scope);
+      if (!(error instanceof EtcdError)) throw error;
+      throw withDetails(error, { method: error.method ?? scope.method, outcome: scope.outcome });
     }
   }
 
@@ -96,7 +103,7 @@ export class AuthToken {
 
   /** Ends the pause before a login. */
   close(): void {
-    this.#closing.abort();
+    this.#closing.abort(new ClientClosedError('the client was closed', { outcome: 'not-sent' }));
   }
 
   #start(): Promise<string | undefined> {
@@ -122,18 +129,5 @@ export class AuthToken {
     }
     this.#fetcher.fetched();
     return this.value;
-  }
-
-  /** What a call is told that got no token: the login's own error, or that of the user's function. */
-  #failure(error: unknown, { method, outcome }: CallScope): EtcdError {
-    if (error instanceof EtcdError) return withDetails(error, { outcome });
-    const text = error instanceof Error ? error.message : String(error);
-    return new AuthenticationError(`the token function failed: ${text}`, {
-      // Another time it may work: no reason to give up what lives longer than a call.
-      code: 'TOKEN_UNAVAILABLE',
-      method,
-      outcome,
-      cause: error,
-    });
   }
 }

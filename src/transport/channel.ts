@@ -3,7 +3,7 @@ import { type Clock, MAX_TIMER_MS, systemClock } from '../internal/clock.js';
 import type { Address } from './address.js';
 import { channelSecurity } from './credentials.js';
 import { KeepAlive, type KeepAliveOptions, setKeepAlive } from './keep-alive.js';
-import { checkTlsOptions, type TlsSource } from './tls-options.js';
+import { checkTlsOptions, type TlsOptions } from './tls-options.js';
 
 /** The first pause of the channel's own reconnecting; its default of a second is too slow for etcd. */
 const RECONNECT_BACKOFF_MS = 100;
@@ -27,7 +27,7 @@ const ON = 1;
 
 /** What every channel of a client has in common. */
 export interface ChannelConfig {
-  readonly tls?: TlsSource | undefined;
+  readonly tls?: TlsOptions | (() => Promise<TlsOptions>) | undefined;
   readonly keepAlive?: KeepAliveOptions | undefined;
   /** Default: that of the system. */
   readonly clock?: Clock | undefined;

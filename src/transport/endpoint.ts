@@ -1,5 +1,5 @@
 import { type Channel, connectivityState, type Metadata } from '@grpc/grpc-js';
-import { type EtcdError, UnavailableError } from '../errors/index.js';
+import { type EtcdError, UnavailableError, withDetails } from '../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../internal/backoff.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import type { StatusResponse } from '../rpc/generated/types.js';
@@ -42,7 +42,13 @@ export interface Connection {
  */
 type State =
   | { readonly kind: 'idle' | 'closed' }
-  | { readonly kind: 'connecting'; readonly last: EtcdError | undefined; abandon(): void }
+  | {
+      readonly kind: 'connecting';
+      /** Why the attempt before this one failed. */
+      readonly last: EtcdError | undefined;
+      /** Ends the first call; there is none until there is a channel. */
+      abandon?: () => void;
+    }
   | { readonly kind: 'ready'; readonly connection: Connection; readonly since: number }
   | { readonly kind: 'backing-off'; readonly error: EtcdError; readonly timer: TimerHandle };
 
@@ -123,7 +129,11 @@ export class Endpoint {
       case 'backing-off':
         return this.#state.error.message;
       case 'connecting':
-        return this.#state.last?.message ?? 'no answer yet';
+        if (this.#state.last !== undefined) return this.#state.last.message;
+        // Only one thing comes before the channel and takes its time.
+        return this.#state.abandon === undefined
+          ? 'the tls function has not answered'
+          : 'no answer yet';
       case 'closed':
         return 'it is not an endpoint of the client any more';
       default:
@@ -214,7 +224,7 @@ export class Endpoint {
     this.#state = { kind: 'closed' };
     this.#endQuestions();
     if (state.kind === 'backing-off') state.timer.cancel();
-    if (state.kind === 'connecting') state.abandon();
+    if (state.kind === 'connecting') state.abandon?.();
     if (state.kind !== 'ready') return;
     state.connection.streams.close();
     this.#leave(state.connection);
@@ -235,8 +245,7 @@ export class Endpoint {
   }
 
   async #connect(last: EtcdError | undefined): Promise<void> {
-    let abandon = (): void => {};
-    const state: State = { kind: 'connecting', last, abandon: () => abandon() };
+    const state: Extract<State, { kind: 'connecting' }> = { kind: 'connecting', last };
     this.#state = state;
     let channel: Channel;
     try {
@@ -250,7 +259,7 @@ export class Endpoint {
       return;
     }
     const { result, cancel } = this.#probe(channel, CONNECT_PATIENCE * this.pace.patienceMs);
-    abandon = () => {
+    state.abandon = () => {
       cancel();
       channel.close();
     };
@@ -409,6 +418,7 @@ export class Endpoint {
 
   #failure(cause: unknown): EtcdError {
     this.#failures++;
+    if (cause instanceof UnavailableError) return withDetails(cause, { endpoint: this.name });
     return new UnavailableError(cause instanceof Error ? cause.message : String(cause), {
       endpoint: this.name,
       outcome: 'not-sent',

@@ -1,8 +1,16 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { ClientClosedError, EtcdError, hide, invalidArgument } from '../errors/index.js';
+import {
+  AuthenticationError,
+  ClientClosedError,
+  EtcdError,
+  hide,
+  invalidArgument,
+  UnavailableError,
+} from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import type { Method } from '../rpc/method.js';
 import { auth as authMethods } from '../rpc/services.js';
+import { AskedFunction } from './asked-function.js';
 import { type AuthOptions, AuthToken } from './auth-token.js';
 import { Balancer, type BalancerEvents } from './balancer.js';
 import { CallScope } from './call-scope.js';
@@ -15,7 +23,7 @@ import type { PlacedCallOptions } from './placed-call.js';
 import type { RetryOptions } from './retry.js';
 import { ServerStreamCall } from './server-stream-call.js';
 import { startStream } from './stream-call.js';
-import type { TlsSource } from './tls-options.js';
+import type { TlsOptions, TlsSource } from './tls-options.js';
 import type {
   CallMetadata,
   Duplex,
@@ -57,6 +65,7 @@ export class GrpcTransport implements Transport {
   /** @throws InvalidArgumentError naming an endpoint that cannot be read */
   constructor(config: TransportConfig) {
     this.#config = config;
+    const tls = typeof config.tls === 'function' ? askedTls(config.tls, config.clock) : config.tls;
     const metadata = new MetadataFactory(config.metadata);
     const auth = config.auth && this.#authToken(config.auth);
     this.#balancer = new Balancer({
@@ -64,7 +73,7 @@ export class GrpcTransport implements Transport {
       serverVersion: config.serverVersion,
       tls: config.tls !== undefined,
       events: config.events,
-      openChannel: (address) => openChannel(address, config),
+      openChannel: (address) => openChannel(address, { ...config, tls }),
       statusMetadata: () => metadata.make(auth?.value, false, undefined),
     });
     this.#balancer.set(config.endpoints);
@@ -203,16 +212,19 @@ export class GrpcTransport implements Transport {
   }
 
   #authToken({ token, username, password }: AuthOptions): AuthToken {
-    const fetch =
-      token === undefined
-        ? () => this.#logIn(username, password)
-        : async () => (typeof token === 'string' ? token : checkToken(await token()));
+    const { clock } = this.#config;
     // Servers that tell their version to users alone can be asked now.
     const fetched = (): void => this.#balancer.askAgain();
-    return new AuthToken(
-      { fetch, renewable: typeof token !== 'string', fetched },
-      this.#config.clock,
-    );
+    if (token === undefined) {
+      const fetch = (): Promise<string | undefined> => this.#logIn(username, password);
+      return new AuthToken({ fetch, renewable: true, fetched }, clock);
+    }
+    if (typeof token === 'string') {
+      return new AuthToken({ fetch: async () => token, renewable: false, fetched }, clock);
+    }
+    const asked = askedToken(token, clock);
+    const fetch = (): Promise<string> => asked.ask();
+    return new AuthToken({ fetch, renewable: true, fetched, silence: () => asked.silence }, clock);
   }
 
   /** One Authenticate call, without a token. A cluster without authentication needs none. */
@@ -230,6 +242,32 @@ export class GrpcTransport implements Transport {
       throw error;
     }
   }
+}
+
+/** The user's function of TLS options, as each new connection asks it. */
+function askedTls(
+  tls: () => TlsOptions | Promise<TlsOptions>,
+  clock: Clock,
+): () => Promise<TlsOptions> {
+  const asked = new AskedFunction({
+    clock,
+    name: 'tls function',
+    call: tls,
+    failed: (message, details) => new UnavailableError(message, { ...details, retryable: true }),
+  });
+  return () => asked.ask();
+}
+
+/** The user's function of tokens. */
+function askedToken(token: () => string | Promise<string>, clock: Clock): AskedFunction<string> {
+  return new AskedFunction({
+    clock,
+    name: 'token function',
+    call: async () => checkToken(await token()),
+    // Another time it may work: no reason to give up what lives longer than a call.
+    failed: (message, details) =>
+      new AuthenticationError(message, { ...details, code: 'TOKEN_UNAVAILABLE' }),
+  });
 }
 
 /** What a user's function returned as a token. */

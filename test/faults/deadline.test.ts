@@ -7,7 +7,7 @@ import { allConnected, nextEvent } from '../support/connected.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { hang } from '../support/hang.js';
-import { within } from '../support/wait.js';
+import { until, within } from '../support/wait.js';
 
 const TIMEOUT_MS = 300;
 /** What a busy machine may add to a deadline, beyond what it adds to the timers of this process. */
@@ -82,21 +82,40 @@ describeEtcd('the deadline of a call', (etcd) => {
     await client.put('k', 'v');
   });
 
-  it('holds for a token function that never answers', async () => {
-    await using client = clientOf(await etcd.server(), {
-      auth: { token: () => new Promise<string>(() => {}) },
+  it('holds for a token function that never answers, which is asked again', async () => {
+    await using server = await etcd.start({ flags: ['--bcrypt-cost', '4'] });
+    await enableAuth(server);
+    await using issuer = clientOf(server);
+    const issue = async (): Promise<string> =>
+      (await issuer.rpc.auth.authenticate({ name: 'root', password: 'root' })).token;
+    let asked = 0;
+    await using client = clientOf(server, {
+      auth: { token: () => (asked++ === 0 ? new Promise<string>(() => {}) : issue()) },
     });
     const { result } = await inTime(failureOf(client.put('k', 'v', { timeoutMs: TIMEOUT_MS })));
-    expect(result.outcome).toBe('not-sent');
+    expect(result).toMatchObject({
+      code: 'TIMEOUT',
+      outcome: 'not-sent',
+      message: 'KV.Put took longer than 300 ms: the token function has not answered',
+    });
+    // One call that has the time for it sees both asks.
+    await client.put('k', 'v', { timeoutMs: 30_000 });
+    expect(asked).toBe(2);
   });
 
-  it('holds for a function of TLS options that never answers', async () => {
+  it('holds for a function of TLS options that never answers, which is asked again', async () => {
+    let asked = 0;
     await using client = new EtcdClient({
       endpoints: 'https://127.0.0.1:1',
-      tls: () => new Promise<never>(() => {}),
+      tls: () => (asked++ === 0 ? new Promise<never>(() => {}) : {}),
     });
     const { result } = await inTime(failureOf(client.put('k', 'v', { timeoutMs: TIMEOUT_MS })));
     expect(result).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
+    expect(result.message).toMatch(/127\.0\.0\.1:1 \(the tls function has not answered\)$/);
+    await until(async () =>
+      /ECONNREFUSED/.test((await failureOf(client.get('k', { timeoutMs: TIMEOUT_MS }))).message),
+    );
+    expect(asked).toBeGreaterThan(1);
   });
 
   it('is the default of the client where the call has none, and 0 is none', async () => {
