@@ -55,9 +55,19 @@ export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
 
 /** Whether `bytes` begins with `prefix`. */
 export function startsWithBytes(bytes: Uint8Array, prefix: Uint8Array): boolean {
-  if (bytes.length < prefix.length) return false;
+  return startsAt(bytes, 0, bytes.length, prefix);
+}
+
+/** Whether the stretch of `bytes` from `start` to `end` begins with `prefix`. */
+export function startsAt(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  prefix: Uint8Array,
+): boolean {
+  if (end - start < prefix.length) return false;
   for (let index = 0; index < prefix.length; index += 1) {
-    if (bytes[index] !== prefix[index]) return false;
+    if (bytes[start + index] !== prefix[index]) return false;
   }
   return true;
 }

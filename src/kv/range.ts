@@ -1,3 +1,4 @@
+import { decodeKey } from '../codec/index.js';
 import { toSafeNumber } from '../errors/index.js';
 import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
@@ -49,7 +50,7 @@ export async function rangeKeys<Out>(
 ): Promise<readonly string[]> {
   const request: RangeRequestInput = { ...rangeRequest(spec), keysOnly: true };
   const { kvs } = await transport.unary(kv.range, request, call);
-  return kvs.map((kv) => readKeyValue(kv, space).key);
+  return kvs.map(({ key }) => decodeKey(space.keyspace.strip(key)));
 }
 
 /**

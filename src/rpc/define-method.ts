@@ -1,7 +1,7 @@
 import type { MessageTypes } from './generated/types.js';
 import { loaderCodec } from './loader-codec.js';
 import type { Method, MethodKind, RetryRule } from './method.js';
-import { decodeMessage, type Reader } from './wire/reader.js';
+import { decodeMessage, decodePlainMessage, type Reader } from './wire/reader.js';
 import { encodeMessage, type Writer } from './wire/writer.js';
 
 /** What an RPC may have beside its retry rule. */
@@ -24,6 +24,7 @@ export function hotMethod<Written, Read>(
     ...describe(path, retry, traits),
     encode: (message) => encodeMessage(`${name} request`, message, write),
     decode: (bytes) => decodeMessage(`${name} response`, bytes, read),
+    decodePlain: (bytes) => decodePlainMessage(`${name} response`, bytes, read),
   };
 }
 

@@ -23,4 +23,6 @@ export interface Method<Request, Response> {
   readonly waits?: true;
   encode(request: Request): Uint8Array;
   decode(bytes: Uint8Array): Response;
+  /** Reads an answer for a user, as plain objects. Default: `decode`, which makes such. */
+  decodePlain?(bytes: Uint8Array): Response;
 }

@@ -37,7 +37,8 @@ export function createRpc(caller: RpcCaller): Rpc {
   return Object.fromEntries(groups) as Rpc;
 }
 
-function createStub(caller: RpcCaller, method: AnyMethod): (...args: never[]) => unknown {
+function createStub(caller: RpcCaller, described: AnyMethod): (...args: never[]) => unknown {
+  const method = { ...described, decode: described.decodePlain ?? described.decode };
   switch (method.kind) {
     case 'unary':
       return async (request: unknown = {}, options?: RpcCallOptions) =>

@@ -1,34 +1,38 @@
-import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
+import { printable, toJson } from '../internal/printable.js';
+import { type KeyValue, readKeyValue, type Space, takeKey } from '../records/index.js';
 import type { Event } from '../rpc/generated/types.js';
 import type { EventRun } from '../rpc/watch-message.js';
 
 /** An event as it was received. The merger leaves out those without a record. */
 export type RawEvent = Event & { readonly kv: NonNullable<Event['kv']> };
 
-/** What all events have. */
-interface EventBase<Value> {
+// Classes for the compiler alone: of a copy, it then knows the fields and neither accessors nor methods.
+
+/** The fields of every event. Copies and comparisons have all of them but the bytes. */
+declare abstract class EventBase<Value> {
   /** The key within its view. Throws `DecodeError` when its bytes are not UTF-8. */
   readonly key: string;
-  readonly keyBytes: Uint8Array;
   /** The revision of the change; all changes of one transaction have the same. */
   readonly revision: bigint;
   /** The record before the change, with `prevKv`; `undefined` where there was none, or compacted. */
   readonly prev: KeyValue<Value> | undefined;
   /** The put made the key. */
   readonly isCreate: boolean;
+  /** The key within its view, as bytes. */
+  get keyBytes(): Uint8Array;
   /** A form that can be logged. */
   toJSON(): Record<string, unknown>;
 }
 
 /** A key was put. */
-export interface PutEvent<Value = string> extends EventBase<Value> {
+export declare abstract class PutEvent<Value = string> extends EventBase<Value> {
   readonly type: 'put';
   /** The record from now on. */
   readonly kv: KeyValue<Value>;
 }
 
 /** A key was deleted, or its lease ended. */
-export interface DeleteEvent<Value = string> extends EventBase<Value> {
+export declare abstract class DeleteEvent<Value = string> extends EventBase<Value> {
   readonly type: 'delete';
   readonly isCreate: false;
 }
@@ -42,77 +46,86 @@ export interface WatchBatch<Value = string> {
   readonly events: readonly WatchEvent<Value>[];
 }
 
-/** Records are made of an event when they are asked for: most consumers look at few of them. */
-abstract class EventRecord<Value> {
+class PutRecord<Value> implements PutEvent<Value> {
+  readonly type = 'put';
+  declare readonly key: string;
   readonly revision: bigint;
-  protected readonly raw: RawEvent;
-  readonly #space: Space<Value, never>;
-  #kv: KeyValue<Value> | undefined;
-  #prev: KeyValue<Value> | undefined;
+  readonly kv: KeyValue<Value>;
+  readonly prev: KeyValue<Value> | undefined;
+  readonly isCreate: boolean;
 
   constructor(raw: RawEvent, revision: bigint, space: Space<Value, never>) {
-    this.raw = raw;
+    const kv = readKeyValue(raw.kv, space);
+    takeKey(this, kv);
     this.revision = revision;
-    this.#space = space;
-  }
-
-  protected get record(): KeyValue<Value> {
-    this.#kv ??= readKeyValue(this.raw.kv, this.#space);
-    return this.#kv;
-  }
-
-  get key(): string {
-    return this.record.key;
+    this.kv = kv;
+    this.prev = raw.prevKv && readKeyValue(raw.prevKv, space);
+    this.isCreate = kv.createRevision === revision;
   }
 
   get keyBytes(): Uint8Array {
-    return this.record.keyBytes;
-  }
-
-  get prev(): KeyValue<Value> | undefined {
-    const { prevKv } = this.raw;
-    if (prevKv !== undefined) this.#prev ??= readKeyValue(prevKv, this.#space);
-    return this.#prev;
-  }
-}
-
-class PutRecord<Value> extends EventRecord<Value> implements PutEvent<Value> {
-  get type(): 'put' {
-    return 'put';
-  }
-
-  get kv(): KeyValue<Value> {
-    return this.record;
-  }
-
-  get isCreate(): boolean {
-    return this.raw.kv.createRevision === this.revision;
+    return this.kv.keyBytes;
   }
 
   toJSON(): Record<string, unknown> {
-    return { type: this.type, isCreate: this.isCreate, kv: this.kv.toJSON(), ...prevOf(this) };
+    return toJson(fieldsOfPut(this)) as Record<string, unknown>;
   }
 }
 
-class DeleteRecord<Value> extends EventRecord<Value> implements DeleteEvent<Value> {
-  get type(): 'delete' {
-    return 'delete';
+class DeleteRecord<Value> implements DeleteEvent<Value> {
+  readonly type = 'delete';
+  declare readonly key: string;
+  readonly revision: bigint;
+  readonly prev: KeyValue<Value> | undefined;
+  readonly isCreate = false;
+  /** The record of the deletion: it has a key and no value. */
+  readonly #kv: KeyValue<Value>;
+
+  constructor(raw: RawEvent, revision: bigint, space: Space<Value, never>) {
+    this.#kv = readKeyValue(raw.kv, space);
+    takeKey(this, this.#kv);
+    this.revision = revision;
+    this.prev = raw.prevKv && readKeyValue(raw.prevKv, space);
   }
 
-  get isCreate(): false {
-    return false;
+  get keyBytes(): Uint8Array {
+    return this.#kv.keyBytes;
+  }
+
+  static keyOf(event: DeleteRecord<unknown>): object {
+    const { key, keyHex } = event.#kv.toJSON();
+    return key === undefined ? { keyHex } : { key };
   }
 
   toJSON(): Record<string, unknown> {
-    const { key, keyHex } = this.record.toJSON();
-    const name = key === undefined ? { keyHex } : { key };
-    return { type: this.type, ...name, revision: this.revision.toString(), ...prevOf(this) };
+    return toJson(fieldsOfDelete(this)) as Record<string, unknown>;
   }
 }
 
-function prevOf({ prev }: { readonly prev: KeyValue<unknown> | undefined }): object {
-  return prev === undefined ? {} : { prev: prev.toJSON() };
+printable(PutRecord, 'PutEvent', fieldsOfPut);
+printable(DeleteRecord, 'DeleteEvent', fieldsOfDelete);
+
+/** The fields of an event to look at: the record has its key. */
+function fieldsOfPut({ type, revision, isCreate, kv, prev }: PutEvent<unknown>): object {
+  return { type, revision, isCreate, kv, prev };
 }
+
+function fieldsOfDelete(event: DeleteRecord<unknown>): object {
+  const { type, revision, prev } = event;
+  return { type, ...DeleteRecord.keyOf(event), revision, prev };
+}
+
+class Batch<Value> implements WatchBatch<Value> {
+  readonly revision: bigint;
+  readonly events: readonly WatchEvent<Value>[];
+
+  constructor(revision: bigint, events: readonly WatchEvent<Value>[]) {
+    this.revision = revision;
+    this.events = events;
+  }
+}
+
+printable(Batch, 'WatchBatch', ({ revision, events }) => ({ revision, events }));
 
 /** Gives an event the meaning of its view. */
 export function eventOf<Out>(
@@ -129,7 +142,7 @@ export function eventOf<Out>(
 export function readBatch<Out>(run: EventRun, space: Space<Out, never>): WatchBatch<Out> {
   const revision = BigInt(run.revision);
   const events = (run.read() as readonly RawEvent[]).map((raw) => eventOf(raw, revision, space));
-  return { revision, events };
+  return new Batch(revision, events);
 }
 
 /** Bytes that count as another event: large records count as several, so that a mark bounds memory. */

@@ -1,18 +1,19 @@
+import { startsAt } from '../../internal/bytes.js';
+import { printable } from '../../internal/printable.js';
 import type { KeyValue } from '../generated/types.js';
 import { type Reader, viewOf } from './reader.js';
-
-/** Lets Node's `console.log` show the record's values and not how it keeps them. */
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
  * A key-value that was received. It keeps where its key and value are in the received bytes, and its
  * integers as plain numbers where they fit: views and bigints are made when they are asked for. That
  * makes reading a large range three times cheaper, and most readers never look at most fields.
  *
- * Its fields are getters: copy them one by one, since `{ ...record }` sees none of them. A record, and
- * each view it gave, keeps the whole response it came with in memory.
+ * Only the client itself sees it, and interceptors: its fields are accessors, of which `{ ...record }`
+ * sees none. Answers of the raw stubs have plain records: see `Reader.plainRecords`.
+ *
+ * A record, and each view it gave, keeps the whole response it came with in memory.
  */
-class KeyValueRecord implements KeyValue {
+class ReceivedKeyValue implements KeyValue {
   readonly #bytes: Buffer;
   readonly #keyStart: number;
   readonly #keyEnd: number;
@@ -50,15 +51,15 @@ class KeyValueRecord implements KeyValue {
   }
 
   get createRevision(): bigint {
-    return BigInt(this.#createNumber);
+    return toBigInt(this.#createNumber);
   }
 
   get modRevision(): bigint {
-    return BigInt(this.#modNumber);
+    return toBigInt(this.#modNumber);
   }
 
   get version(): bigint {
-    return BigInt(this.#versionNumber);
+    return toBigInt(this.#versionNumber);
   }
 
   get value(): Uint8Array {
@@ -66,7 +67,7 @@ class KeyValueRecord implements KeyValue {
   }
 
   get lease(): bigint {
-    return BigInt(this.#leaseNumber);
+    return toBigInt(this.#leaseNumber);
   }
 
   /** How long a record's value is, without a view of it where it was received. */
@@ -74,44 +75,52 @@ class KeyValueRecord implements KeyValue {
     return #bytes in kv ? kv.#valueEnd - kv.#valueStart : kv.value.length;
   }
 
-  /** The same for its key. */
+  /** How long its key is, in the same way. */
   static keySize(kv: KeyValue): number {
     return #bytes in kv ? kv.#keyEnd - kv.#keyStart : kv.key.length;
   }
 
+  /** Its value, if that is a short text. */
   static valueText(kv: KeyValue): string | undefined {
-    return #bytes in kv ? textOf(kv.#bytes, kv.#valueStart, kv.#valueEnd) : undefined;
+    return #bytes in kv ? shortText(kv.#bytes, kv.#valueStart, kv.#valueEnd) : undefined;
   }
 
-  static keyText(kv: KeyValue): string | undefined {
-    return #bytes in kv ? textOf(kv.#bytes, kv.#keyStart, kv.#keyEnd) : undefined;
+  /** Its key after a prefix, if that is a short text. */
+  static keyText(kv: KeyValue, prefix: Uint8Array): string | undefined {
+    if (!(#bytes in kv) || !startsAt(kv.#bytes, kv.#keyStart, kv.#keyEnd, prefix)) return undefined;
+    return shortText(kv.#bytes, kv.#keyStart + prefix.length, kv.#keyEnd);
   }
+}
 
-  /** The fields in an object of its own: what `JSON.stringify` and `console.log` get to see. */
-  toJSON(): KeyValue {
-    const { key, createRevision, modRevision, version, value, lease } = this;
-    return { key, createRevision, modRevision, version, value, lease };
-  }
+printable(ReceivedKeyValue, 'KeyValue', plainOf);
 
-  [INSPECT](): KeyValue {
-    return this.toJSON();
-  }
+/** The bigints of small numbers, which most versions and leases are: a large answer needs none for them. */
+const SMALL_BIGINTS: readonly bigint[] = Array.from({ length: 16 }, (_, number) => BigInt(number));
+
+function toBigInt(number: number | bigint): bigint {
+  return SMALL_BIGINTS[number as number] ?? BigInt(number);
 }
 
 /** What lenient decoding makes of bytes that are not UTF-8. */
 const REPLACEMENT = '\ufffd';
 
-/** The text of a stretch of bytes; `undefined` when it takes a strict look to tell whether it is any. */
-function textOf(bytes: Buffer, start: number, end: number): string | undefined {
+/** Above this length a text may cost more than it takes to see later whether anybody wants it. */
+const MAX_SHORT_TEXT_BYTES = 1024;
+
+/** The text of a stretch of bytes; `undefined` when it is long, or a strict decoder has to look at it. */
+function shortText(bytes: Buffer, start: number, end: number): string | undefined {
+  if (end - start > MAX_SHORT_TEXT_BYTES) return undefined;
   const text = bytes.toString('utf8', start, end);
   return text.includes(REPLACEMENT) ? undefined : text;
 }
 
-/**
- * What is often asked of a record, straight from the received bytes: cheaper than through views of
- * them. The texts are `undefined` when a strict decoder has to look at the bytes.
- */
-export const { keySize, valueSize, keyText, valueText } = KeyValueRecord;
+/** A copy as a plain object. */
+function plainOf({ key, createRevision, modRevision, version, value, lease }: KeyValue): KeyValue {
+  return { key, createRevision, modRevision, version, value, lease };
+}
+
+/** What is often asked of a record, straight from the received bytes: cheaper than through views of them. */
+export const { keySize, valueSize, keyText, valueText } = ReceivedKeyValue;
 
 /** Reads `mvccpb.KeyValue`. */
 export function readKeyValue(reader: Reader): KeyValue {
@@ -149,7 +158,7 @@ export function readKeyValue(reader: Reader): KeyValue {
         reader.skip(tag);
     }
   }
-  return new KeyValueRecord(
+  const received = new ReceivedKeyValue(
     reader.bytes,
     keyStart,
     keyEnd,
@@ -160,4 +169,5 @@ export function readKeyValue(reader: Reader): KeyValue {
     version,
     lease,
   );
+  return reader.plainRecords ? plainOf(received) : received;
 }

@@ -22,6 +22,17 @@ export function decodeMessage<T>(name: string, bytes: Uint8Array, read: (reader:
   return read(new Reader(name, asBuffer(bytes)));
 }
 
+/** Reads a whole message as `decodeMessage` does, with its records as plain objects. */
+export function decodePlainMessage<T>(
+  name: string,
+  bytes: Uint8Array,
+  read: (reader: Reader) => T,
+): T {
+  const reader = new Reader(name, asBuffer(bytes));
+  reader.plainRecords = true;
+  return read(reader);
+}
+
 /** The same bytes, with the methods that make text of a stretch of them without a view. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes)
@@ -43,6 +54,8 @@ function asBuffer(bytes: Uint8Array): Buffer {
  */
 export class Reader {
   readonly bytes: Buffer;
+  /** Records become plain objects, whose fields are all read at once. */
+  plainRecords = false;
   /** Where the next byte is read. */
   position: number;
   private readonly name: string;
