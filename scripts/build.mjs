@@ -20,8 +20,10 @@ const INLINED = ['p-retry', 'is-network-error'];
 
 // A build that fails, or runs beside another, leaves the old dist/ whole.
 const target = join(root, 'dist');
-const staging = join(root, '.cache', `build-${process.pid}`);
-const compiled = join(root, '.cache', `compiled-${process.pid}`);
+const workshop = join(root, '.cache', `build-${process.pid}`);
+const staging = join(workshop, 'dist');
+// The bundler names variables after this folder: its name must be the same in each build.
+const compiled = join(workshop, 'compiled');
 const cjs = join(staging, 'cjs');
 
 try {
@@ -36,7 +38,7 @@ try {
   log(error.message);
   process.exitCode = 1;
 } finally {
-  for (const folder of [staging, compiled]) rmSync(folder, { recursive: true, force: true });
+  rmSync(workshop, { recursive: true, force: true });
 }
 
 function compile() {
@@ -54,6 +56,7 @@ function outside(inlined = []) {
 
 async function bundle(format, external) {
   const bundled = await rolldown({
+    cwd: compiled,
     input: Object.fromEntries(ENTRY_POINTS.map((name) => [name, join(compiled, `${name}.js`)])),
     external: (id) =>
       id.startsWith('node:') || external.some((name) => id === name || id.startsWith(`${name}/`)),

@@ -1,9 +1,10 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foreignIn } from './declarations.js';
-import { node, type Packed, packAndInstall, tool } from './packed.js';
+import { node, type Packed, pack, packAndInstall, tool } from './packed.js';
 
 const SET_UP_TIMEOUT_MS = 300_000;
 /** The tools take some seconds each; the rest is for a machine that is busy. */
@@ -27,6 +28,17 @@ describe('the tarball', { timeout: TOOLS_TIMEOUT_MS }, () => {
     );
   });
 
+  it('holds the protocol, and nothing that only tests read', async () => {
+    const files = await readdir(join(packed.installed, 'proto'));
+    expect(files).toContain('rpc.proto');
+    expect(files.filter((name) => !name.endsWith('.proto'))).toEqual([]);
+  });
+
+  it('is the same, byte for byte, when it is built and packed once more', async () => {
+    const again = await pack(await mkdtemp(join(packed.tarball, '..', 'again-')));
+    expect(await sha256(again)).toBe(await sha256(packed.tarball));
+  });
+
   it('carries the licences of the code it carries inside', async () => {
     const path = join(packed.installed, 'dist', 'cjs', 'THIRD-PARTY-LICENSES.txt');
     expect(await readFile(path, 'utf8')).toMatch(/^p-retry .*\nis-network-error /s);
@@ -45,6 +57,12 @@ describe('the tarball', { timeout: TOOLS_TIMEOUT_MS }, () => {
     );
   });
 });
+
+async function sha256(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+}
 
 describe('the code', { timeout: TOOLS_TIMEOUT_MS }, () => {
   const names = `(module) => Object.keys(module).filter((name) => name !== 'default').sort()`;

@@ -26,10 +26,7 @@ export async function packAndInstall(): Promise<Packed> {
   const project = join(folder, 'project');
   const nodeTypes = join(root, 'node_modules', '@types', 'node', 'package.json');
   const { version } = JSON.parse(await readFile(nodeTypes, 'utf8')) as { version: string };
-  await npm(root, 'pack', '--pack-destination', folder);
-  const name = (await readdir(folder)).find((file) => file.endsWith('.tgz'));
-  if (name === undefined) throw new Error('npm pack made no tarball');
-  const tarball = join(folder, name);
+  const tarball = await pack(folder);
   await mkdir(project);
   await writeFile(
     join(project, 'package.json'),
@@ -49,6 +46,14 @@ export async function packAndInstall(): Promise<Packed> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Builds and packs the package into a folder; answers the path of the tarball. */
+export async function pack(folder: string): Promise<string> {
+  await npm(root, 'pack', '--pack-destination', folder);
+  const name = (await readdir(folder)).find((file) => file.endsWith('.tgz'));
+  if (name === undefined) throw new Error('npm pack made no tarball');
+  return join(folder, name);
 }
 
 /** Runs Node in a folder and resolves with what it printed; rejects with its output if it fails. */
