@@ -43,10 +43,10 @@ const UNREAD = Symbol('unread');
 class KeyValueRecord<Value> implements KeyValue<Value> {
   declare readonly key: string;
   declare readonly value: Value;
-  readonly createRevision: bigint;
-  readonly modRevision: bigint;
-  readonly version: bigint;
-  readonly lease: bigint;
+  declare readonly createRevision: bigint;
+  declare readonly modRevision: bigint;
+  declare readonly version: bigint;
+  declare readonly lease: bigint;
   readonly #raw: RawKeyValue;
   readonly #space: Space<Value, never>;
   /** The key, if it was a short text. */

@@ -49,10 +49,10 @@ export interface WatchBatch<Value = string> {
 class PutRecord<Value> implements PutEvent<Value> {
   readonly type = 'put';
   declare readonly key: string;
-  readonly revision: bigint;
-  readonly kv: KeyValue<Value>;
-  readonly prev: KeyValue<Value> | undefined;
-  readonly isCreate: boolean;
+  declare readonly revision: bigint;
+  declare readonly kv: KeyValue<Value>;
+  declare readonly prev: KeyValue<Value> | undefined;
+  declare readonly isCreate: boolean;
 
   constructor(raw: RawEvent, revision: bigint, space: Space<Value, never>) {
     const kv = readKeyValue(raw.kv, space);
@@ -75,8 +75,8 @@ class PutRecord<Value> implements PutEvent<Value> {
 class DeleteRecord<Value> implements DeleteEvent<Value> {
   readonly type = 'delete';
   declare readonly key: string;
-  readonly revision: bigint;
-  readonly prev: KeyValue<Value> | undefined;
+  declare readonly revision: bigint;
+  declare readonly prev: KeyValue<Value> | undefined;
   readonly isCreate = false;
   /** The record of the deletion: it has a key and no value. */
   readonly #kv: KeyValue<Value>;
