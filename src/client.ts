@@ -29,7 +29,7 @@ import { batchingConfig } from './transport/batching/options.js';
 import { readCallOptions } from './transport/call-options.js';
 import { EndpointSync, memberEndpoints } from './transport/endpoint-sync.js';
 import { GrpcTransport, type TransportConfig } from './transport/grpc-transport.js';
-import { intercept } from './transport/intercept.js';
+import { Interception } from './transport/intercept.js';
 import type { CallOptions, Transport } from './transport/transport.js';
 import { View } from './view/index.js';
 import { WatchHub } from './watch/index.js';
@@ -79,7 +79,7 @@ export class EtcdClient extends View<string> {
   /** Every RPC of etcd as it is on the wire, over the connections of this client. */
   readonly rpc: Rpc;
   readonly #transport: GrpcTransport;
-  /** The same with gathered calls, where they are wanted. */
+  /** Transport of user calls: interceptors, and batching if enabled. */
   readonly #calls: Transport;
   readonly #sync: EndpointSync | undefined;
   readonly #watches: WatchHub;
@@ -107,12 +107,15 @@ export class EtcdClient extends View<string> {
         disconnected: (endpoint, error) => events.emit('disconnected', { endpoint, error }),
       },
     });
-    const direct = intercept(grpc, options.interceptors);
+    const interception = new Interception(options.interceptors, grpc);
+    const direct = interception.before(grpc);
     const batching = batchingConfig(options.batching);
     const transport =
       batching === undefined
         ? direct
-        : new BatchingTransport(direct, { batching, timeoutMs, clock: systemClock });
+        : interception.before(
+            new BatchingTransport(grpc, { batching, timeoutMs, clock: systemClock }),
+          );
     const keyspace =
       options.namespace === undefined ? Keyspace.root : Keyspace.root.sub(options.namespace);
     const context = { transport, clock: systemClock, timeoutMs };

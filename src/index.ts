@@ -89,7 +89,11 @@ export type { Environment } from './options-env.js';
 export type { AuthOptions, TokenSource } from './transport/auth-token.js';
 export type { BatchingOptions } from './transport/batching/options.js';
 export type { EndpointSyncOptions } from './transport/endpoint-sync.js';
-export type { Interceptor, TransportCalls } from './transport/interceptors.js';
+export type {
+  InterceptedCallOptions,
+  Interceptor,
+  TransportCalls,
+} from './transport/interceptors.js';
 export type { KeepAliveOptions } from './transport/keep-alive.js';
 export type { RetryOptions } from './transport/retry.js';
 export type { Pem, TlsOptions, TlsSource } from './transport/tls-options.js';
@@ -99,7 +103,6 @@ export type {
   Duplex,
   DuplexHandlers,
   ServerStream,
-  TransportCallOptions,
 } from './transport/transport.js';
 export {
   type AnyOp,

@@ -7,13 +7,19 @@ import {
 } from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { onAbort } from '../internal/linked-signal.js';
-import type { TransportCallOptions } from './transport.js';
 
 /** How a stage of a call is interrupted: it stops what it does, and the call rejects with this error. */
 type Cancel = (error: EtcdError) => void;
 
 /** What a stage starts with: how it settles, and what it returns is how it is interrupted. */
 export type Start<T> = (resolve: (value: T) => void, reject: (error: EtcdError) => void) => Cancel;
+
+/** When a call began, and by what its caller can end it. */
+export interface CallBeginning {
+  readonly signal?: AbortSignal | undefined;
+  /** When it was made, on the clock's scale, if that was before now: its time counts from there. */
+  readonly since?: number | undefined;
+}
 
 /** How bad each outcome is, so that a call of several attempts can tell the worst. */
 const SEVERITY: Record<Outcome, number> = { 'not-sent': 0, 'not-applied': 1, unknown: 2 };
@@ -45,7 +51,7 @@ export class CallScope {
    */
   constructor(
     method: string,
-    options: Pick<TransportCallOptions, 'signal' | 'since'>,
+    options: CallBeginning,
     timeoutMs: number,
     clock: Clock,
     open: Set<CallScope>,

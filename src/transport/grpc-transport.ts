@@ -11,6 +11,7 @@ import type { Clock } from '../internal/clock.js';
 import type { Method } from '../rpc/method.js';
 import { auth as authMethods } from '../rpc/services.js';
 import { AskedFunction } from './asked-function.js';
+import type { AttemptOptions, CallProgress, SteeredTransport } from './attempts.js';
 import { type AuthOptions, AuthToken } from './auth-token.js';
 import { Balancer, type BalancerEvents } from './balancer.js';
 import { CallScope } from './call-scope.js';
@@ -19,7 +20,6 @@ import { DuplexCall } from './duplex-call.js';
 import type { Connection } from './endpoint.js';
 import type { KeepAliveOptions } from './keep-alive.js';
 import { checkMetadata, isHeaderText, MetadataFactory } from './metadata.js';
-import type { PlacedCallOptions } from './placed-call.js';
 import type { RetryOptions } from './retry.js';
 import { ServerStreamCall } from './server-stream-call.js';
 import { startStream } from './stream-call.js';
@@ -29,7 +29,6 @@ import type {
   Duplex,
   DuplexHandlers,
   ServerStream,
-  Transport,
   TransportCallOptions,
 } from './transport.js';
 import { type CallContext, UnaryCall } from './unary-call.js';
@@ -54,7 +53,7 @@ export interface TransportConfig {
 const LAST_GRACE_MS = 500;
 
 /** The transport over grpc-js: a channel for each endpoint, and our own balance and retries. */
-export class GrpcTransport implements Transport {
+export class GrpcTransport implements SteeredTransport {
   readonly #config: TransportConfig;
   readonly #context: CallContext;
   readonly #balancer: Balancer;
@@ -121,12 +120,46 @@ export class GrpcTransport implements Transport {
   async unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
-    options: PlacedCallOptions = {},
+    options: TransportCallOptions = {},
   ): Promise<Response> {
+    return this.#call(method, request, options).run();
+  }
+
+  async attempt<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    connection: Connection,
+    { timeoutMs, repeatable }: AttemptOptions,
+  ): Promise<Response> {
+    const call = this.#call(method, request, { timeoutMs, idempotent: repeatable });
+    return call.attemptOver(connection);
+  }
+
+  async goOn<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: TransportCallOptions,
+    { since, failed }: CallProgress,
+  ): Promise<Response> {
+    const call = this.#call(method, request, options, since);
+    return failed === undefined ? call.run() : call.goOnAfter(failed);
+  }
+
+  #call<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: TransportCallOptions,
+    since?: number,
+  ): UnaryCall<Request, Response> {
     this.#check(method.name, options);
     const message = method.encode(request);
-    const scope = this.#scope(method.name, options, method.waits ? 0 : this.#config.timeoutMs);
-    return new UnaryCall(this.#context, method, message, options, scope).run();
+    const scope = this.#scope(
+      method.name,
+      options,
+      method.waits ? 0 : this.#config.timeoutMs,
+      since,
+    );
+    return new UnaryCall(this.#context, method, message, options, scope);
   }
 
   serverStream<Request, Response>(
@@ -190,11 +223,16 @@ export class GrpcTransport implements Transport {
       .unref();
   }
 
-  #scope(method: string, options: TransportCallOptions, timeoutMs: number): CallScope {
+  #scope(
+    method: string,
+    { signal, timeoutMs }: TransportCallOptions,
+    defaultMs: number,
+    since?: number,
+  ): CallScope {
     return new CallScope(
       method,
-      options,
-      options.timeoutMs ?? timeoutMs,
+      { signal, since },
+      timeoutMs ?? defaultMs,
       this.#config.clock,
       this.#open,
     );

@@ -25,13 +25,6 @@ export interface TransportCallOptions extends CallOptions {
   readonly idempotent?: boolean | undefined;
   /** Overrides the method's retry rule: a transaction that only reads is a read. */
   readonly readOnly?: boolean | undefined;
-  /**
-   * Lets the server finish what was sent: giving up on the call means not listening any more. For
-   * read-only transactions, whose cancellation has made servers crash.
-   */
-  readonly uncancelled?: boolean | undefined;
-  /** When the call was made, if that was before now: its time counts from there. */
-  readonly since?: number | undefined;
   /** While a stream waits for an endpoint, those that failed are tried again after such a pause at most. */
   readonly longestPauseMs?: (() => number) | undefined;
   /** Told just before each attempt is sent: when time begins to count, and how many attempts there were. */

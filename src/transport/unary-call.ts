@@ -10,11 +10,11 @@ import {
 } from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import type { Method } from '../rpc/method.js';
+import type { CallProgress } from './attempts.js';
 import type { AuthToken } from './auth-token.js';
 import type { Balancer } from './balancer.js';
 import type { CallScope, Start } from './call-scope.js';
 import type { Connection, Endpoint } from './endpoint.js';
-import type { PlacedCallOptions } from './placed-call.js';
 import { type CancelCall, type RawStatus, unaryCall } from './raw-call.js';
 import { RepeatRule } from './repeat-rule.js';
 import { type RetryOptions, retryCall } from './retry.js';
@@ -51,10 +51,12 @@ export class UnaryCall<Request, Response> {
   readonly #context: CallContext;
   readonly #method: Method<Request, Response>;
   readonly #message: Uint8Array;
-  readonly #options: PlacedCallOptions;
+  readonly #options: TransportCallOptions;
   readonly #scope: CallScope;
   /** Repeating it after an unknown outcome does no harm. */
   readonly #repeatable: boolean;
+  /** The one connection of a single attempt, which is not cancelled once it is sent. */
+  #steered: Connection | undefined;
   /** The one endpoint that the call is for. */
   #only: Endpoint | undefined;
   /** Where it failed so far, and how it failed there last. */
@@ -65,7 +67,7 @@ export class UnaryCall<Request, Response> {
     context: CallContext,
     method: Method<Request, Response>,
     message: Uint8Array,
-    options: PlacedCallOptions,
+    options: TransportCallOptions,
     scope: CallScope,
   ) {
     this.#context = context;
@@ -76,28 +78,42 @@ export class UnaryCall<Request, Response> {
     this.#repeatable = options.idempotent === true || (options.readOnly ?? isRead(method));
   }
 
+  /** Makes as many attempts as the rules allow. */
   async run(): Promise<Response> {
     try {
-      return await this.#first();
+      return await this.#attempt();
     } catch (error) {
-      return await this.#goOn(error);
+      return await this.#repeat(error);
     } finally {
       this.#scope.dispose();
     }
   }
 
-  /** The first attempt, or the failure of one that was made by other means. */
-  #first(): Promise<Response> {
-    const { via, after } = this.#options;
-    if (after === undefined) return this.#attempt();
-    if (via !== undefined) this.#tried = new Map([[via.endpoint, after]]);
-    this.#scope.note(after.outcome);
-    throw after;
+  /** Makes one attempt, over this connection or not at all. */
+  async attemptOver(connection: Connection): Promise<Response> {
+    this.#steered = connection;
+    try {
+      return await this.#attempt();
+    } catch (error) {
+      throw this.#final(error);
+    } finally {
+      this.#scope.dispose();
+    }
+  }
+
+  /** Goes on after an attempt that was made by other means. */
+  async goOnAfter({ connection, error }: NonNullable<CallProgress['failed']>): Promise<Response> {
+    this.#tried = new Map([[connection.endpoint, error]]);
+    this.#scope.note(error.outcome);
+    try {
+      return await this.#repeat(error);
+    } finally {
+      this.#scope.dispose();
+    }
   }
 
   /** The attempts after the first, which did not pass through the retry loop. */
-  async #goOn(first: unknown): Promise<Response> {
-    if (this.#options.once === true) throw this.#final(first);
+  async #repeat(first: unknown): Promise<Response> {
     try {
       return await retryCall(
         this.#scope,
@@ -153,11 +169,12 @@ export class UnaryCall<Request, Response> {
 
   #pick(): Connection | undefined {
     const { balancer } = this.#context;
-    const { endpoint, via, once } = this.#options;
-    if (via !== undefined && !this.#tried?.has(via.endpoint)) {
-      if (via.endpoint.connection === via) return via;
+    const { endpoint } = this.#options;
+    const steered = this.#steered;
+    if (steered !== undefined) {
+      if (steered.endpoint.connection !== steered) throw this.#gone(steered);
+      return steered;
     }
-    if (once === true) throw this.#gone(via);
     if (endpoint === undefined) return balancer.pick(this.#tried);
     // Asked for once: it may be taken out of the client while the call is under way.
     this.#only ??= balancer.require(endpoint);
@@ -167,10 +184,10 @@ export class UnaryCall<Request, Response> {
     return this.#only.connection;
   }
 
-  #gone(via: Connection | undefined): EtcdError {
+  #gone({ endpoint }: Connection): EtcdError {
     return new UnavailableError('the connection was lost', {
       method: this.#method.name,
-      endpoint: via?.endpoint.name,
+      endpoint: endpoint.name,
       outcome: 'not-sent',
       retryable: true,
     });
@@ -196,7 +213,7 @@ export class UnaryCall<Request, Response> {
     token: string | undefined,
   ): Promise<Response> {
     const { remainingMs } = this.#scope;
-    const { uncancelled = false } = this.#options;
+    const uncancelled = this.#steered !== undefined;
     const { abandoned } = this.#context;
     const limitless = uncancelled || remainingMs === Infinity;
     const sending: Sending = {

@@ -10,15 +10,17 @@ import type {
 } from '../../src/rpc/generated/types.js';
 import type { Method } from '../../src/rpc/method.js';
 import { kv } from '../../src/rpc/services.js';
-import {
-  BatchingTransport,
-  type GatherableTransport,
-} from '../../src/transport/batching/batching-transport.js';
+import type {
+  AttemptOptions,
+  CallProgress,
+  SteeredTransport,
+} from '../../src/transport/attempts.js';
+import { BatchingTransport } from '../../src/transport/batching/batching-transport.js';
 import { type BatchingOptions, batchingConfig } from '../../src/transport/batching/options.js';
 import { serverInfo } from '../../src/transport/capabilities.js';
 import type { Connection, Endpoint } from '../../src/transport/endpoint.js';
-import type { PlacedCallOptions } from '../../src/transport/placed-call.js';
 import type { StreamPool } from '../../src/transport/stream-pool.js';
+import type { TransportCallOptions } from '../../src/transport/transport.js';
 import { ManualClock } from './manual-clock.js';
 import { ScriptedTransport } from './scripted-transport.js';
 import { type Deferred, deferred } from './wait.js';
@@ -27,18 +29,30 @@ const HEADER = { clusterId: 1n, memberId: 2n, revision: 7n, raftTerm: 3n };
 /** As servers write it inside a transaction. */
 const BARE_HEADER = { clusterId: 0n, memberId: 0n, revision: 7n, raftTerm: 0n };
 
+/** How a call reached the transport beneath the batching. */
+export interface Reached {
+  /** A whole call, one attempt of one, or a call that goes on. */
+  readonly verb: 'unary' | 'attempt' | 'goOn';
+  readonly options?: TransportCallOptions;
+  /** Of an attempt. */
+  readonly attempt?: AttemptOptions;
+  readonly connection?: Connection | undefined;
+  /** Of a call that goes on. */
+  readonly progress?: CallProgress;
+}
+
 /** A call that reached the transport beneath the batching, and that the test answers. */
 export class SentCall {
   readonly method: string;
   readonly request: unknown;
-  readonly options: PlacedCallOptions;
+  readonly reached: Reached;
   readonly #answer: Deferred<unknown> = deferred();
   ended = false;
 
-  constructor(method: string, request: unknown, options: PlacedCallOptions) {
+  constructor(method: string, request: unknown, reached: Reached) {
     this.method = method;
     this.request = request;
-    this.options = options;
+    this.reached = reached;
   }
 
   get promise(): Promise<unknown> {
@@ -61,7 +75,7 @@ export class SentCall {
 
   /** The name of the endpoint it was sent to. */
   get endpoint(): string | undefined {
-    return this.options.via?.endpoint.name;
+    return this.reached.connection?.endpoint.name;
   }
 
   /** Answers as a server does: each key's value is `value of <key>`, or of this many bytes. */
@@ -107,16 +121,43 @@ function text(bytes: Uint8Array | undefined): string {
 }
 
 /** A network whose calls the test answers. */
-class GatherableScript extends ScriptedTransport implements GatherableTransport {
+class SteeredScript extends ScriptedTransport implements SteeredTransport {
   connections: readonly Connection[] = [];
   readonly sent: SentCall[] = [];
 
-  override async unary<Request, Response>(
+  override unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
-    options: PlacedCallOptions = {},
+    options: TransportCallOptions = {},
   ): Promise<Response> {
-    const call = new SentCall(method.name, request, options);
+    return this.#send(method, request, { verb: 'unary', options });
+  }
+
+  attempt<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    connection: Connection,
+    attempt: AttemptOptions,
+  ): Promise<Response> {
+    return this.#send(method, request, { verb: 'attempt', connection, attempt });
+  }
+
+  goOn<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: TransportCallOptions,
+    progress: CallProgress,
+  ): Promise<Response> {
+    const connection = progress.failed?.connection;
+    return this.#send(method, request, { verb: 'goOn', options, progress, connection });
+  }
+
+  async #send<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    reached: Reached,
+  ): Promise<Response> {
+    const call = new SentCall(method.name, request, reached);
     this.sent.push(call);
     return (await call.promise) as Response;
   }
@@ -139,7 +180,7 @@ export function startBatching(
   connections: readonly Connection[] = [connectionTo('a')],
   timeoutMs = 5_000,
 ) {
-  const network = new GatherableScript();
+  const network = new SteeredScript();
   network.connections = connections;
   const clock = new ManualClock();
   const batching = batchingConfig(options);
@@ -150,12 +191,15 @@ export function startBatching(
     network,
     clock,
     transport,
-    get: (name: string, call?: PlacedCallOptions) =>
+    get: (name: string, call?: TransportCallOptions) =>
       transport.unary(kv.range, { key: key(name) }, call),
-    put: (name: string, request: PutRequestInput = {}, call?: PlacedCallOptions) =>
+    put: (name: string, request: PutRequestInput = {}, call?: TransportCallOptions) =>
       transport.unary(kv.put, { key: key(name), value: key('v'), ...request }, call),
-    /** Lets everything happen that needs no time. */
-    settle: () => clock.advance(0),
+    /** Lets everything happen that needs no time: answers come in one turn, and what they let go in the next. */
+    async settle() {
+      await clock.advance(0);
+      await clock.advance(0);
+    },
     /** The calls under way, by name. */
     get flying() {
       return network.sent.filter(({ ended }) => !ended).map(({ name }) => name);

@@ -35,7 +35,7 @@ describe('gathering reads', () => {
     const reads = Promise.all(names(3).map((name) => get(name)));
     await settle();
     const batch = sent('get k0+k1+k2');
-    expect(batch.options).toMatchObject({ readOnly: true, uncancelled: true, once: true });
+    expect(batch.reached).toMatchObject({ verb: 'attempt', attempt: { repeatable: true } });
     batch.succeed();
     const answers = await reads;
     expect(answers.map(({ kvs }) => Buffer.from(kvs[0]!.value).toString())).toEqual([
@@ -47,19 +47,44 @@ describe('gathering reads', () => {
     for (const { header } of answers) expect(header).toMatchObject({ clusterId: 1n, memberId: 2n });
   });
 
-  it('gathers what comes while the flights are taken, and never adds to one that was sent', async () => {
-    const batching = startBatching({ maxFlights: 1 });
+  it('keeps nobody waiting for an answer, and never adds to a batch that was sent', async () => {
+    const batching = startBatching();
     const reads = [batching.get('a')];
     await batching.settle();
     reads.push(batching.get('b'), batching.get('c'));
     await batching.settle();
-    reads.push(batching.get('d'));
+    reads.push(batching.get('d'), batching.get('e'));
     await batching.settle();
-    expect(batching.flying).toEqual(['get a']);
-    batching.sent('get a').succeed();
+    expect(batching.flying).toEqual(['get a', 'get b+c', 'get d+e']);
+    for (const call of batching.network.sent) call.succeed();
+    await Promise.all(reads);
+  });
+
+  it('gathers what is made in one turn of the event loop, in different callbacks', async () => {
+    const batching = startBatching();
+    const reads: Promise<unknown>[] = [batching.get('a')];
+    process.nextTick(() => reads.push(batching.get('b')));
+    await Promise.resolve();
+    reads.push(batching.get('c'));
     await batching.settle();
-    expect(batching.flying).toEqual(['get b+c+d']);
-    batching.sent('get b+c+d').succeed();
+    expect(batching.flying).toEqual(['get a+c+b']);
+    batching.network.sent[0]?.succeed();
+    await Promise.all(reads);
+  });
+
+  it('lets calls wait where a limit of batches is asked for', async () => {
+    const batching = startBatching({ maxFlights: 1 });
+    const reads = [batching.get('a'), batching.get('b')];
+    await batching.settle();
+    reads.push(batching.get('c'), batching.get('d'));
+    await batching.settle();
+    reads.push(batching.get('e'));
+    await batching.settle();
+    expect(batching.flying).toEqual(['get a+b']);
+    batching.sent('get a+b').succeed();
+    await batching.settle();
+    expect(batching.flying).toEqual(['get c+d+e']);
+    batching.sent('get c+d+e').succeed();
     await Promise.all(reads);
   });
 
@@ -126,8 +151,8 @@ describe('refused batches of reads', () => {
     await batching.settle();
     // The last attempt of the refused one is its own call, with the error of its own attempt before.
     const own = batching.sent('get k2');
-    expect(own.options.after?.method).toBe('KV.Range');
-    own.fail(own.options.after);
+    expect(own.reached.progress?.failed?.error.method).toBe('KV.Range');
+    own.fail(own.reached.progress?.failed?.error);
     expect((await failed).code).toBe('PERMISSION_DENIED');
     await Promise.all([reads[0], reads[1], reads[3]]);
   });
@@ -164,9 +189,11 @@ describe('refused batches of reads', () => {
     const batch = batching.sent('get k0+k1');
     batch.fail(new UnavailableError('gone', { retryable: true, endpoint: 'a' }));
     await batching.settle();
-    const { options } = batching.sent('get k0');
-    expect(options).toMatchObject({ timeoutMs: 300, since: 1_000, via: batch.options.via });
-    expect(options.after).toMatchObject({ code: 'UNAVAILABLE', method: 'KV.Range' });
+    const { options, progress, connection } = batching.sent('get k0').reached;
+    expect(options).toMatchObject({ timeoutMs: 300 });
+    expect(progress?.since).toBe(1_000);
+    expect(connection).toBe(batch.reached.connection);
+    expect(progress?.failed?.error).toMatchObject({ code: 'UNAVAILABLE', method: 'KV.Range' });
     batching.sent('get k0').succeed();
     batching.sent('get k1').succeed();
     await Promise.all(reads);
@@ -186,7 +213,7 @@ describe('giving up on a gathered read', () => {
       outcome: 'unknown',
       method: 'KV.Range',
     });
-    expect(batching.sent('get a+b').options.signal).toBeUndefined();
+    expect(batching.sent('get a+b').reached.verb).toBe('attempt');
     batching.sent('get a+b').succeed();
     await kept;
   });
@@ -214,7 +241,7 @@ describe('giving up on a gathered read', () => {
       message: 'KV.Range took longer than 20 ms',
       outcome: 'unknown',
     });
-    expect(batching.sent('get a+b').options.timeoutMs).toBe(400);
+    expect(batching.sent('get a+b').reached.attempt?.timeoutMs).toBe(400);
     await batching.clock.advance(380);
     expect((await later).message).toBe('KV.Range took longer than 400 ms');
   });
@@ -239,73 +266,97 @@ describe('giving up on a gathered read', () => {
 });
 
 describe('a member that hangs', () => {
-  it('holds nobody back for longer than the flight window, and gets nothing more', async () => {
-    const batching = startBatching({ maxFlights: 1 }, [connectionTo('a'), connectionTo('b')]);
-    void batching.get('x').catch(() => {});
+  it('gets no other batch while there are members that answer', async () => {
+    const batching = startBatching({}, [connectionTo('a'), connectionTo('b')]);
+    for (const name of names(2, 'x')) void batching.get(name).catch(() => {});
     await batching.settle();
     const hung = batching.network.sent[0]!.endpoint;
     for (let round = 0; round < 5; round++) {
-      const read = batching.get(`r${round}`);
+      const reads = [batching.get(`r${round}`), batching.get(`s${round}`)];
       await batching.settle();
-      const call = batching.sent(`get r${round}`);
+      const call = batching.sent(`get r${round}+s${round}`);
       expect(call.endpoint).not.toBe(hung);
       await batching.clock.advance(20);
       call.succeed();
-      await read;
+      await Promise.all(reads);
     }
   });
 
-  it('does not stop the others even when it is the only one', async () => {
-    const batching = startBatching({ maxFlights: 1 });
-    void batching.get('x').catch(() => {});
+  it('holds nobody back, even where it is the only one', async () => {
+    const batching = startBatching();
+    for (const name of [...names(2, 'x'), ...names(2, 'y')]) {
+      void batching.get(name).catch(() => {});
+      if (name === 'x1') await batching.settle();
+    }
     await batching.settle();
-    void batching.get('y').catch(() => {});
+    expect(batching.flying).toEqual(['get x0+x1', 'get y0+y1']);
+  });
+
+  it('counts no more against a limit of batches once it owes an answer for long', async () => {
+    const batching = startBatching({ maxFlights: 1 });
+    for (const name of names(2, 'x')) void batching.get(name).catch(() => {});
+    await batching.settle();
+    for (const name of names(2, 'y')) void batching.get(name).catch(() => {});
     await batching.clock.advance(49);
-    expect(batching.flying).toEqual(['get x']);
+    expect(batching.flying).toEqual(['get x0+x1']);
     await batching.clock.advance(1);
-    expect(batching.flying).toEqual(['get x', 'get y']);
+    expect(batching.flying).toEqual(['get x0+x1', 'get y0+y1']);
   });
 });
 
 describe('large answers', () => {
-  it('make batches smaller when they are the rule', async () => {
-    const batching = startBatching({ maxOperations: 64, maxFlights: 1 });
-    const bytes = 30 * 1024;
-    for (let round = 0; round < 4; round++) {
+  const LARGE = 40 * 1024;
+
+  it('make batches smaller when values are of a middle size', async () => {
+    const batching = startBatching();
+    const bytes = 8 * 1024;
+    for (let round = 0; round < 3; round++) {
       const reads = names(64).map((name) => batching.get(name));
-      while (reads.length > 0) {
-        await batching.settle();
-        const call = batching.network.sent.at(-1)!;
-        if (call.ended) break;
-        call.succeed(bytes);
-      }
+      await batching.settle();
+      for (const call of batching.network.sent) if (!call.ended) call.succeed(bytes);
       await Promise.all(reads);
     }
     void names(64).map((name) => batching.get(name));
     await batching.settle();
-    const batch = batching.network.sent.at(-1)!;
-    expect(batch.keys.length * bytes).toBeLessThanOrEqual(600 * 1024);
+    const last = batching.network.sent.filter(({ ended }) => !ended);
+    for (const { keys } of last) expect(keys.length * bytes).toBeLessThanOrEqual(80 * 1024);
+  });
+
+  it('go straight through all at once, with small reads beside them', async () => {
+    const batching = startBatching();
+    const keys = names(60);
+    const first = keys.map((name) => batching.get(name));
+    await batching.settle();
+    batching.network.sent[0]?.succeed(LARGE);
+    await Promise.all(first);
+    const second = [...keys, 'a', 'b'].map((name) => batching.get(name));
+    await batching.settle();
+    expect(batching.flying).toEqual([...keys.map((name) => `get ${name}`), 'get a', 'get b']);
+    for (const call of batching.network.sent) if (!call.ended) call.succeed(10);
+    await Promise.all(second);
+  });
+
+  it('are known from what was written', async () => {
+    const batching = startBatching();
+    void batching.put('large', { value: new Uint8Array(LARGE) });
+    void ['large', 'a', 'b'].map((name) => batching.get(name));
+    await batching.settle();
+    expect(batching.flying).toEqual(['put large', 'get large', 'get a+b']);
   });
 
   it('travel by themselves when they are the exception, until they are small again', async () => {
-    const batching = startBatching({ maxFlights: 1 });
-    const read = async (...keys: string[]) => {
-      const answers = Promise.all(keys.map((key) => batching.get(key)));
-      await batching.settle();
-      return answers;
-    };
-    const first = read('large');
+    const batching = startBatching();
+    const first = batching.get('large');
     await batching.settle();
     batching.sent('get large').succeed(100_000);
     await first;
-    const second = read('large', 'a', 'b');
+    const second = ['large', 'a', 'b'].map((name) => batching.get(name));
     await batching.settle();
-    expect(batching.flying).toEqual(['get large']);
+    expect(batching.flying).toEqual(['get large', 'get a+b']);
     batching.sent('get large').succeed(10);
-    await batching.settle();
     batching.sent('get a+b').succeed();
-    await second;
-    void read('large', 'a');
+    await Promise.all(second);
+    void ['large', 'a'].map((name) => batching.get(name));
     await batching.settle();
     expect(batching.flying).toEqual(['get large+a']);
   });

@@ -24,8 +24,10 @@ describe('gathering puts', () => {
     const { put, sent, settle } = start();
     const puts = Promise.all([put('a'), put('b'), put('c')]);
     await settle();
-    expect(sent('put a+b+c').options).toMatchObject({ uncancelled: true, once: true });
-    expect(sent('put a+b+c').options.readOnly).toBeUndefined();
+    expect(sent('put a+b+c').reached).toMatchObject({
+      verb: 'attempt',
+      attempt: { repeatable: false },
+    });
     sent('put a+b+c').succeed();
     for (const { header } of await puts) {
       expect(header).toEqual({ clusterId: 1n, memberId: 2n, revision: 7n, raftTerm: 3n });
@@ -86,8 +88,8 @@ describe('gathering puts', () => {
       batching.put('c'),
     ];
     await batching.settle();
-    expect(batching.flying).toEqual(['put a+c', 'put b']);
-    expect(batching.sent('put b').options.idempotent).toBe(true);
+    expect(batching.flying.toSorted()).toEqual(['put a+c', 'put b']);
+    expect(batching.sent('put b').reached.attempt?.repeatable).toBe(true);
     for (const call of batching.network.sent) call.succeed();
     await batching.settle();
     expect(batching.flying).toEqual(['put a']);
@@ -95,12 +97,33 @@ describe('gathering puts', () => {
     await Promise.all(puts);
   });
 
-  it('keeps a batch below 512 KiB', async () => {
-    const batching = start({ maxFlights: 1 });
-    const value = new Uint8Array(30 * 1024);
-    for (let i = 0; i < 40; i++) void batching.put(`k${i}`, { value });
+  it('keeps a batch below 64 KiB', async () => {
+    const batching = start();
+    const value = new Uint8Array(10 * 1024);
+    for (let i = 0; i < 12; i++) void batching.put(`k${i}`, { value });
     await batching.settle();
-    expect(batching.network.sent[0]?.keys).toHaveLength(17);
+    expect(batching.network.sent.map(({ keys }) => keys.length)).toEqual([6, 6]);
+  });
+
+  it('sends all puts that share no batch straight through, at once', async () => {
+    const batching = start();
+    const keys = Array.from({ length: 100 }, (_, i) => `k${i}`);
+    void keys.map((key) => batching.put(key, { lease: 7n }));
+    expect(batching.flying).toEqual(keys.map((key) => `put ${key}`));
+  });
+
+  it('sends a burst on one key one by one, in order', async () => {
+    const batching = start();
+    const puts = Array.from({ length: 200 }, (_, i) =>
+      batching.put('hot', { value: new Uint8Array([i]) }),
+    );
+    for (let i = 0; i < puts.length; i++) {
+      await batching.settle();
+      expect(batching.network.sent).toHaveLength(i + 1);
+      expect(batching.network.sent[i]?.request).toMatchObject({ value: new Uint8Array([i]) });
+      batching.network.sent[i]?.succeed();
+    }
+    await Promise.all(puts);
   });
 
   it('waits for an aborted put’s end before the next of that key goes', async () => {
@@ -129,10 +152,9 @@ describe('gathering puts', () => {
     await batching.settle();
     expect(batching.flying).toEqual(['put a', 'put b']);
     // The transport knows whether it was sent when its caller gives up.
-    expect(batching.sent('put a').options).toMatchObject({
-      signal: controller.signal,
-      since: 1_000,
-    });
+    const { options, progress } = batching.sent('put a').reached;
+    expect(options?.signal).toBe(controller.signal);
+    expect(progress).toEqual({ since: 1_000, failed: undefined });
   });
 });
 
@@ -150,9 +172,9 @@ describe('batches of puts that fail', () => {
     await batching.settle();
     // Each decides for itself whether it may be repeated, which the transport does by its rules.
     for (const name of ['put a', 'put b']) {
-      const { after } = batching.sent(name).options;
-      expect(after).toMatchObject({ outcome: 'unknown', method: 'KV.Put' });
-      batching.sent(name).fail(after);
+      const { progress } = batching.sent(name).reached;
+      expect(progress?.failed?.error).toMatchObject({ outcome: 'unknown', method: 'KV.Put' });
+      batching.sent(name).fail(progress?.failed?.error);
     }
     for (const error of await Promise.all(puts)) {
       expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown', method: 'KV.Put' });

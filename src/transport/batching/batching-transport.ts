@@ -7,6 +7,7 @@ import type {
 } from '../../rpc/generated/types.js';
 import type { Method } from '../../rpc/method.js';
 import { kv } from '../../rpc/services.js';
+import type { SteeredTransport } from '../attempts.js';
 import type { Connection } from '../endpoint.js';
 import type {
   Duplex,
@@ -16,20 +17,15 @@ import type {
   TransportCallOptions,
 } from '../transport.js';
 import { AnswerSizes } from './answer-sizes.js';
-import { areSafe, gatheredReads, readShape } from './gathered-reads.js';
+import { BatchLimits } from './batch-limits.js';
+import { ConnectionLoad } from './connection-load.js';
+import { areSafe, gatheredReads, isPlainGet, readShape } from './gathered-reads.js';
 import { gatheredWrites, hasPlainOptions, writeShape } from './gathered-writes.js';
 import { Gatherer } from './gatherer.js';
-import { BatchLimits, Lanes } from './lanes.js';
 import type { BatchingConfig } from './options.js';
 
-/** What the batching needs of the transport beneath. */
-export interface GatherableTransport extends Transport {
-  /** Where calls go now, in turn: the same array as long as nothing changes. */
-  readonly connections: readonly Connection[];
-}
-
-/** What the batching is told. */
-export interface BatchingTransportConfig {
+/** Settings of the batching. */
+export interface BatchingContext {
   readonly batching: BatchingConfig;
   /** Milliseconds of a call without a deadline of its own; 0 for none. */
   readonly timeoutMs: number;
@@ -37,12 +33,12 @@ export interface BatchingTransportConfig {
 }
 
 /**
- * A transport that gathers reads of single keys, and puts if asked, into transactions. Everything else
- * goes straight through.
+ * A transport that gathers reads of single keys, and puts if asked, into transactions. What cannot be
+ * gathered goes straight through.
  */
 export class BatchingTransport implements Transport {
-  readonly #inner: GatherableTransport;
-  readonly #config: BatchingTransportConfig;
+  readonly #inner: SteeredTransport;
+  readonly #context: BatchingContext;
   readonly #reads: Gatherer<RangeRequestInput, RangeResponse>;
   readonly #writes: Gatherer<PutRequestInput, PutResponse>;
   readonly #sizes = new AnswerSizes();
@@ -50,15 +46,15 @@ export class BatchingTransport implements Transport {
   #judged: readonly Connection[] = [];
   #safe = false;
 
-  constructor(inner: GatherableTransport, config: BatchingTransportConfig) {
-    const { clock } = config;
-    const { maxOperations, maxFlights } = config.batching;
+  constructor(inner: SteeredTransport, context: BatchingContext) {
+    const { clock, batching } = context;
     this.#inner = inner;
-    this.#config = config;
-    const lanes = (): Lanes => new Lanes(() => inner.connections, maxFlights, clock);
-    const host = { transport: inner, clock, limits: new BatchLimits(maxOperations) };
-    this.#reads = new Gatherer(gatheredReads(maxOperations, this.#sizes), lanes(), host);
-    this.#writes = new Gatherer(gatheredWrites(maxOperations), lanes(), host);
+    this.#context = context;
+    const limits = new BatchLimits(batching.maxOperations);
+    const load = () => new ConnectionLoad(() => inner.connections, batching.maxFlights, clock);
+    const shared = { transport: inner, clock, limits };
+    this.#reads = new Gatherer(gatheredReads(this.#sizes), { ...shared, load: load() });
+    this.#writes = new Gatherer(gatheredWrites(), { ...shared, load: load() });
   }
 
   get canRangeStream(): boolean {
@@ -101,9 +97,8 @@ export class BatchingTransport implements Transport {
     request: unknown,
     options: TransportCallOptions,
   ): Promise<unknown> | undefined {
-    const { reads, writes } = this.#config.batching;
-    if (method === kv.range && reads) return this.#read(request as RangeRequestInput, options);
-    if (method === kv.put && writes) return this.#write(request as PutRequestInput, options);
+    if (method === kv.range) return this.#read(request as RangeRequestInput, options);
+    if (method === kv.put) return this.#write(request as PutRequestInput, options);
     return undefined;
   }
 
@@ -111,17 +106,38 @@ export class BatchingTransport implements Transport {
     request: RangeRequestInput,
     options: TransportCallOptions,
   ): Promise<RangeResponse> | undefined {
+    const { key } = request;
+    if (!this.#context.batching.reads || key === undefined || !isPlainGet(request))
+      return undefined;
     if (!this.#canGatherReads || !hasPlainOptions(options)) return undefined;
-    const shape = readShape(request, this.#sizes);
-    return shape && this.#reads.call(request, shape, this.#timeoutMs(options), options);
+    if (this.#sizes.isLarge(key)) return this.#readAlone(request, options);
+    return this.#reads.call(
+      request,
+      readShape(key, this.#sizes),
+      this.#timeoutMs(options),
+      options,
+    );
+  }
+
+  async #readAlone(
+    request: RangeRequestInput,
+    options: TransportCallOptions,
+  ): Promise<RangeResponse> {
+    const response = await this.#inner.unary(kv.range, request, options);
+    this.#sizes.noteRead(request, response);
+    return response;
   }
 
   #write(
     request: PutRequestInput,
     options: TransportCallOptions,
   ): Promise<PutResponse> | undefined {
-    const shape = writeShape(request, options);
-    return shape && this.#writes.call(request, shape, this.#timeoutMs(options), options);
+    const { key, value } = request;
+    if (!(key instanceof Uint8Array)) return undefined;
+    this.#sizes.noteWritten(key, value?.length ?? 0);
+    if (!this.#context.batching.writes) return undefined;
+    const shape = writeShape(key, request, options);
+    return this.#writes.call(request, shape, this.#timeoutMs(options), options);
   }
 
   get #canGatherReads(): boolean {
@@ -134,6 +150,6 @@ export class BatchingTransport implements Transport {
   }
 
   #timeoutMs({ timeoutMs }: TransportCallOptions): number {
-    return timeoutMs ?? this.#config.timeoutMs;
+    return timeoutMs ?? this.#context.timeoutMs;
   }
 }

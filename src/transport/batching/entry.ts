@@ -1,18 +1,15 @@
 import { type Outcome, TimeoutError } from '../../errors/index.js';
 import type { TransportCallOptions } from '../transport.js';
 
-/** Bytes of requests in one batch, at most: the server's limit for a request is three times this. */
-export const MOST_BATCH_BYTES = 512 * 1024;
-
-/** What decides which calls may travel together. */
+/** What decides how a call travels. */
 export interface EntryShape {
-  /** Calls of one identity are never under way together; `undefined` for no such rule. */
+  /** Calls of one identity are sent one after the other; `undefined` for no such rule. */
   readonly identity: string | undefined;
-  /** Bytes it adds to a batch. */
+  /** Bytes it adds to a batch: to the request, or to the answer where that is larger. */
   readonly bytes: number;
-  /** It travels by itself, but in its turn. */
+  /** It cannot share a batch: it goes straight to the transport. */
   readonly alone: boolean;
-  /** It may be repeated whatever became of it. Only calls that agree on this share a batch. */
+  /** Repeating it after an unknown outcome does no harm. Only calls that agree on this share a batch. */
   readonly repeatable: boolean;
 }
 
@@ -31,12 +28,13 @@ export class Entry<Request, Response> {
   readonly request: Request;
   readonly shape: EntryShape;
   readonly options: TransportCallOptions;
-  /** When it was made, and how long it may take; 0 for any time. */
+  /** When it was made, on the clock's scale. */
   readonly since: number;
+  /** Milliseconds it may take; 0 for no limit. */
   readonly timeoutMs: number;
   readonly promise: Promise<Response>;
   stage: Stage = 'waiting';
-  /** Takes the listener off the caller's signal. */
+  /** Removes the listener from the caller's signal. */
   stopListening: () => void = nothing;
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
@@ -64,7 +62,7 @@ export class Entry<Request, Response> {
     return this.timeoutMs === 0 ? Infinity : this.since + this.timeoutMs;
   }
 
-  /** What is to be said of it when its caller gives up now. */
+  /** The outcome to tell when its caller gives up now. */
   get outcome(): Outcome {
     return this.stage === 'waiting' ? 'not-sent' : 'unknown';
   }
@@ -74,12 +72,12 @@ export class Entry<Request, Response> {
     if (this.#leave()) this.#resolve(response);
   }
 
-  /** The same with an error. */
+  /** Gives the caller an error, unless it has an answer. */
   fail(error: unknown): void {
     if (this.#leave()) this.#reject(error);
   }
 
-  /** The error of its own deadline. */
+  /** Makes the error of its own deadline. */
   timedOut(method: string): TimeoutError {
     const message = `${method} took longer than ${this.timeoutMs} ms`;
     const { outcome } = this;

@@ -6,18 +6,14 @@ import type { EntryShape } from './entry.js';
 import type { GatherKind } from './gatherer.js';
 import { incomplete, wholeHeader } from './txn-answers.js';
 
-/** Reads of single keys, as they are gathered. */
-export function gatheredReads(
-  maxOperations: number,
-  sizes: AnswerSizes,
-): GatherKind<RangeRequestInput, RangeResponse> {
+/** Bytes that a key and the frame around it take beside the value, roughly. */
+export const ENTRY_BYTES = 16;
+
+/** Makes reads of single keys a kind of gathered calls. */
+export function gatheredReads(sizes: AnswerSizes): GatherKind<RangeRequestInput, RangeResponse> {
   return {
     method: kv.range,
     ordered: false,
-    readOnly: true,
-    get maxOperations() {
-      return Math.min(maxOperations, sizes.operationsPerBatch);
-    },
     pack: (requests) => ({ success: requests.map((requestRange) => ({ requestRange })) }),
     unpack: (requests, { header, responses }) =>
       requests.map((request, index) => {
@@ -25,27 +21,25 @@ export function gatheredReads(
         if (answer === undefined) throw incomplete(kv.range.name);
         const { kvs, more, count } = answer;
         const response = { header: wholeHeader(header, answer.header), kvs, more, count };
-        sizes.noteBatched(request, response);
+        sizes.noteRead(request, response);
         return response;
       }),
-    noteAlone: (request, response) => sizes.noteAlone(request, response),
+    noteAlone: (request, response) => sizes.noteRead(request, response),
   };
 }
 
-/** How a read is gathered; `undefined` for one that is not. */
-export function readShape(request: RangeRequestInput, sizes: AnswerSizes): EntryShape | undefined {
-  const { key } = request;
-  if (!(key instanceof Uint8Array) || !isPlainGet(request)) return undefined;
+/** Returns how a read is gathered. */
+export function readShape(key: Uint8Array, sizes: AnswerSizes): EntryShape {
   return {
     identity: undefined,
-    bytes: key.length + ENTRY_BYTES,
-    alone: sizes.isLarge(key),
+    bytes: key.length + ENTRY_BYTES + sizes.expectedBytes,
+    alone: false,
     repeatable: true,
   };
 }
 
 /**
- * Whether gathered reads may go to these servers: all of them must be known to be safe for read-only
+ * Tells if gathered reads may go to these servers: all of them must be known to be safe for read-only
  * transactions, and learners take none.
  */
 export function areSafe(connections: readonly Connection[]): boolean {
@@ -53,15 +47,12 @@ export function areSafe(connections: readonly Connection[]): boolean {
   return connections.every(({ info }) => info.gatheredReads && !info.isLearner);
 }
 
-/** What a key and the frame around it take beside the value, roughly. */
-export const ENTRY_BYTES = 16;
-
-/** A linearizable read of one key as it is now, with nothing else asked for. */
-function isPlainGet(request: RangeRequestInput): boolean {
+/** Tells if it is a linearizable read of one key as it is now, with nothing else asked for. */
+export function isPlainGet(request: RangeRequestInput): boolean {
   for (const name in request) {
     if (name === 'key') continue;
     const value = request[name as keyof RangeRequestInput];
     if (value && !(name === 'rangeEnd' && request.rangeEnd?.length === 0)) return false;
   }
-  return true;
+  return request.key instanceof Uint8Array;
 }

@@ -1,22 +1,17 @@
 import type { PutRequestInput, PutResponse } from '../../rpc/generated/types.js';
 import { kv } from '../../rpc/services.js';
 import type { TransportCallOptions } from '../transport.js';
-import { nameOf } from './answer-sizes.js';
+import { LARGE_VALUE_BYTES, nameOf } from './answer-sizes.js';
 import type { EntryShape } from './entry.js';
 import { ENTRY_BYTES } from './gathered-reads.js';
 import type { GatherKind } from './gatherer.js';
 import { incomplete, wholeHeader } from './txn-answers.js';
 
-/** A request of this size gains nothing from company. */
-const LARGE_REQUEST_BYTES = 32 * 1024;
-
-/** Puts, as they are gathered. */
-export function gatheredWrites(maxOperations: number): GatherKind<PutRequestInput, PutResponse> {
+/** Makes puts a kind of gathered calls. */
+export function gatheredWrites(): GatherKind<PutRequestInput, PutResponse> {
   return {
     method: kv.put,
     ordered: true,
-    readOnly: false,
-    maxOperations,
     pack: (requests) => ({ success: requests.map((requestPut) => ({ requestPut })) }),
     unpack: (requests, { header, responses }) =>
       requests.map((_, index) => {
@@ -28,25 +23,24 @@ export function gatheredWrites(maxOperations: number): GatherKind<PutRequestInpu
 }
 
 /**
- * How a put is gathered: one that asks for more than to be stored travels by itself, but in its turn.
- * `undefined` for one that cannot be sent.
+ * Returns how a put is gathered: one that asks for more than to be stored shares no batch, but keeps its
+ * turn among the puts of its key.
  */
 export function writeShape(
+  key: Uint8Array,
   request: PutRequestInput,
   options: TransportCallOptions,
-): EntryShape | undefined {
-  const { key, value } = request;
-  if (!(key instanceof Uint8Array)) return undefined;
-  const bytes = key.length + (value?.length ?? 0) + ENTRY_BYTES;
+): EntryShape {
+  const bytes = key.length + (request.value?.length ?? 0) + ENTRY_BYTES;
   return {
     identity: nameOf(key),
     bytes,
-    alone: bytes > LARGE_REQUEST_BYTES || !isPlainPut(request) || !hasPlainOptions(options),
+    alone: bytes > LARGE_VALUE_BYTES || !isPlainPut(request) || !hasPlainOptions(options),
     repeatable: options.idempotent === true,
   };
 }
 
-/** Whether the call has no wishes of its own that a batch could not fulfil for it alone. */
+/** Tells if the call has no wishes of its own that a batch could not fulfil for it alone. */
 export function hasPlainOptions(options: TransportCallOptions): boolean {
   const { endpoint, avoid, metadata, requireLeader, onSend } = options;
   return (endpoint ?? avoid ?? metadata ?? requireLeader ?? onSend) === undefined;

@@ -11,85 +11,79 @@ import { onAbort } from '../../internal/linked-signal.js';
 import type { TxnRequestInput, TxnResponse } from '../../rpc/generated/types.js';
 import type { Method } from '../../rpc/method.js';
 import { kv } from '../../rpc/services.js';
+import type { CallProgress, SteeredTransport } from '../attempts.js';
 import type { Connection } from '../endpoint.js';
-import type { PlacedCallOptions } from '../placed-call.js';
-import type { Transport, TransportCallOptions } from '../transport.js';
-import { Entry, type EntryShape, type Stage } from './entry.js';
-import type { BatchLimits, Flight, Lane, Lanes } from './lanes.js';
-import { type Batch, takeBatch } from './take-batch.js';
+import type { TransportCallOptions } from '../transport.js';
+import type { BatchLimits } from './batch-limits.js';
+import type { ConnectionLoad } from './connection-load.js';
+import { Entry, type EntryShape } from './entry.js';
+import { KeyOrder } from './key-order.js';
+import { type Batch, ReadyQueue } from './ready-queue.js';
 
-/** What is gathered, and how it is sent. */
+/** A kind of calls that are gathered, and how a batch of them is written and read. */
 export interface GatherKind<Request, Response> {
-  /** The call as it is when it travels by itself. */
+  /** The method of a call that travels by itself. */
   readonly method: Method<Request, Response>;
   /**
    * Calls of one identity land in the order they were made: so nothing that was sent is ever
    * cancelled, and the next of the same identity waits for its end.
    */
   readonly ordered: boolean;
-  /** The transaction only reads. */
-  readonly readOnly: boolean;
-  /** Operations in one batch, at most, whatever the server. */
-  readonly maxOperations: number;
   pack(requests: readonly Request[]): TxnRequestInput;
-  /** The answers in the order of the requests; throws when one is missing. */
+  /** Returns the answers in the order of the requests; throws when one is missing. */
   unpack(requests: readonly Request[], response: TxnResponse): readonly Response[];
   /** Told of the answer to a call that travelled by itself. */
   noteAlone?(request: Request, response: Response): void;
 }
 
-/** What gatherers share. */
-export interface GathererHost {
-  readonly transport: Transport;
+/** What gatherers need of the batching. */
+export interface GathererContext {
+  readonly transport: SteeredTransport;
   readonly clock: Clock;
+  readonly load: ConnectionLoad;
   readonly limits: BatchLimits;
 }
 
 /**
- * Natural batching: while earlier calls are under way the next ones gather, and go out together when
- * one of them returns. A lone call goes at once. A call never joins a batch that was sent, and a batch
- * that was sent is never cancelled: who gives up is detached from it.
+ * Natural batching: calls that are made in one turn of the event loop go out together at its end, and
+ * nothing waits for company nor for an answer. The busier the process, the longer its turns and the larger
+ * its batches.
+ *
+ * A call never joins a batch that was sent, and a batch that was sent is never cancelled: who gives up is
+ * detached from it.
  */
 export class Gatherer<Request, Response> {
   readonly #kind: GatherKind<Request, Response>;
-  readonly #host: GathererHost;
-  readonly #lanes: Lanes;
-  /** Calls in the order they were made; some may have been given up. */
-  #queue: Entry<Request, Response>[] = [];
-  /** Batches under way: their deadlines are watched here. */
-  readonly #batched = new Set<Batch<Request, Response>>();
-  /** Identities that are under way. */
-  readonly #busy = new Set<string>();
-  #pumping = false;
+  readonly #context: GathererContext;
+  readonly #ready = new ReadyQueue<Request, Response>();
+  readonly #order = new KeyOrder<Request, Response>();
+  /** Calls that wait or are in a batch: their deadlines are watched here. */
+  readonly #watched = new Set<Entry<Request, Response>>();
+  #scheduled = false;
   #timer: TimerHandle | undefined;
   #wakeAt = Infinity;
   /** No deadline is before this moment. */
   #earliestDeadline = Infinity;
 
-  constructor(kind: GatherKind<Request, Response>, lanes: Lanes, host: GathererHost) {
+  constructor(kind: GatherKind<Request, Response>, context: GathererContext) {
     this.#kind = kind;
-    this.#lanes = lanes;
-    this.#host = host;
+    this.#context = context;
   }
 
-  /** Makes a call, now or with others. */
+  /** Makes a call: with others at the end of this turn, or at once if it shares no batch. */
   call(
     request: Request,
     shape: EntryShape,
     timeoutMs: number,
     options: TransportCallOptions,
   ): Promise<Response> {
-    const entry = new Entry<Request, Response>(
-      request,
-      shape,
-      options,
-      this.#host.clock.now(),
-      timeoutMs,
-    );
-    this.#queue.push(entry);
+    const since = this.#context.clock.now();
+    const entry = new Entry<Request, Response>(request, shape, options, since, timeoutMs);
+    this.#watched.add(entry);
     if (entry.deadline < this.#earliestDeadline) this.#earliestDeadline = entry.deadline;
     if (options.signal !== undefined) this.#listen(entry, options.signal);
-    this.#pumpSoon();
+    if (this.#order.enter(entry)) this.#start(entry);
+    else this.#arm();
     return entry.promise;
   }
 
@@ -98,7 +92,8 @@ export class Gatherer<Request, Response> {
     this.#timer?.cancel();
     this.#timer = undefined;
     const method = this.#kind.method.name;
-    for (const entry of this.#queue.splice(0)) {
+    for (const entry of this.#watched) {
+      if (entry.stage !== 'waiting') continue;
       entry.fail(new ClientClosedError('the client was closed', { method, outcome: 'not-sent' }));
     }
   }
@@ -112,69 +107,57 @@ export class Gatherer<Request, Response> {
     else entry.stopListening = stop;
   }
 
-  /**
-   * Sends what can be sent when the running code has come to its end, before any I/O: calls that are
-   * made together travel together, and none of them waits.
-   */
-  #pumpSoon(): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    process.nextTick(() => {
-      this.#pumping = false;
-      this.#pump();
+  /** Sends a call whose turn it is. */
+  #start(entry: Entry<Request, Response>): void {
+    if (entry.shape.alone) {
+      void this.#goAlone(entry);
+    } else {
+      this.#ready.push(entry);
+      this.#sendSoon();
+    }
+  }
+
+  #sendSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#sendReady();
     });
   }
 
-  #pump(): void {
-    while (this.#queue.length > 0) {
-      const lane = this.#lanes.free();
-      if (lane === undefined && this.#lanes.some) break;
-      const batch = this.#take(lane);
+  #sendReady(): void {
+    const { load, limits } = this.#context;
+    while (!this.#ready.isEmpty) {
+      const connection = load.next();
+      if (connection === undefined && load.some) break;
+      // Without a connection each call is the transport's, which waits for one.
+      const most = connection === undefined ? 1 : limits.of(connection.endpoint);
+      const batch = this.#ready.take(most, (entry) => this.#over(entry));
       const [first] = batch;
-      if (first === undefined) break;
-      if (lane === undefined || first.shape.alone) void this.#goAlone(first, lane);
-      else if (batch.length === 1 && !this.#kind.ordered) void this.#goAlone(first, lane);
-      else void this.#flyTogether(batch, lane);
+      if (first === undefined) continue;
+      const lone = batch.length === 1 && !this.#kind.ordered;
+      if (connection === undefined || lone) void this.#goAlone(first);
+      else void this.#goTogether(batch, connection);
     }
     this.#arm();
   }
 
-  /** The calls that go next; one alone where there is no connection, and the transport waits for one. */
-  #take(lane: Lane | undefined): Batch<Request, Response> {
-    const most =
-      lane === undefined
-        ? 1
-        : Math.min(this.#host.limits.of(lane.connection.endpoint), this.#kind.maxOperations);
-    const { batch, left } = takeBatch(this.#queue, this.#busy, most);
-    this.#queue = left;
-    for (const { shape } of batch) {
-      if (shape.identity !== undefined) this.#busy.add(shape.identity);
-    }
-    return batch;
-  }
-
   /** Hands an entry to the transport as the call it is, which is retried, timed and aborted there. */
-  async #goAlone(entry: Entry<Request, Response>, lane?: Lane): Promise<void> {
-    const flight = lane && this.#lanes.depart(lane);
-    await this.#call(entry, lane?.connection);
+  async #goAlone(entry: Entry<Request, Response>): Promise<void> {
+    await this.#handOver(entry);
     this.#over(entry);
-    if (flight !== undefined) this.#lanes.land(flight);
-    this.#pumpSoon();
   }
 
-  /** The call that an entry is; `after` is how its batch failed on that connection. */
-  async #call(
-    entry: Entry<Request, Response>,
-    via: Connection | undefined,
-    after?: EtcdError,
-  ): Promise<void> {
+  async #handOver(entry: Entry<Request, Response>, failed?: CallProgress['failed']): Promise<void> {
     if (entry.stage === 'settled') return;
-    const { request, since, timeoutMs } = entry;
+    const { request, options, since } = entry;
+    const { transport } = this.#context;
     entry.stage = 'alone';
     entry.stopListening();
-    const options: PlacedCallOptions = { ...entry.options, since, timeoutMs, via, after };
+    this.#watched.delete(entry);
     try {
-      const response = await this.#host.transport.unary(this.#kind.method, request, options);
+      const response = await transport.goOn(this.#kind.method, request, options, { since, failed });
       this.#kind.noteAlone?.(request, response);
       entry.settle(response);
     } catch (error) {
@@ -182,73 +165,70 @@ export class Gatherer<Request, Response> {
     }
   }
 
-  async #flyTogether(batch: Batch<Request, Response>, lane: Lane): Promise<void> {
-    const flight = this.#lanes.depart(lane);
+  async #goTogether(batch: Batch<Request, Response>, connection: Connection): Promise<void> {
+    const { load } = this.#context;
+    const sent = load.add(connection);
     for (const entry of batch) entry.stage = 'batched';
-    this.#batched.add(batch);
-    await this.#send(batch, flight);
-    this.#batched.delete(batch);
-    this.#lanes.land(flight);
-    this.#pumpSoon();
+    await this.#send(batch, connection);
+    load.remove(sent);
+    if (!this.#ready.isEmpty) this.#sendSoon();
   }
 
   /** Sends a batch and settles its entries; in parts where the whole was refused. Never rejects. */
-  async #send(batch: Batch<Request, Response>, flight: Flight): Promise<void> {
+  async #send(batch: Batch<Request, Response>, connection: Connection): Promise<void> {
     try {
-      const answers = await this.#attempt(batch, flight.lane.connection);
+      const answers = await this.#attempt(batch, connection);
       for (let i = 0; i < batch.length; i++) {
         const entry = batch[i] as Entry<Request, Response>;
         entry.settle(answers[i] as Response);
         this.#over(entry);
       }
     } catch (error) {
-      if (batch.length > 1 && this.#splits(error)) await this.#sendInParts(batch, flight, error);
-      else this.#failed(batch, flight.lane.connection, error);
+      if (batch.length > 1 && this.#splits(error)) {
+        await this.#sendInParts(batch, connection, error);
+      } else {
+        this.#failed(batch, connection, error);
+      }
     }
   }
 
-  /** One attempt over the given connection, which is never cancelled once it is sent. */
-  async #attempt(batch: Batch<Request, Response>, via: Connection): Promise<readonly Response[]> {
-    const { method, readOnly } = this.#kind;
+  async #attempt(
+    batch: Batch<Request, Response>,
+    connection: Connection,
+  ): Promise<readonly Response[]> {
+    const { transport } = this.#context;
+    const { method } = this.#kind;
     const [first] = batch;
-    const options: PlacedCallOptions = {
-      timeoutMs: this.#longestLeft(batch),
-      via,
-      once: true,
-      uncancelled: true,
-      readOnly: readOnly || undefined,
-      idempotent: first?.shape.repeatable,
-    };
-    const { transport } = this.#host;
+    const repeatable = first?.shape.repeatable === true;
+    const options = { timeoutMs: this.#longestLeft(batch), repeatable };
     if (batch.length === 1 && first !== undefined) {
-      return [await transport.unary(method, first.request, options)];
+      return [await transport.attempt(method, first.request, connection, options)];
     }
     const requests = batch.map(({ request }) => request);
-    const response = await transport.unary(kv.txn, this.#kind.pack(requests), options);
-    return this.#kind.unpack(requests, response);
+    const txn = this.#kind.pack(requests);
+    return this.#kind.unpack(requests, await transport.attempt(kv.txn, txn, connection, options));
   }
 
-  /** A batch is given as long as the most patient of its callers has. */
+  /** Returns the time of a batch: as long as the most patient of its callers has. */
   #longestLeft(batch: Batch<Request, Response>): number {
     let latest = 0;
     for (const { deadline } of batch) if (deadline > latest) latest = deadline;
-    return latest === Infinity ? 0 : Math.max(1, latest - this.#host.clock.now());
+    return latest === Infinity ? 0 : Math.max(1, latest - this.#context.clock.now());
   }
 
-  /** Whether one entry alone may be to blame: the server refused the whole, for good. */
+  /** Tells if one entry alone may be to blame: the server refused the whole, for good. */
   #splits(error: unknown): error is EtcdError {
     if (!(error instanceof EtcdError) || isTransient(error)) return false;
-    if (error.code === 'RESPONSE_TOO_LARGE') return this.#kind.readOnly;
+    if (error.code === 'RESPONSE_TOO_LARGE') return !this.#kind.ordered;
     return error.outcome === 'not-applied' || error.code === 'INVALID_ARGUMENT';
   }
 
   async #sendInParts(
     batch: Batch<Request, Response>,
-    flight: Flight,
+    connection: Connection,
     { code }: EtcdError,
   ): Promise<void> {
-    const { endpoint } = flight.lane.connection;
-    if (TOO_LARGE.has(code)) this.#host.limits.refused(endpoint, batch.length);
+    if (TOO_LARGE.has(code)) this.#context.limits.refused(connection.endpoint, batch.length);
     // Whoever gave up meanwhile is not sent again.
     const wanted = batch.filter((entry) => {
       if (entry.stage === 'settled') this.#over(entry);
@@ -258,18 +238,18 @@ export class Gatherer<Request, Response> {
     const parts = [wanted.slice(0, middle), wanted.slice(middle)].filter(
       ({ length }) => length > 0,
     );
-    await Promise.all(parts.map((part) => this.#send(part, flight)));
+    await Promise.all(parts.map((part) => this.#send(part, connection)));
   }
 
-  /** Whether and how to go on is each call's own matter from here, as after any failed attempt. */
-  #failed(batch: Batch<Request, Response>, via: Connection, error: unknown): void {
-    const now = this.#host.clock.now();
+  /** Lets each call go on by itself, as after any failed attempt. */
+  #failed(batch: Batch<Request, Response>, connection: Connection, error: unknown): void {
+    const now = this.#context.clock.now();
     for (const entry of batch) {
       if (entry.deadline <= now) entry.fail(entry.timedOut(this.#kind.method.name));
       if (entry.stage === 'settled') {
         this.#over(entry);
       } else if (error instanceof EtcdError) {
-        void this.#goOn(entry, via, error);
+        void this.#goOn(entry, connection, error);
       } else {
         entry.fail(error);
         this.#over(entry);
@@ -277,32 +257,40 @@ export class Gatherer<Request, Response> {
     }
   }
 
-  async #goOn(entry: Entry<Request, Response>, via: Connection, error: EtcdError): Promise<void> {
+  async #goOn(
+    entry: Entry<Request, Response>,
+    connection: Connection,
+    error: EtcdError,
+  ): Promise<void> {
     if (error instanceof InvalidArgumentError) {
       entry.fail(error);
     } else {
       const own = withDetails(error, { method: this.#kind.method.name });
       if (error.code === 'CLIENT_CLOSED') entry.fail(own);
-      else await this.#call(entry, via, own);
+      else await this.#handOver(entry, { connection, error: own });
     }
     this.#over(entry);
-    this.#pumpSoon();
   }
 
   /** Nothing of the entry is under way any more: the next of its identity may go. */
-  #over({ shape }: Entry<Request, Response>): void {
-    if (shape.identity !== undefined) this.#busy.delete(shape.identity);
+  #over(entry: Entry<Request, Response>): void {
+    this.#watched.delete(entry);
+    const next = this.#order.leave(entry);
+    if (next !== undefined) this.#start(next);
   }
 
   /** Sets the timer for the next thing that happens by the passing of time alone. */
   #arm(): void {
-    const waiting = this.#queue.length > 0;
-    if (!waiting && this.#batched.size === 0) return;
-    const at = Math.min(waiting ? this.#lanes.nextChangeAt : Infinity, this.#earliestDeadline);
+    if (this.#watched.size === 0) return;
+    const blocked = !this.#ready.isEmpty;
+    const at = Math.min(
+      blocked ? this.#context.load.nextChangeAt : Infinity,
+      this.#earliestDeadline,
+    );
     if (at >= this.#wakeAt) return;
     this.#timer?.cancel();
     this.#wakeAt = at;
-    const { clock } = this.#host;
+    const { clock } = this.#context;
     this.#timer = clock.setTimeout(() => this.#wake(), at - clock.now());
     // Whatever is waited for has a connection, and that keeps the process alive.
     this.#timer.unref();
@@ -312,19 +300,14 @@ export class Gatherer<Request, Response> {
     this.#timer = undefined;
     this.#wakeAt = Infinity;
     this.#earliestDeadline = Infinity;
-    this.#watchDeadlines(this.#queue, 'waiting');
-    for (const batch of this.#batched) this.#watchDeadlines(batch, 'batched');
-    this.#pump();
-  }
-
-  #watchDeadlines(entries: Batch<Request, Response>, stage: Stage): void {
-    const now = this.#host.clock.now();
-    for (const entry of entries) {
-      if (entry.stage !== stage) continue;
+    const now = this.#context.clock.now();
+    for (const entry of this.#watched) {
+      if (entry.stage === 'settled') continue;
       const { deadline } = entry;
       if (deadline <= now) entry.fail(entry.timedOut(this.#kind.method.name));
       else if (deadline < this.#earliestDeadline) this.#earliestDeadline = deadline;
     }
+    this.#sendReady();
   }
 }
 

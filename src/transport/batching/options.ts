@@ -5,7 +5,7 @@ import {
   invalidArgument,
 } from '../../errors/index.js';
 
-/** How calls are gathered into transactions. `false` in its place switches all of it off. */
+/** Options of gathering calls into transactions. `false` in its place switches all of it off. */
 export interface BatchingOptions {
   /** Gathers reads of single keys, on servers known to be safe for it. Default: `true`. */
   readonly reads?: boolean | undefined;
@@ -13,7 +13,7 @@ export interface BatchingOptions {
   readonly writes?: boolean | undefined;
   /** Operations in one batch, at most. Default: 64; servers allow 128 unless told otherwise. */
   readonly maxOperations?: number | undefined;
-  /** Batches under way to each endpoint, at most. Default: 2. */
+  /** Upper limit on the batches under way to each endpoint; calls above it wait. Default: no limit. */
   readonly maxFlights?: number | undefined;
 }
 
@@ -25,7 +25,12 @@ export interface BatchingConfig {
   readonly maxFlights: number;
 }
 
-const DEFAULTS: BatchingConfig = { reads: true, writes: false, maxOperations: 64, maxFlights: 2 };
+const DEFAULTS: BatchingConfig = {
+  reads: true,
+  writes: false,
+  maxOperations: 64,
+  maxFlights: Infinity,
+};
 
 /**
  * Checks the option and fills in what is not given; `undefined` when nothing is to be gathered.
