@@ -15,6 +15,12 @@ export type StreamUse = 'short' | 'lasting';
  */
 const MOST_SHORT = 1_024;
 
+/**
+ * Short calls handed to connections in one turn of the event loop. What is handed over is written when
+ * the turn ends, and counts as sent: in a burst of thousands the others wait here meanwhile.
+ */
+const MOST_A_TURN = 128;
+
 /** Lasting streams share the first connection up to this part of what its peer allows. */
 const SHARED_PART = 1 / 4;
 
@@ -85,6 +91,8 @@ export class StreamPool {
   };
   readonly #plans: Readonly<Record<StreamUse, Plan>> = { short: newPlan(), lasting: newPlan() };
   readonly #opening = new Set<Channel>();
+  /** Short calls handed over in this turn of the event loop. */
+  #thisTurn = 0;
   #closed = false;
 
   /** @param first is the endpoint's own channel, and stays its to close */
@@ -95,14 +103,14 @@ export class StreamPool {
 
   /** Takes a stream that is free now. */
   take(use: StreamUse): StreamPermit | undefined {
-    return this.#queues[use].first === undefined ? this.#free(use) : undefined;
+    return this.#first(use) === undefined ? this.#free(use) : undefined;
   }
 
   /** Waits for a free stream, as long as the call may. */
   wait(use: StreamUse, scope: CallScope): Promise<StreamPermit> {
     const explain = (): EtcdError => this.#noneInTime(use, scope);
     return scope.waiting<StreamPermit>((give, fail) => {
-      const waiter: StreamWaiter = { give, fail, gone: false };
+      const waiter: StreamWaiter = { give, fail, deadline: scope.deadline, gone: false };
       if (this.#closed) fail(this.#lost());
       else this.#queues[use].add(waiter);
       this.#grow(use);
@@ -126,8 +134,10 @@ export class StreamPool {
 
   #free(use: StreamUse): StreamPermit | undefined {
     if (this.#closed) return undefined;
+    if (use === 'short' && this.#thisTurn >= MOST_A_TURN) return undefined;
     const line = this.#lines.find((one) => hasRoom(one, use));
     if (line === undefined) return undefined;
+    if (use === 'short') this.#countInTurn();
     line.linger?.cancel();
     line.open[use]++;
     let over = false;
@@ -144,13 +154,26 @@ export class StreamPool {
     };
   }
 
+  #countInTurn(): void {
+    if (this.#thisTurn++ > 0) return;
+    setImmediate(() => {
+      this.#thisTurn = 0;
+      this.#serve('short');
+      this.#grow('short');
+    });
+  }
+
+  #first(use: StreamUse): StreamWaiter | undefined {
+    const queue = this.#queues[use];
+    return queue.size === 0 ? undefined : queue.first(this.#context.clock.now());
+  }
+
   /** Gives free streams to those that wait, in their order. */
   #serve(use: StreamUse): void {
-    const queue = this.#queues[use];
-    for (let { first } = queue; first !== undefined; { first } = queue) {
+    for (let first = this.#first(use); first !== undefined; first = this.#first(use)) {
       const permit = this.#free(use);
       if (permit === undefined) return;
-      queue.takeFirst();
+      this.#queues[use].takeFirst();
       first.give(permit);
     }
   }
@@ -159,7 +182,9 @@ export class StreamPool {
   #grow(use: StreamUse): void {
     const queue = this.#queues[use];
     const plan = this.#plans[use];
-    if (this.#closed || plan.pause !== undefined || queue.first === undefined) return;
+    if (this.#closed || plan.pause !== undefined || this.#first(use) === undefined) return;
+    // It waits for the next turn only.
+    if (this.#lines.some((line) => hasRoom(line, use))) return;
     let wanted = Math.ceil(queue.size / this.#limit);
     if (use === 'short') {
       // What waits for our own limit waits for the server's answers: another connection has no others.
@@ -245,14 +270,21 @@ export class StreamPool {
   }
 
   #noneInTime(use: StreamUse, scope: CallScope): EtcdError {
-    const lines = this.#lines.filter((line) => line.use === undefined || line.use === use);
-    const most = use === 'short' ? Math.min(this.#limit, MOST_SHORT) : this.#limit;
+    const { name } = this.#context;
+    return scope.timedOut(undefined, name, this.#limited(use));
+  }
+
+  /** What a call of this use waits for, in words. */
+  #limited(use: StreamUse): string {
+    if (use === 'short' && this.#limit > MOST_SHORT) {
+      return 'it waited in the client, behind the calls made before it';
+    }
+    const count = this.#lines.filter((line) => line.use === undefined || line.use === use).length;
     const { failure } = this.#plans[use];
-    const why = failure === undefined ? '' : ` (another could not be opened: ${failure})`;
-    return scope.timedOut(
-      undefined,
-      this.#context.name,
-      `no stream was free: ${most} at a time on a connection, ${lines.length} connections${why}`,
+    const why = failure === undefined ? '' : `; another could not be opened: ${failure}`;
+    return (
+      'it waited for a free stream: the server, or a proxy before it, allows ' +
+      `${this.#limit} at a time on a connection (connections: ${count}${why})`
     );
   }
 

@@ -15,6 +15,8 @@ export interface StreamPermit {
 export interface StreamWaiter {
   give(permit: StreamPermit): void;
   fail(error: EtcdError): void;
+  /** When the call fails by its deadline, on the clock's scale. */
+  readonly deadline: number;
   /** The call was interrupted: it is passed over. */
   gone: boolean;
 }
@@ -29,10 +31,16 @@ export class StreamQueue {
     return this.#waiters.length - this.#taken;
   }
 
-  /** The one that has waited longest. */
-  get first(): StreamWaiter | undefined {
-    while (this.#waiters[this.#taken]?.gone === true) this.takeFirst();
-    return this.#waiters[this.#taken];
+  /**
+   * The one that has waited longest. One whose deadline has passed is passed over: in a burst a stream
+   * comes free before its timer has had its turn, and a request that is sent then is sent for nobody.
+   */
+  first(now: number): StreamWaiter | undefined {
+    for (;;) {
+      const first = this.#waiters[this.#taken];
+      if (first === undefined || (!first.gone && first.deadline > now)) return first;
+      this.takeFirst();
+    }
   }
 
   add(waiter: StreamWaiter): void {

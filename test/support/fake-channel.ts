@@ -104,7 +104,8 @@ export class FakeChannel {
   }
 
   getConnectivityState(): connectivityState {
-    return this.connected && !this.closed ? connectivityState.READY : connectivityState.IDLE;
+    if (this.closed) return connectivityState.SHUTDOWN;
+    return this.connected ? connectivityState.READY : connectivityState.IDLE;
   }
 
   watchConnectivityState(_state: connectivityState, _until: unknown, changed: () => void): void {

@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { createServer, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { type Channel, connectivityState } from '@grpc/grpc-js';
+import { expect, it } from 'vitest';
+import { parseAddress } from '../../src/transport/address.js';
+import { openChannel } from '../../src/transport/channel.js';
+import { peerStreamLimit, USUAL_STREAM_LIMIT } from '../../src/transport/peer-limit.js';
+
+const PATIENCE = { timeout: 10_000 };
+
+// This fails when another version of grpc-js keeps its session elsewhere.
+it('the limit of streams is what the peer says, also when it changes its mind', async () => {
+  const server = createServer({ settings: { maxConcurrentStreams: 7 } });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const channel = await openChannel(parseAddress(`http://127.0.0.1:${port}`, false), {});
+  try {
+    const connecting = once(server, 'session') as Promise<[ServerHttp2Session]>;
+    channel.getConnectivityState(true);
+    const [session] = await connecting;
+    await expect
+      .poll(() => channel.getConnectivityState(false), PATIENCE)
+      .toBe(connectivityState.READY);
+    expect(peerStreamLimit(channel)).toBe(7);
+    session.settings({ maxConcurrentStreams: 3 });
+    await expect.poll(() => peerStreamLimit(channel), PATIENCE).toBe(3);
+  } finally {
+    channel.close();
+    server.close();
+  }
+});
+
+it.each([
+  ['nothing', {}],
+  ['no subchannels', { internalChannel: {} }],
+  ['a subchannel of another kind', { internalChannel: { wrappedSubchannels: [{}] } }],
+  [
+    'no connection',
+    {
+      internalChannel: { wrappedSubchannels: [{ getRealSubchannel: () => ({ transport: null }) }] },
+    },
+  ],
+])('a channel that shows %s has the usual limit', (_, channel) => {
+  expect(peerStreamLimit(channel as unknown as Channel)).toBe(USUAL_STREAM_LIMIT);
+});
