@@ -16,13 +16,7 @@ export const SESSION: unique symbol = Symbol.for('etcd-kit.session') as never;
 export function sessionState(session: { readonly [SESSION]: SessionState }): SessionState {
   const state = (session as { readonly [SESSION]?: SessionState } | null | undefined)?.[SESSION];
   if (state === undefined) {
-    throw invalidArgument(
-      'session',
-      session,
-      session instanceof Promise
-        ? 'a session: await is missing before Session.create'
-        : 'a session: make one with await Session.create(etcd)',
-    );
+    throw invalidArgument('session', session, 'a session, as await Session.create(etcd) gives it');
   }
   return state;
 }
