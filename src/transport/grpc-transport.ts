@@ -140,9 +140,10 @@ export class GrpcTransport implements SteeredTransport {
     method: Method<Request, Response>,
     request: Request,
     connection: Connection,
-    { timeoutMs, repeatable }: AttemptOptions,
+    { timeoutMs, repeatable, readOnly }: AttemptOptions,
   ): Promise<Response> {
-    const call = this.#call(method, request, { timeoutMs, idempotent: repeatable });
+    const rule = readOnly ? { readOnly } : { idempotent: repeatable };
+    const call = this.#call(method, request, { timeoutMs, ...rule });
     return call.attemptOver(connection);
   }
 
