@@ -22,7 +22,7 @@ import {
 } from './options.js';
 import { type Environment, optionsFromEnv } from './options-env.js';
 import type { Rpc } from './rpc/index.js';
-import { maintenance } from './rpc/services.js';
+import { kv } from './rpc/services.js';
 import { createRpc } from './rpc/stubs.js';
 import { BatchingTransport } from './transport/batching/batching-transport.js';
 import { batchingConfig } from './transport/batching/options.js';
@@ -117,8 +117,7 @@ export class EtcdClient extends View<string> {
         : interception.before(
             new BatchingTransport(grpc, { batching, timeoutMs, clock: systemClock }),
           );
-    const keyspace =
-      options.namespace === undefined ? Keyspace.root : Keyspace.root.sub(options.namespace);
+    const keyspace = keyspaceOf(options);
     const context = { transport, clock: systemClock, timeoutMs };
     const watches = new WatchHub(context);
     super({ ...context, watches, updates: new KeyedQueue() }, { keyspace, codec: codecs.utf8 });
@@ -169,19 +168,26 @@ export class EtcdClient extends View<string> {
   }
 
   /**
-   * Makes a client and makes sure that it can reach the cluster, with one call.
+   * Makes a client and makes sure that it can work: a server answers, and accepts the credentials if it
+   * asks for any. It reads one key of the namespace, from any member. A user who may not read it is
+   * accepted: the server knows who asks. After a failure the client is closed.
    *
    * @throws InvalidArgumentError for wrong options; nothing is sent then
-   * @throws UnavailableError when no endpoint answers in time; the client is closed then
+   * @throws UnavailableError when no endpoint answers in time, or none can be used
+   * @throws AuthenticationError for a wrong password or token, and for none where the cluster asks for one
    */
   static async connect(options: EtcdClientOptions, call?: CallOptions): Promise<EtcdClient> {
     const checked = readCallOptions(call);
     const client = new EtcdClient(options);
     try {
-      await client.#calls.unary(maintenance.status, {}, checked);
+      // Some versions tell their status to anybody, and others to administrators alone.
+      await client.#calls.unary(
+        kv.range,
+        { key: keyspaceOf(options).encodeKey('\0'), countOnly: true, serializable: true },
+        checked,
+      );
       return client;
     } catch (error) {
-      // The server answered, and knows who asks: some tell their status to nobody but root.
       if (error instanceof PermissionDeniedError) return client;
       await client.close();
       throw error;
@@ -302,6 +308,10 @@ export class EtcdClient extends View<string> {
       await transport.close();
     }
   }
+}
+
+function keyspaceOf({ namespace }: EtcdClientOptions): Keyspace {
+  return namespace === undefined ? Keyspace.root : Keyspace.root.sub(namespace);
 }
 
 /** Connections that are none of the client's endpoints are none of its events. */

@@ -124,7 +124,13 @@ export const serverMessages: ReadonlyMap<string, Verdict> = new Map<string, Verd
   ['cluster ID mismatch', refused('CLUSTER_ID_MISMATCH')],
   ['not leader', refused('MEMBER_NOT_LEADER')],
   ['bad leader transferee', refused('BAD_LEADER_TRANSFEREE')],
-  ['rpc not supported for learner', refusedForNow('NOT_SUPPORTED_FOR_LEARNER')],
+  [
+    'rpc not supported for learner',
+    refusedForNow(
+      'NOT_SUPPORTED_FOR_LEARNER',
+      'a learner serves serializable reads alone: give the client an endpoint of a voting member',
+    ),
+  ],
   ['not capable', refused('NOT_CAPABLE')],
   ['cluster version not found during downgrade', refused('CLUSTER_VERSION_UNAVAILABLE')],
   ['cluster has a downgrade job in progress', refused('DOWNGRADE_IN_PROGRESS')],

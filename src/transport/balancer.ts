@@ -193,6 +193,13 @@ export class Balancer {
     return this.#all.some((endpoint) => !endpoint.hopeless);
   }
 
+  /** Whether there is an endpoint that is no learner, as far as is known. */
+  get mayHaveVoter(): boolean {
+    return this.#endpoints.some(
+      (endpoint) => !endpoint.hopeless && endpoint.connection?.info.isLearner !== true,
+    );
+  }
+
   /** The endpoint of this name as a set: empty when it is none of the client's. */
   named(name: string): ReadonlySet<Endpoint> {
     return new Set(this.#all.filter((endpoint) => endpoint.name === name));

@@ -160,11 +160,12 @@ export class Endpoint {
   }
 
   /**
-   * A number that changes with everything that the server says, and with each byte that arrives over this
-   * connection to it. While it changes the server is not dead: a large answer may take long on a slow link.
+   * A number that changes with each byte that arrives over this channel, or, where those cannot be seen,
+   * with everything that the server says. While it changes the server is not dead: a large answer may take
+   * long on a slow link.
    */
   heard(channel: Channel): number {
-    return this.pace.heard + receivedBytes(channel);
+    return receivedBytes(channel) || this.pace.heard;
   }
 
   /**

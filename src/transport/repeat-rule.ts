@@ -16,6 +16,8 @@ export interface RepeatedCall {
   readonly repeatable: boolean;
   /** There are endpoints that may be of the right cluster. */
   hopeful(): boolean;
+  /** There are endpoints that may be voting members. */
+  mayHaveVoter(): boolean;
 }
 
 /** Decides whether a call is sent again: the retry rules of the method table. */
@@ -30,14 +32,14 @@ export class RepeatRule {
 
   /** Whether the call goes on after this failure. */
   again(error: EtcdError): boolean {
-    const { pinned, renewable, repeatable, hopeful } = this.#call;
+    const { pinned, renewable, repeatable, hopeful, mayHaveVoter } = this.#call;
     if (needsNewToken(error)) return renewable && this.#refreshes++ < MOST_TOKEN_REFRESHES;
     if (isUnexplained(error) && this.#unexplained++ === MOST_UNEXPLAINED) return false;
     switch (error.code) {
       case 'CLUSTER_ID_MISMATCH':
         return repeatable && !pinned && hopeful();
       case 'NOT_SUPPORTED_FOR_LEARNER':
-        return !pinned;
+        return !pinned && mayHaveVoter();
       default:
         return isTransient(error) || (error.retryable && error.outcome !== 'not-applied');
     }

@@ -108,6 +108,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
         renewable: auth !== undefined,
         repeatable: true,
         hopeful: () => balancer.hopeful,
+        mayHaveVoter: () => balancer.mayHaveVoter,
       });
       return await retryCall(
         scope,

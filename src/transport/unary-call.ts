@@ -160,8 +160,9 @@ export class UnaryCall<Request, Response> {
     this.#scope.note(error.outcome);
     switch (error.code) {
       case 'NO_LEADER':
+      case 'NOT_SUPPORTED_FOR_LEARNER':
       case 'SERVER_TIMEOUT':
-        // Calls go elsewhere as long as it sees no leader.
+        // Calls go elsewhere as long as it sees no leader, or is a learner.
         void endpoint.ask();
     }
     if (!needsNewToken(error)) return error;
@@ -373,6 +374,7 @@ export class UnaryCall<Request, Response> {
       renewable: this.#context.auth !== undefined,
       repeatable: this.#repeatable,
       hopeful: () => this.#context.balancer.hopeful,
+      mayHaveVoter: () => this.#context.balancer.mayHaveVoter,
     });
     return this.#rule.again(error);
   }
