@@ -1,6 +1,7 @@
 import type { Event } from '../generated/types.js';
 import type { EventRun } from '../watch-message.js';
 import { isEventType, readEvent } from './event.js';
+import { Pieces } from './pieces.js';
 import { Reader } from './reader.js';
 
 /** The field of a response that has an event. */
@@ -22,7 +23,13 @@ export class EventRuns {
   /** The type of the event that was passed last, if it is neither put nor delete. */
   #unknownType: number | bigint | undefined;
 
-  get all(): readonly EventRun[] {
+  /** Ends the gathering; each run then holds no more of the response than a small piece around it. */
+  finish(): readonly EventRun[] {
+    let pieces: Pieces | undefined;
+    for (const run of this.#all) {
+      pieces ??= new Pieces(run.bytes);
+      run.moveTo(pieces);
+    }
     return this.#all;
   }
 
@@ -66,8 +73,8 @@ class ReceivedRun implements EventRun {
   readonly revision: number | bigint;
   count = 1;
   unknownType: number | bigint | undefined;
-  readonly #bytes: Buffer;
-  readonly #start: number;
+  #bytes: Buffer;
+  #start: number;
   #end: number;
 
   /** @param start where the first event is, behind its tag */
@@ -80,6 +87,18 @@ class ReceivedRun implements EventRun {
 
   get size(): number {
     return this.#end - this.#start;
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** Leaves the response for a piece of it. */
+  moveTo(pieces: Pieces): void {
+    pieces.hold(this.#start, this.#end);
+    this.#bytes = pieces.bytes;
+    this.#start += pieces.shift;
+    this.#end += pieces.shift;
   }
 
   /** Takes another event in, if it is of this revision and follows at once. */

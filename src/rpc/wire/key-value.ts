@@ -11,7 +11,8 @@ import { type Reader, viewOf } from './reader.js';
  * Only the client itself sees it, and interceptors: its fields are accessors, of which `{ ...record }`
  * sees none. Answers of the raw stubs have plain records: see `Reader.plainRecords`.
  *
- * A record, and each view it gave, keeps the whole response it came with in memory.
+ * A record, and each view it gave, keeps its own bytes in memory and at most a small piece of the response
+ * beside them: see `Pieces`.
  */
 class ReceivedKeyValue implements KeyValue {
   readonly #bytes: Buffer;
@@ -124,10 +125,11 @@ export const { keySize, valueSize, keyText, valueText } = ReceivedKeyValue;
 
 /** Reads `mvccpb.KeyValue`. */
 export function readKeyValue(reader: Reader): KeyValue {
-  let keyStart = 0;
-  let keyEnd = 0;
-  let valueStart = 0;
-  let valueEnd = 0;
+  const start = reader.position;
+  let keyStart = start;
+  let keyEnd = start;
+  let valueStart = start;
+  let valueEnd = start;
   let createRevision: number | bigint = 0;
   let modRevision: number | bigint = 0;
   let version: number | bigint = 0;
@@ -158,12 +160,15 @@ export function readKeyValue(reader: Reader): KeyValue {
         reader.skip(tag);
     }
   }
+  const { pieces } = reader;
+  pieces.hold(start, reader.position);
+  const { bytes, shift } = pieces;
   const received = new ReceivedKeyValue(
-    reader.bytes,
-    keyStart,
-    keyEnd,
-    valueStart,
-    valueEnd,
+    bytes,
+    keyStart + shift,
+    keyEnd + shift,
+    valueStart + shift,
+    valueEnd + shift,
     createRevision,
     modRevision,
     version,

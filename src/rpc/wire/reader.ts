@@ -1,3 +1,5 @@
+import { Pieces } from './pieces.js';
+
 const VARINT = 0;
 const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
@@ -62,6 +64,7 @@ export class Reader {
   /** Where the message that is being read ends. */
   private end: number;
   private depth = 0;
+  private ownPieces: Pieces | undefined;
 
   /** Reads from `start` to `end`, by default all of the bytes. */
   constructor(name: string, bytes: Buffer, start = 0, end = bytes.length) {
@@ -69,6 +72,12 @@ export class Reader {
     this.bytes = bytes;
     this.position = start;
     this.end = end;
+  }
+
+  /** The message in pieces, for what outlives the reading of it. */
+  get pieces(): Pieces {
+    this.ownPieces ??= new Pieces(this.bytes);
+    return this.ownPieces;
   }
 
   /** The next tag of the current message, or 0 at its end. */
