@@ -104,16 +104,6 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
     for (const consumer of this.#waiting.splice(0)) consumer.resolve(DONE);
   }
 
-  /** The item that will be taken next, if one waits. */
-  peek(): T | undefined {
-    return this.size === 0 ? undefined : this.#items[this.#taken];
-  }
-
-  /** The items that wait, in their order. */
-  waiting(): readonly T[] {
-    return this.#items.slice(this.#taken);
-  }
-
   /** Takes an item if one waits. An item that is taken counts no more. */
   take(): T | undefined {
     if (this.size === 0) return undefined;

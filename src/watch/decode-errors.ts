@@ -1,7 +1,13 @@
 import { DecodeError, invalidArgument } from '../errors/index.js';
 import type { Space } from '../records/index.js';
 import type { EventRun } from '../rpc/watch-message.js';
-import { eventOf, type RawEvent, type WatchBatch, type WatchEvent } from './watch-event.js';
+import {
+  batchOf,
+  eventOf,
+  type RawEvent,
+  type WatchBatch,
+  type WatchEvent,
+} from './watch-event.js';
 
 /**
  * Behaviour for a record whose key or value cannot be decoded.
@@ -65,5 +71,5 @@ export function readDecodable<Value>(
     else if (decodeErrorOf(() => event.prev?.value) === undefined) events.push(event);
     else events.push(eventOf({ ...raw, prevKv: undefined }, revision, space));
   }
-  return { revision, events };
+  return batchOf(revision, events);
 }

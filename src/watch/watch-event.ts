@@ -138,11 +138,19 @@ export function eventOf<Out>(
     : new PutRecord<Out>(raw, revision, space);
 }
 
+/** Puts the events of a revision together. */
+export function batchOf<Out>(
+  revision: bigint,
+  events: readonly WatchEvent<Out>[],
+): WatchBatch<Out> {
+  return new Batch(revision, events);
+}
+
 /** Gives the events of a revision the meaning of their view. */
 export function readBatch<Out>(run: EventRun, space: Space<Out, never>): WatchBatch<Out> {
   const revision = BigInt(run.revision);
   const events = (run.read() as readonly RawEvent[]).map((raw) => eventOf(raw, revision, space));
-  return new Batch(revision, events);
+  return batchOf(revision, events);
 }
 
 /** Bytes that count as another event: large records count as several, so that a mark bounds memory. */

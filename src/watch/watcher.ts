@@ -115,7 +115,8 @@ export class Watcher<Value = string>
   readonly #release: (() => void)[] = [];
   #iterator: WatchIterator<unknown> | undefined;
   #keepsForIterator = true;
-  #progressDue: bigint | undefined;
+  /** Progress to be told: the first that is due, and the newest. A slow consumer needs no more. */
+  #progressDue: bigint[] = [];
   /** Records of runs before this place that cannot be decoded were told of. */
   #decodeErrorsTold = 0;
   #errorTold = false;
@@ -296,18 +297,22 @@ export class Watcher<Value = string>
   }
 
   #onProgress(revision: bigint): void {
-    if (this.#progressNotify || this.#questions.open) this.#progressDue = revision;
+    const wanted = this.#progressNotify || this.#questions.open;
+    if (wanted && this.#progressDue.at(-1) !== revision) {
+      this.#progressDue = [...this.#progressDue.slice(0, 1), revision];
+    }
     this.#questions.answer(revision);
     this.#tellProgress();
   }
 
   /** Tells progress when all that it speaks of was handed over, and the iterator is done with it. */
   #tellProgress(): void {
-    const revision = this.#progressDue;
-    if (revision === undefined || this.#iterator?.busy === true) return;
-    if (this.revision < revision) return;
-    this.#progressDue = undefined;
-    this.emit('progress', revision);
+    if (this.#iterator?.busy === true) return;
+    for (let due = this.#progressDue[0]; due !== undefined; due = this.#progressDue[0]) {
+      if (this.revision < due) return;
+      this.#progressDue.shift();
+      this.emit('progress', due);
+    }
   }
 
   #cancel(reason: unknown): void {
@@ -316,7 +321,7 @@ export class Watcher<Value = string>
 
   #onEnd(end: WatchEnd): void {
     for (const release of this.#release.splice(0)) release();
-    if (end.kind === 'cancelled') this.#progressDue = undefined;
+    if (end.kind === 'cancelled') this.#progressDue = [];
     this.#questions.reject(errorOfEnd(end));
     this.#deliver();
   }

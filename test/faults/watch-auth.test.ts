@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { PermissionDeniedError } from '../../src/index.js';
+import { capabilitiesOf } from '../../src/transport/capabilities.js';
 import { enableAuth, jwtFlags, simpleTokenFlags } from '../support/auth.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
@@ -35,6 +36,24 @@ describeEtcd('a watch with authentication', (etcd) => {
     await client.put('mine/a', '1');
     await collected.untilCount(1);
     expect(broken).toBe(0);
+  });
+
+  it('is told of progress, though its stream opened before the server told users its version', async () => {
+    await using server = await etcd.start({ flags: simpleTokenFlags() });
+    const admin = await enableAuth(server);
+    await admin.addUser('alice', ALICE);
+    await using client = clientOf(server, { auth: ALICE });
+    await using watcher = client.prefix('k').watch();
+    await watcher.ready;
+    await admin.ctl('put', 'elsewhere', 'x');
+    const { header } = await client.prefix('k').all();
+    if (capabilitiesOf(etcd.version).trustedProgress) {
+      // The version may be asked for again behind the login that the watch has made.
+      const told = await until(() => watcher.requestProgress().catch(() => undefined));
+      expect(told).toBe(header.revision);
+    } else {
+      expect(await failureOf(watcher.requestProgress())).toMatchObject({ code: 'UNSUPPORTED' });
+    }
   });
 
   it('goes on with a new token when the old one has expired before a cut', async () => {

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
-import type { EtcdClient, FollowChange, Selection } from '../../src/index.js';
-import { clientIn, clientOf, failureOf } from '../support/client.js';
+import {
+  codecs,
+  DecodeError,
+  type EtcdClient,
+  type FollowChange,
+  type Selection,
+} from '../../src/index.js';
+import { clientIn, clientOf, failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { deferred, until } from '../support/wait.js';
@@ -90,6 +96,68 @@ describeEtcd('following a selection', (etcd) => {
       revision: header.revision,
     });
     await iterator.return?.();
+  });
+
+  it('goes on over values that cannot be decoded, as if they were not there', async () => {
+    await using client = clientIn(await etcd.server());
+    const numbers = client.as(codecs.json<number>());
+    const put = async (key: string, value: string): Promise<void> => {
+      await client.put(`s/${key}`, value);
+    };
+    await put('good', '1');
+    await put('bad', '{');
+    const map = new Map<string, number>();
+    const told: string[] = [];
+    const errors: unknown[] = [];
+    const onDecodeError = (error: DecodeError): void => void errors.push(error.key);
+    for await (const change of numbers.prefix('s/').follow({ onDecodeError, prevKv: true })) {
+      if (change.type === 'snapshot') {
+        for (const [key, kv] of change.entries) map.set(key, kv.value);
+        await put('good', '}');
+        await put('bad', '2');
+        await put('never', '{');
+        await client.delete('s/never');
+        await put('good', '3');
+        await put('last', '4');
+        continue;
+      }
+      told.push(`${change.type} ${change.key} ${change.prev?.value}`);
+      if (change.type === 'put') map.set(change.key, change.kv.value);
+      else map.delete(change.key);
+      if (change.key === 's/last') break;
+    }
+    expect([...map].sort()).toEqual([
+      ['s/bad', 2],
+      ['s/good', 3],
+      ['s/last', 4],
+    ]);
+    // A value that cannot be decoded replaces one that can: the map must not keep that.
+    expect(told).toEqual([
+      'delete s/good 1',
+      'put s/bad undefined',
+      'put s/good undefined',
+      'put s/last undefined',
+    ]);
+    expect(errors).toEqual(['s/bad', 's/good', 's/never']);
+  });
+
+  it('throws where a value is read that cannot be decoded, unless told otherwise', async () => {
+    await using client = clientIn(await etcd.server());
+    await client.put('s/bad', '{');
+    await client.put('s/good', '1');
+    const changes = client
+      .as(codecs.json<number>())
+      .prefix('s/')
+      .follow({ onDecodeError: 'throw' });
+    const { value: snapshot } = await changes.next();
+    if (snapshot?.type !== 'snapshot') throw new Error('the snapshot comes first');
+    expect([...snapshot.entries.keys()]).toEqual(['s/bad', 's/good']);
+    expect(thrownBy(() => snapshot.entries.get('s/bad')?.value)).toBeInstanceOf(DecodeError);
+    await client.put('s/bad', '}');
+    const { value: change } = await changes.next();
+    if (change?.type !== 'put') throw new Error('a put comes next');
+    expect(thrownBy(() => change.kv.value)).toMatchObject({ key: 's/bad' });
+    await changes.return?.();
   });
 
   it('is left at once, even while it waits, and leaves nothing on the server', async () => {

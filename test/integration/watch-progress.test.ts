@@ -54,6 +54,58 @@ describeEveryEtcd('the progress of a watch', (etcd) => {
     expect(await later.requestProgress()).toBe(header.revision);
   });
 
+  it('is told to the siblings of a watch that has ended as compacted', async () => {
+    if (!trusted) return;
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    for (let i = 1; i <= 5; i++) await client.put('k', String(i));
+    await using sibling = client.watch('other');
+    await sibling.ready;
+    await client.compact(5n);
+    const old = new Collected(client.watch('k', { startRevision: 2n }));
+    expect(await old.ended).toMatchObject({ code: 'COMPACTED' });
+    expect(await sibling.requestProgress()).toBe(6n);
+    // A watch that joins them later is told as well.
+    await using late = client.watch('other');
+    expect(await late.requestProgress()).toBe(6n);
+  });
+
+  it('waits for a loop that is slow, and so does the revision', async () => {
+    await using server = await etcd.start({ flags: often(etcd.version) });
+    await using client = clientOf(server);
+    await using watcher = client.prefix('k').watch({ progressNotify: true });
+    // Another watch shows when the server has told how far it is.
+    await using other = client.watch('elsewhere');
+    const given: bigint[] = [];
+    const put: bigint[] = [];
+    const early: bigint[] = [];
+    const note = (revision: bigint): void => {
+      if (put.some((one) => one <= revision && !given.includes(one))) early.push(revision);
+    };
+    const told: bigint[] = [];
+    watcher.on('progress', (revision) => {
+      told.push(revision);
+      note(revision);
+      note(watcher.revision);
+    });
+    await Promise.all([watcher.ready, other.ready]);
+    const loop = (async () => {
+      for await (const { revision } of watcher) {
+        given.push(revision);
+        const { header } = await client.put(`k${given.length}`, '');
+        put.push(header.revision);
+        await until(() => other.revision >= header.revision);
+        note(watcher.revision);
+        if (given.length === 4) break;
+      }
+    })();
+    put.push((await client.put('k', '')).header.revision);
+    await loop;
+    expect(given).toEqual(put.slice(0, 4));
+    expect(early).toEqual([]);
+    expect(watcher.revision).toBe(given[3]);
+  });
+
   it('gives up at the deadline of the request, and with the watch', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });

@@ -135,6 +135,53 @@ describeEtcd('a watch', (etcd) => {
     expect(seen[1]).toBe(2);
   });
 
+  it('leaves out what cannot be decoded when asked to, and tells of each such record once', async () => {
+    await using client = clientIn(await etcd.server());
+    const numbers = client.as(codecs.json<number>());
+    const errors: unknown[] = [];
+    const onDecodeError = (error: DecodeError): void => void errors.push(error.key);
+    await using watcher = numbers.prefix('n').watch({ prevKv: true, onDecodeError });
+    const heard: number[] = [];
+    watcher.on('put', ({ value }) => heard.push(value));
+    const collected = numbers.prefix('n').watch({ onDecodeError: 'skip' });
+    await Promise.all([watcher.ready, collected.ready]);
+    await client.txn().then(client.op.put('n1', 'bad'), client.op.put('n2', '2')).commit();
+    await client.put('n3', 'bad');
+    const { header } = await numbers.put('n1', 1);
+    const seen: unknown[] = [];
+    for await (const { revision, events } of watcher.batches()) {
+      for (const event of events) {
+        if (event.type === 'put') seen.push([event.key, event.kv.value, event.prev?.value]);
+      }
+      if (revision === header.revision) break;
+    }
+    expect(seen).toEqual([
+      ['n2', 2, undefined],
+      // What it was before cannot be decoded either.
+      ['n1', 1, undefined],
+    ]);
+    expect(heard).toEqual([2, 1]);
+    expect(errors).toEqual(['n1', 'n3']);
+    expect(watcher.revision).toBe(header.revision);
+    const keys: string[] = [];
+    for await (const { key, revision } of collected) {
+      keys.push(key);
+      if (revision === header.revision) break;
+    }
+    expect(keys).toEqual(['n2', 'n1']);
+  });
+
+  it('has no outcome of a write for a value that cannot be decoded', async () => {
+    await using client = clientIn(await etcd.server());
+    const numbers = client.as(codecs.json<number>());
+    await client.put('n', 'bad');
+    const record = await numbers.get('n');
+    const error = thrownBy(() => record?.value);
+    expect(error).toBeInstanceOf(DecodeError);
+    expect(error).toMatchObject({ code: 'DECODE', outcome: undefined });
+    expect(JSON.parse(JSON.stringify(error))).not.toHaveProperty('outcome');
+  });
+
   it('serves an iterator and listeners at once', async () => {
     await using client = clientIn(await etcd.server());
     await using watcher = client.prefix('k').watch();

@@ -18,6 +18,7 @@ describe('the arguments of a watch', () => {
     ['signal', {}],
     ['timeoutMs', -1],
     ['metadata', 'x'],
+    ['onDecodeError', 'ignore'],
     ['startrevision', 1],
   ])('refuses the option %s with the value %s', async (name, value) => {
     await using client = new EtcdClient({ endpoints: 'http://127.0.0.1:1' });
@@ -41,6 +42,21 @@ describe('the arguments of a watch', () => {
     for (const selection of selections) {
       expect(thrownBy(() => selection.watch())).toMatchObject({ code: 'INVALID_ARGUMENT' });
       expect(thrownBy(() => selection.follow())).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    }
+  });
+
+  it('refuses a range without keys', async () => {
+    await using client = new EtcdClient({ endpoints: 'http://127.0.0.1:1' });
+    const space = client.namespace('ns/');
+    for (const empty of [client.range('b', 'a'), client.range('b', 'b'), space.range('b', 'a')]) {
+      for (const begin of [() => empty.watch(), () => empty.follow()]) {
+        const error = thrownBy(begin);
+        expect(error).toBeInstanceOf(TypeError);
+        expect(error.message).toContain('has no keys to watch');
+      }
+    }
+    for (const some of [client.range('a', 'b'), client.fromKey('b'), space.fromKey('b')]) {
+      await some.watch().cancel();
     }
   });
 
