@@ -107,17 +107,6 @@ export class GrpcTransport implements SteeredTransport {
     this.#balancer.set(endpoints);
   }
 
-  /** Replaces the endpoints by what the members announce; the given ones stay as a fallback. */
-  announceEndpoints(endpoints: readonly string[]): void {
-    this.#refuseIfClosed('announceEndpoints');
-    this.#balancer.announce(endpoints);
-  }
-
-  /** Whether the client uses TLS, so that it may not be led to a server in plain text. */
-  get encrypted(): boolean {
-    return this.#balancer.encrypted;
-  }
-
   get canRangeStream(): boolean {
     const { ready } = this.#balancer;
     return ready.length > 0 && ready.every(({ info }) => info.rangeStream);
@@ -140,10 +129,9 @@ export class GrpcTransport implements SteeredTransport {
     method: Method<Request, Response>,
     request: Request,
     connection: Connection,
-    { timeoutMs, repeatable, readOnly }: AttemptOptions,
+    { timeoutMs, repeatable }: AttemptOptions,
   ): Promise<Response> {
-    const rule = readOnly ? { readOnly } : { idempotent: repeatable };
-    const call = this.#call(method, request, { timeoutMs, ...rule });
+    const call = this.#call(method, request, { timeoutMs, idempotent: repeatable });
     return call.attemptOver(connection);
   }
 

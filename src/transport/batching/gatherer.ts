@@ -200,8 +200,7 @@ export class Gatherer<Request, Response> {
     const { method } = this.#kind;
     const [first] = batch;
     const repeatable = first?.shape.repeatable === true;
-    const readOnly = !this.#kind.ordered;
-    const options = { timeoutMs: this.#longestLeft(batch), repeatable, readOnly };
+    const options = { timeoutMs: this.#longestLeft(batch), repeatable };
     if (batch.length === 1 && first !== undefined) {
       return [await transport.attempt(method, first.request, connection, options)];
     }

@@ -1,19 +1,18 @@
 import type { EtcdError } from '../errors/index.js';
-import { sharedController } from '../internal/shared-signal.js';
 
 /**
- * A signal and its reason, each made when somebody first asks for it. Most locks are released before
- * anyone does, and these two cost more than everything else that is kept for a lock.
+ * A signal and its reason, each made when somebody first asks for it: most locks are given back before
+ * anyone does, and these two cost more than the rest of what is kept of a lock.
  */
-export class LazyAbortSignal {
+export class LateSignal {
   #controller: AbortController | undefined;
   #makeReason: (() => EtcdError) | undefined;
   #reason: EtcdError | undefined;
 
-  /** Returns the signal. One that is asked for after the abort is aborted already. */
+  /** The signal; one that is asked for after the abort has aborted already. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = sharedController();
+      this.#controller = new AbortController();
       if (this.aborted) this.#controller.abort(this.reason);
     }
     return this.#controller.signal;
@@ -23,13 +22,13 @@ export class LazyAbortSignal {
     return this.#makeReason !== undefined;
   }
 
-  /** Reason of the abort; `undefined` before it. */
+  /** Why it aborted; `undefined` while it has not. */
   get reason(): EtcdError | undefined {
     this.#reason ??= this.#makeReason?.();
     return this.#reason;
   }
 
-  /** Aborts the signal once: later calls change nothing. */
+  /** Aborts it, once: the first reason counts. */
   abort(makeReason: () => EtcdError): void {
     if (this.aborted) return;
     this.#makeReason = makeReason;
