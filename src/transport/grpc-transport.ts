@@ -9,6 +9,7 @@ import {
 } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import type { Method } from '../rpc/method.js';
+import { explainRefusal, isRefusalToExplain } from '../rpc/refusal.js';
 import { auth as authMethods } from '../rpc/services.js';
 import { AskedFunction } from './asked-function.js';
 import type { AttemptOptions, CallProgress, SteeredTransport } from './attempts.js';
@@ -122,7 +123,11 @@ export class GrpcTransport implements SteeredTransport {
     request: Request,
     options: TransportCallOptions = {},
   ): Promise<Response> {
-    return this.#call(method, request, options).run();
+    try {
+      return await this.#call(method, request, options).run();
+    } catch (error) {
+      throw this.#explained(error, method, request);
+    }
   }
 
   async attempt<Request, Response>(
@@ -142,7 +147,18 @@ export class GrpcTransport implements SteeredTransport {
     { since, failed }: CallProgress,
   ): Promise<Response> {
     const call = this.#call(method, request, options, since);
-    return failed === undefined ? call.run() : call.goOnAfter(failed);
+    try {
+      return await (failed === undefined ? call.run() : call.goOnAfter(failed));
+    } catch (error) {
+      throw this.#explained(error, method, request);
+    }
+  }
+
+  #explained<Request>(error: unknown, method: Method<Request, unknown>, request: Request): unknown {
+    if (!isRefusalToExplain(error)) return error;
+    const size = method.encode(request).length;
+    const user = this.#config.auth?.username;
+    return explainRefusal(error, method.name, request as object, { size, user });
   }
 
   #call<Request, Response>(
