@@ -4,10 +4,11 @@ import { codecs } from './codec/index.js';
 import { type EtcdError, listenerCheck, PermissionDeniedError } from './errors/index.js';
 import { systemClock } from './internal/clock.js';
 import { KeyedQueue } from './internal/keyed-queue.js';
+import { SleepAwareClock } from './internal/sleep-aware-clock.js';
 import { TypedEmitter } from './internal/typed-emitter.js';
 import { Keyspace } from './keys/index.js';
 import { type CompactOptions, type CompactResult, compact } from './kv/index.js';
-import { LeaseKeeper, Leases } from './lease/index.js';
+import { LeaseKeeper, LeaseNews, Leases } from './lease/index.js';
 import {
   checkHealth,
   type EndpointHealth,
@@ -117,14 +118,17 @@ export class EtcdClient extends View<string> {
             new BatchingTransport(grpc, { batching, timeoutMs, clock: systemClock }),
           );
     const keyspace = keyspaceOf(options);
-    const context = { transport, clock: systemClock, timeoutMs };
+    const leaseClock = new SleepAwareClock(systemClock);
+    const keeper = new LeaseKeeper(transport, leaseClock, () => grpc.endpoints.length > 1);
+    const calls = new LeaseNews(transport, keeper.registry);
+    const context = { transport: calls, clock: systemClock, timeoutMs };
     const watches = new WatchHub(context);
     super({ ...context, watches, updates: new KeyedQueue() }, { keyspace, codec: codecs.utf8 });
     this.#watches = watches;
-    this.#leases = new LeaseKeeper(transport, systemClock, () => grpc.endpoints.length > 1);
-    this.lease = new Leases({ ...context, keyspace, keeper: this.#leases });
+    this.#leases = keeper;
+    this.lease = new Leases({ ...context, clock: leaseClock, keyspace, keeper });
     this.#transport = grpc;
-    this.#calls = transport;
+    this.#calls = calls;
     this.#events = events;
     this.#maintenance = {
       transport: direct,
@@ -137,7 +141,7 @@ export class EtcdClient extends View<string> {
     this.cluster = new Cluster(direct);
     this.auth = new Auth(direct, keyspace);
     this.maintenance = new Maintenance(this.#maintenance);
-    this.rpc = createRpc(direct);
+    this.rpc = createRpc(new LeaseNews(direct, keeper.registry));
     this.#sync =
       options.endpointSync &&
       new EndpointSync({

@@ -14,6 +14,11 @@ export interface TimerHandle {
 export interface Clock {
   /** Milliseconds on a monotonic clock of no particular origin: only differences mean something. */
   now(): number;
+  /**
+   * Milliseconds since 1970 by the wall clock. It goes on while the machine sleeps, and may be set at any
+   * time: only to notice sleep.
+   */
+  wallNow(): number;
   /** Calls `callback` once after `delayMs`. Never early, however long the delay; below zero counts as zero. */
   setTimeout(callback: () => void, delayMs: number): TimerHandle;
   /** A number from 0 up to, not including, 1. */
@@ -56,6 +61,7 @@ class SystemTimer implements TimerHandle {
 /** The clock of the running process. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  wallNow: () => Date.now(),
   setTimeout: (callback, delayMs) => new SystemTimer(callback, Math.max(0, delayMs)),
   random: () => Math.random(),
 };

@@ -1,18 +1,27 @@
-import { ClientClosedError, EtcdError, UnavailableError } from '../errors/index.js';
+import {
+  AuthenticationError,
+  ClientClosedError,
+  EtcdError,
+  PermissionDeniedError,
+  UnavailableError,
+} from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import type { LeaseKeepAliveRequestInput, LeaseKeepAliveResponse } from '../rpc/generated/types.js';
 import { lease } from '../rpc/services.js';
 import { ResumableDuplex, type ResumableOwner } from '../transport/resumable-duplex.js';
 import type { Duplex, Transport } from '../transport/transport.js';
+import { DeadlineHeap } from './deadline-heap.js';
+import { LeaseRegistry } from './lease-registry.js';
 import { longestPauseMs, patienceMs } from './schedule.js';
+import { SoloRenewal } from './solo-renewal.js';
 import type { Tenure } from './tenure.js';
-import { Timetable } from './timetable.js';
 
 type Stream = ResumableDuplex<LeaseKeepAliveRequestInput, LeaseKeepAliveResponse>;
 
-/** A renewal on its way: whom its answer concerns. */
-interface Flight {
+/** A renewal that was sent and not answered yet. */
+interface PendingRenewal {
   readonly sentAt: number;
+  /** Handles that its answer concerns. */
   readonly tenures: Tenure[];
   /** The server seems to be silent: the time is up for it unless an answer has been waiting to be read. */
   suspected: boolean;
@@ -25,48 +34,52 @@ const LONGEST_TTL_SECONDS = 9_000_000_000n;
 const READING_MS = 50;
 
 /**
- * Renews all leases of a client over one stream, which is open as long as there is something to renew,
- * and watches their deadlines, which goes on without a stream.
+ * Renews all leases of a client over one stream, which is open as long as there is something to renew.
  *
- * Every way in here looks at the deadlines first: after the event loop was blocked an answer may be
- * read before any timer runs, and it must not bring back a lease whose time was over.
+ * A server ends the whole stream when it refuses one renewal. Its answers come in the order of the
+ * requests, so the refused one is the oldest without an answer. That lease goes on alone, and all
+ * others on a new stream.
  */
 export class LeaseKeeper
   implements ResumableOwner<LeaseKeepAliveRequestInput, LeaseKeepAliveResponse>
 {
+  /** The handles that there are, and their deadlines. */
+  readonly registry: LeaseRegistry;
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #hasOthers: () => boolean;
-  /** Those to renew, once or for as long as possible. */
+  /** Leases to renew on the shared stream, once or for as long as possible. */
   readonly #wanted = new Set<Tenure>();
-  /** Renewals on their way, by the lease's id: two handles of one lease share them. */
-  readonly #flights = new Map<bigint, Flight>();
-  readonly #deadlines: Timetable<Tenure>;
+  /** Leases whose last renewal was refused. */
+  readonly #alone = new Map<Tenure, SoloRenewal>();
+  /** Renewals without an answer, by the lease's id, the oldest first: two handles of one lease share them. */
+  readonly #pending = new Map<bigint, PendingRenewal>();
+  /** Handles whose renewals the last stream left without an answer, the oldest first. */
+  #unanswered: Tenure[] = [];
   /** When to renew next; for a lease whose renewal is on its way, when to lose patience. */
-  readonly #turns: Timetable<Tenure>;
+  readonly #renewals: DeadlineHeap<Tenure>;
   #stream: Stream | undefined;
   /** When the server last said anything on the stream. */
   #heardAt = Number.NEGATIVE_INFINITY;
   #lastError: EtcdError | undefined;
   #closed = false;
 
-  /** @param hasOthers whether there is another endpoint to go to when one is silent */
+  /** @param hasOthers returns `true` if there is another endpoint to go to when one is silent */
   constructor(transport: Transport, clock: Clock, hasOthers: () => boolean) {
     this.#transport = transport;
     this.#clock = clock;
     this.#hasOthers = hasOthers;
-    this.#deadlines = new Timetable(clock, (tenure) => this.#expire(tenure));
-    this.#turns = new Timetable(clock, (tenure) => this.#turn(tenure));
+    this.registry = new LeaseRegistry({
+      clock,
+      reason: (tenure) => tenure.refusal ?? this.#lastError,
+      ended: (tenure) => this.drop(tenure),
+    });
+    this.#renewals = new DeadlineHeap(clock, (tenure) => this.#turn(tenure));
   }
 
   /** Why the last stream ended, as long as no server has answered since. */
   get lastError(): EtcdError | undefined {
     return this.#lastError;
-  }
-
-  /** Watches the deadline of a lease from now on. */
-  watch(tenure: Tenure): void {
-    if (tenure.deadline < Infinity) this.#deadlines.set(tenure, tenure.deadline);
   }
 
   /**
@@ -93,21 +106,20 @@ export class LeaseKeeper
   /** Stops renewing, unless somebody still waits for an answer. The deadline stays. */
   release(tenure: Tenure): void {
     if (tenure.wanted) return;
-    this.#wanted.delete(tenure);
-    this.#turns.delete(tenure);
-    if (this.#wanted.size === 0) this.#closeStream();
+    this.#leaveSolo(tenure);
+    this.#leaveShared(tenure);
   }
 
   /** The lease has ended: nothing more is to be done about it. */
   drop(tenure: Tenure): void {
-    this.#deadlines.delete(tenure);
+    this.registry.drop(tenure);
     this.release(tenure);
   }
 
   /** The client is closed: renewals end, which is no loss, and the deadlines stay. */
   close(): void {
     this.#closed = true;
-    for (const tenure of [...this.#wanted]) {
+    for (const tenure of this.#all()) {
       tenure.kept = false;
       tenure.interrupt(closedError());
       this.release(tenure);
@@ -116,47 +128,65 @@ export class LeaseKeeper
 
   onOpen(): void {
     this.#heardAt = this.#clock.now();
-    for (const tenure of this.#wanted) this.#turns.set(tenure, tenure.renewAt);
-    this.#turns.run();
+    for (const tenure of this.#wanted) this.#renewals.set(tenure, tenure.renewAt);
+    for (const tenure of this.#unanswered.splice(0)) this.#turn(tenure);
+    this.#renewals.run();
   }
 
   onMessage(response: LeaseKeepAliveResponse): void {
-    this.#deadlines.run();
+    this.registry.look();
     this.#heardAt = this.#clock.now();
     this.#lastError = undefined;
     this.#stream?.succeeded();
-    const flight = this.#flights.get(response.id);
-    this.#flights.delete(response.id);
-    if (flight === undefined) return;
-    if (response.ttl > LONGEST_TTL_SECONDS) {
-      this.#stream?.replace(nonsense(response));
+    const pending = this.#pending.get(response.id);
+    this.#pending.delete(response.id);
+    if (pending === undefined) return;
+    const wrong = nonsense(response);
+    if (wrong !== undefined) {
+      this.#stream?.replace(wrong);
       return;
     }
-    for (const tenure of flight.tenures) {
-      if (this.#wanted.has(tenure)) this.#answered(tenure, flight.sentAt, Number(response.ttl));
+    for (const tenure of pending.tenures) {
+      if (this.#wanted.has(tenure)) this.#answered(tenure, response, pending.sentAt);
     }
   }
 
   onBreak(error: EtcdError | undefined): void {
-    this.#flights.clear();
     this.#lastError = error;
-    this.#deadlines.run();
+    this.registry.look();
+    const [oldest, ...others] = this.#takePending();
+    if (error instanceof PermissionDeniedError && oldest !== undefined) {
+      this.#unanswered = others.flatMap(({ tenures }) => tenures);
+      // The others go on at once: this end of the stream says nothing about the server.
+      this.#stream?.succeeded();
+      for (const tenure of oldest.tenures) this.#refused(tenure, error);
+      return;
+    }
+    this.#unanswered = [...(oldest?.tenures ?? []), ...others.flatMap(({ tenures }) => tenures)];
+    if (isRefusedForGood(error)) this.#failAll(error);
+  }
+
+  onOpenFailed(error: EtcdError): void {
+    this.#lastError = error;
+    // Another token may be had later, but nobody should wait for it without a word.
+    if (error instanceof AuthenticationError) {
+      for (const tenure of this.#all()) tenure.interrupt(error);
+    }
   }
 
   onFatal(error: EtcdError): void {
     this.#stream = undefined;
-    this.#flights.clear();
+    this.#takePending();
     this.#lastError = error;
-    this.#deadlines.run();
-    for (const tenure of [...this.#wanted]) {
-      tenure.interrupt(error);
-      // No deadline would ever tell its owner.
-      if (tenure.kept && tenure.answered === undefined) tenure.unreachable(error);
-      this.release(tenure);
-    }
+    this.registry.look();
+    this.#failAll(error);
   }
 
   #want(tenure: Tenure): void {
+    if (tenure.refusal !== undefined) {
+      this.#tryAlone(tenure);
+      return;
+    }
     this.#wanted.add(tenure);
     this.#stream ??= new ResumableDuplex(
       {
@@ -169,46 +199,46 @@ export class LeaseKeeper
       },
       this,
     );
-    if (this.#flights.get(tenure.id)?.tenures.includes(tenure) === true) return;
-    this.#turns.set(tenure, tenure.renewAt);
-    this.#turns.run();
+    if (this.#pending.get(tenure.id)?.tenures.includes(tenure) === true) return;
+    this.#renewals.set(tenure, tenure.renewAt);
+    this.#renewals.run();
   }
 
   #turn(tenure: Tenure): void {
-    this.#deadlines.run();
+    this.registry.look();
     const stream = this.#stream?.stream;
     // Without a stream nothing can be done; the next one begins with all that is wanted.
     if (stream === undefined || !this.#wanted.has(tenure)) return;
-    const flight = this.#flights.get(tenure.id);
-    if (flight === undefined) this.#send(tenure, stream);
-    else if (flight.tenures.includes(tenure)) this.#checkSilence(tenure, flight);
-    else this.#join(tenure, flight);
+    const pending = this.#pending.get(tenure.id);
+    if (pending === undefined) this.#send(tenure, stream);
+    else if (pending.tenures.includes(tenure)) this.#checkSilence(tenure, pending);
+    else this.#join(tenure, pending);
   }
 
   /** There is at most one message for each lease, so that those not yet written need no other limit. */
   #send(tenure: Tenure, stream: Duplex<LeaseKeepAliveRequestInput>): void {
     const sentAt = this.#clock.now();
     stream.write({ id: tenure.id });
-    this.#flights.set(tenure.id, { sentAt, tenures: [tenure], suspected: false });
-    this.#turns.set(tenure, sentAt + patienceMs(tenure.answered));
+    this.#pending.set(tenure.id, { sentAt, tenures: [tenure], suspected: false });
+    this.#renewals.set(tenure, sentAt + patienceMs(tenure.answered));
   }
 
-  #join(tenure: Tenure, flight: Flight): void {
-    flight.tenures.push(tenure);
-    this.#turns.set(tenure, this.#clock.now() + patienceMs(tenure.answered));
+  #join(tenure: Tenure, pending: PendingRenewal): void {
+    pending.tenures.push(tenure);
+    this.#renewals.set(tenure, this.#clock.now() + patienceMs(tenure.answered));
   }
 
   /** Gives up a server that has said nothing at all for too long, if another may answer in time. */
-  #checkSilence(tenure: Tenure, flight: Flight): void {
+  #checkSilence(tenure: Tenure, pending: PendingRenewal): void {
     const now = this.#clock.now();
     const patience = patienceMs(tenure.answered);
-    const patientUntil = Math.max(flight.sentAt, this.#heardAt) + patience;
+    const patientUntil = Math.max(pending.sentAt, this.#heardAt) + patience;
     if (patientUntil > now || !this.#hasOthers()) {
-      flight.suspected = false;
-      this.#turns.set(tenure, patientUntil > now ? patientUntil : now + patience);
-    } else if (!flight.suspected) {
-      flight.suspected = true;
-      this.#turns.set(tenure, now + READING_MS);
+      pending.suspected = false;
+      this.#renewals.set(tenure, patientUntil > now ? patientUntil : now + patience);
+    } else if (!pending.suspected) {
+      pending.suspected = true;
+      this.#renewals.set(tenure, now + READING_MS);
     } else {
       this.#stream?.replace(
         new UnavailableError(`no answer to a lease's renewal within ${Math.round(patience)} ms`, {
@@ -219,21 +249,89 @@ export class LeaseKeeper
     }
   }
 
-  #answered(tenure: Tenure, sentAt: number, ttlSeconds: number): void {
-    if (ttlSeconds > 0) tenure.renewed({ sentAt, ttlSeconds });
-    else tenure.missing();
+  #answered(tenure: Tenure, { id, ttl }: LeaseKeepAliveResponse, sentAt: number): void {
+    if (ttl <= 0n) {
+      this.registry.gone(id, sentAt, lease.leaseKeepAlive.name);
+      return;
+    }
+    tenure.renewed({ sentAt, ttlSeconds: Number(ttl) });
     if (tenure.loss !== undefined) {
       this.drop(tenure);
       return;
     }
-    this.watch(tenure);
-    if (tenure.wanted) this.#turns.set(tenure, tenure.renewAt);
-    else this.release(tenure);
+    this.registry.watch(tenure);
+    if (!tenure.wanted) this.release(tenure);
+    else if (this.#wanted.has(tenure)) this.#renewals.set(tenure, tenure.renewAt);
+    else this.#want(tenure);
   }
 
-  #expire(tenure: Tenure): void {
-    tenure.expired(this.#lastError);
-    this.drop(tenure);
+  /** The server refuses to renew this lease for this user; it costs no other. */
+  #refused(tenure: Tenure, error: EtcdError): void {
+    tenure.refused(error);
+    this.#leaveShared(tenure);
+    if (!tenure.kept) this.release(tenure);
+    else if (tenure.answered === undefined) this.#failed(tenure, error);
+    else if (!this.#alone.has(tenure)) this.#tryAlone(tenure);
+  }
+
+  /** Tries a refused lease at once on a stream of its own, and then again with growing pauses. */
+  #tryAlone(tenure: Tenure): void {
+    this.#leaveSolo(tenure);
+    const solo = new SoloRenewal({
+      transport: this.#transport,
+      clock: this.#clock,
+      id: tenure.id,
+      longestPauseMs: () => longestPauseMs(this.#clock.now(), tenure.deadline),
+      answered: (response, sentAt) => {
+        this.registry.look();
+        this.#alone.delete(tenure);
+        if (tenure.loss === undefined) this.#answered(tenure, response, sentAt);
+      },
+      refused: (error) => this.#refused(tenure, error),
+      failed: (error) => {
+        this.#lastError = error;
+        if (isRefusedForGood(error)) tenure.interrupt(error);
+      },
+      ended: (error) => {
+        this.#leaveSolo(tenure);
+        this.#failed(tenure, error);
+      },
+    });
+    this.#alone.set(tenure, solo);
+  }
+
+  #leaveSolo(tenure: Tenure): void {
+    this.#alone.get(tenure)?.dispose();
+    this.#alone.delete(tenure);
+  }
+
+  #leaveShared(tenure: Tenure): void {
+    this.#wanted.delete(tenure);
+    this.#renewals.delete(tenure);
+    if (this.#wanted.size === 0) this.#closeStream();
+  }
+
+  /** No server accepts this client: whoever waits is told. */
+  #failAll(error: EtcdError): void {
+    for (const tenure of [...this.#wanted]) this.#failed(tenure, error);
+  }
+
+  /** A renewal failed for good. A kept lease lasts until its deadline; without one, it is lost now. */
+  #failed(tenure: Tenure, error: EtcdError): void {
+    tenure.interrupt(error);
+    if (tenure.kept && tenure.answered === undefined) tenure.unreachable(error);
+    if (tenure.loss === undefined) this.release(tenure);
+    else this.drop(tenure);
+  }
+
+  #takePending(): PendingRenewal[] {
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    return pending;
+  }
+
+  #all(): Tenure[] {
+    return [...this.#wanted, ...this.#alone.keys()];
   }
 
   /** As the most urgent lease has it. */
@@ -249,12 +347,18 @@ export class LeaseKeeper
   #closeStream(): void {
     this.#stream?.dispose();
     this.#stream = undefined;
-    this.#flights.clear();
+    this.#unanswered = [];
+    this.#pending.clear();
   }
 
   #refuseIfClosed(): void {
     if (this.#closed) throw closedError();
   }
+}
+
+/** The server does not accept who we say we are, and no other token can change that. */
+function isRefusedForGood(error: EtcdError | undefined): error is AuthenticationError {
+  return error instanceof AuthenticationError && !error.retryable;
 }
 
 function closedError(): ClientClosedError {
@@ -264,7 +368,9 @@ function closedError(): ClientClosedError {
   });
 }
 
-function nonsense({ id, ttl }: LeaseKeepAliveResponse): EtcdError {
+/** The error for an answer that no server gives. */
+function nonsense({ id, ttl }: LeaseKeepAliveResponse): EtcdError | undefined {
+  if (ttl <= LONGEST_TTL_SECONDS) return undefined;
   return new EtcdError(`the server says that the lease ${id.toString(16)} lasts ${ttl} s`, {
     code: 'INTERNAL',
     method: lease.leaseKeepAlive.name,

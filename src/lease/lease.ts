@@ -2,11 +2,13 @@ import {
   abortedError,
   ClientClosedError,
   checkBoolean,
-  EtcdError,
+  type EtcdError,
   type LeaseLostError,
+  LeaseNotFoundError,
   listenerCheck,
   TimeoutError,
 } from '../errors/index.js';
+import { quiet } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import { lease } from '../rpc/services.js';
@@ -20,11 +22,20 @@ import { type LeaseTimeToLive, readTimeToLive, type TimeToLiveOptions } from './
 export type LeaseEvents = {
   /** A renewal was answered: the seconds it gives. */
   renewed: [ttlSeconds: number];
+  /**
+   * A server refused a renewal: this user may not write every key of the lease. It is tried again until
+   * the lease is lost.
+   */
+  refused: [error: EtcdError];
   /** The lease is lost. Told once, after `signal` has aborted. */
   lost: [error: LeaseLostError];
 };
 
-const checkListener = listenerCheck<LeaseEvents>({ renewed: true, lost: true });
+const checkListener = listenerCheck<LeaseEvents>({
+  renewed: true,
+  refused: true,
+  lost: true,
+});
 
 /**
  * A lease: keys that are attached to it live as long as it does. Made by `etcd.lease.grant` and
@@ -50,6 +61,7 @@ export class Lease extends TypedEmitter<LeaseEvents> {
     this.#tenure = tenure;
     tenure.listen({
       renewed: (ttlSeconds) => void this.emit('renewed', ttlSeconds),
+      refused: (error) => void this.emit('refused', error),
       lost: (error) => void this.emit('lost', error),
     });
   }
@@ -70,11 +82,13 @@ export class Lease extends TypedEmitter<LeaseEvents> {
    * lease counts as alive until its first renewal tells.
    */
   get alive(): boolean {
+    this.#context.keeper.registry.look();
     return this.#tenure.alive;
   }
 
   /** Aborts when the lease is lost, and when it is revoked, with a `LeaseLostError` that says which. */
   get signal(): AbortSignal {
+    this.#context.keeper.registry.look();
     return this.#tenure.signal;
   }
 
@@ -100,6 +114,7 @@ export class Lease extends TypedEmitter<LeaseEvents> {
    */
   async keepAliveOnce(options?: CallOptions): Promise<number> {
     const { signal, timeoutMs = this.#context.timeoutMs } = readCallOptions(options);
+    this.#refuseIfMissing();
     this.#refuseIfLost();
     const { clock, keeper } = this.#context;
     const method = lease.leaseKeepAlive.name;
@@ -143,22 +158,28 @@ export class Lease extends TypedEmitter<LeaseEvents> {
 
   /**
    * Ends the lease, and with it every key that is attached to it. `signal` aborts at once; `lost` is not
-   * told, since this is no loss. Revoking a lease that is gone is no error, nor is doing it twice.
+   * told, since this is no loss. Revoking a lease that is gone is no error, nor is doing it twice. For a
+   * lease that is lost this waits for nothing: what a server may still have of it is ended behind it.
    *
-   * @throws EtcdError when no server could be told; the lease then ends when its time is over
+   * @throws EtcdError when no server could be told; the lease then ends when its time is over, and
+   *   calling this again tries again
    */
   async revoke(options?: CallOptions): Promise<void> {
     const call = readCallOptions(options);
-    const { transport, keeper } = this.#context;
+    const { keeper } = this.#context;
+    keeper.registry.look();
+    const lost = this.#tenure.revoked ? undefined : this.#tenure.loss;
     this.#tenure.revoke();
     keeper.drop(this.#tenure);
     if (this.#revoked) return;
-    try {
-      await transport.unary(lease.leaseRevoke, { id: this.id }, { ...call, idempotent: true });
-    } catch (error) {
-      if (!(error instanceof EtcdError) || error.code !== 'LEASE_NOT_FOUND') throw error;
+    if (lost === undefined) {
+      await this.#sendRevoke(call);
+      this.#revoked = true;
+    } else {
+      this.#revoked = true;
+      // What a server has said to be gone needs no call.
+      if (!(lost.cause instanceof LeaseNotFoundError)) void quiet(this.#sendRevoke({}));
     }
-    this.#revoked = true;
   }
 
   /**
@@ -181,7 +202,23 @@ export class Lease extends TypedEmitter<LeaseEvents> {
     }
   }
 
+  async #sendRevoke(call: CallOptions): Promise<void> {
+    const options = { ...call, idempotent: true };
+    try {
+      await this.#context.transport.unary(lease.leaseRevoke, { id: this.id }, options);
+    } catch (error) {
+      if (!(error instanceof LeaseNotFoundError)) throw error;
+    }
+  }
+
+  /** A lease of which nothing but its absence is known was never lost. */
+  #refuseIfMissing(): void {
+    const cause = this.#tenure.loss?.cause;
+    if (this.#tenure.answered === undefined && cause instanceof LeaseNotFoundError) throw cause;
+  }
+
   #refuseIfLost(): void {
+    this.#context.keeper.registry.look();
     const { loss } = this.#tenure;
     if (loss !== undefined) throw loss;
   }

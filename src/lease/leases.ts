@@ -47,7 +47,7 @@ export class Leases {
     const tenure = new Tenure(granted.id, clock, granted);
     if (!tenure.alive) tenure.expired(undefined);
     if (tenure.loss !== undefined) throw tenure.loss;
-    keeper.watch(tenure);
+    keeper.registry.add(tenure);
     const handle = new Lease(this.#context, tenure) as GrantedLease;
     return options?.keepAlive === true ? handle.keepAlive() : handle;
   }
@@ -59,7 +59,9 @@ export class Leases {
    * @throws InvalidArgumentError for an id that no lease can have
    */
   attach(id: bigint | number): Lease {
-    return new Lease(this.#context, new Tenure(positiveId(id), this.#context.clock));
+    const tenure = new Tenure(positiveId(id), this.#context.clock);
+    this.#context.keeper.registry.add(tenure);
+    return new Lease(this.#context, tenure);
   }
 
   /** The ids of all leases of the cluster, as the server that answers knows them. */

@@ -3,7 +3,7 @@ import {
   type EtcdError,
   type LeaseLossReason,
   LeaseLostError,
-  LeaseNotFoundError,
+  type LeaseNotFoundError,
 } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import { type Deferred, deferred } from '../internal/deferred.js';
@@ -13,6 +13,7 @@ import { type Answered, deadlineOf, renewalOf } from './schedule.js';
 /** Who hears of what happens to a tenure. */
 export interface TenureListener {
   renewed(ttlSeconds: number): void;
+  refused(error: EtcdError): void;
   lost(error: LeaseLostError): void;
 }
 
@@ -24,17 +25,23 @@ export class Tenure {
   readonly id: bigint;
   /** It is renewed until further notice. */
   kept = false;
+  /** The owner revoked it, or began to. */
+  revoked = false;
   /** The owner gave it up: nobody renews it from here, and disposing of the handle leaves it alone. */
   detached = false;
+  /** The moment this handle was made: what was asked before says nothing about it. */
+  readonly since: number;
   readonly #clock: Clock;
   readonly #controller = sharedController();
   readonly #waiting: Deferred<number>[] = [];
   #answered: Answered | undefined;
+  #refusal: EtcdError | undefined;
   #listener: TenureListener | undefined;
 
   constructor(id: bigint, clock: Clock, answered?: Answered) {
     this.id = id;
     this.#clock = clock;
+    this.since = clock.now();
     this.#answered = answered;
   }
 
@@ -55,6 +62,11 @@ export class Tenure {
   /** What the last answer said; `undefined` before the first. */
   get answered(): Answered | undefined {
     return this.#answered;
+  }
+
+  /** The refusal of the last renewal; `undefined` when it was not refused. */
+  get refusal(): EtcdError | undefined {
+    return this.#refusal;
   }
 
   get deadline(): number {
@@ -92,6 +104,7 @@ export class Tenure {
   /** A request was answered: the lease lives for its whole time from the sending on. */
   renewed(answered: Answered): void {
     this.#answered = answered;
+    this.#refusal = undefined;
     if (!this.alive) {
       this.expired(undefined);
       return;
@@ -100,20 +113,27 @@ export class Tenure {
     this.#listener?.renewed(answered.ttlSeconds);
   }
 
+  /** A server refused to renew it: whoever waits is told, and so is the owner. */
+  refused(error: EtcdError): void {
+    this.#refusal = error;
+    this.interrupt(error);
+    this.#listener?.refused(error);
+  }
+
   /** The deadline passed without an answer. */
   expired(cause: EtcdError | undefined): void {
-    this.#lose('expired', 'its time ran out before a renewal was answered', cause);
+    const why =
+      this.#refusal === undefined
+        ? 'its time ran out before a renewal was answered'
+        : `its renewals were refused: ${this.#refusal.message}`;
+    this.#lose('expired', why, cause);
   }
 
   /**
-   * The server says that there is no such lease. Before the deadline it cannot have expired there, so
+   * A server says that there is no such lease. Before the deadline it cannot have expired there, so
    * somebody revoked it; of a lease that was never seen alive nothing can be told.
    */
-  missing(): void {
-    const cause = new LeaseNotFoundError('requested lease not found', {
-      leaseId: this.id,
-      method: 'Lease.LeaseKeepAlive',
-    });
+  missing(cause: LeaseNotFoundError): void {
     if (this.#answered !== undefined) this.#lose('revoked', 'it was revoked', cause);
     else {
       this.interrupt(cause);
@@ -123,11 +143,12 @@ export class Tenure {
 
   /** No server will say anything about it any more. */
   unreachable(cause: EtcdError): void {
-    this.#lose('unknown', 'it cannot be renewed', cause);
+    this.#lose('unknown', `it cannot be renewed: ${cause.message}`, cause);
   }
 
   /** Its owner revokes it: that is no loss, but what depends on it must end all the same. */
   revoke(): void {
+    this.revoked = true;
     if (this.signal.aborted) return;
     this.#end(this.#lossError('revoked', 'its owner revoked it', undefined));
   }

@@ -48,12 +48,12 @@ class TimeToLiveRecord implements LeaseTimeToLive {
  * @throws LeaseNotFoundError when there is no such lease, which the server tells by a time of -1
  */
 export function readTimeToLive(
-  { id, ttl, grantedTtl, keys }: LeaseTimeToLiveResponse,
+  response: LeaseTimeToLiveResponse,
   keyspace: Keyspace,
   withKeys: boolean,
 ): LeaseTimeToLive {
-  // A lease whose time is over, and which the server has not yet removed, has less than none left.
-  if (ttl < 0n && grantedTtl === 0n) {
+  const { id, ttl, grantedTtl, keys } = response;
+  if (isGone(response)) {
     throw new LeaseNotFoundError('requested lease not found', {
       leaseId: id,
       method: lease.leaseTimeToLive.name,
@@ -65,4 +65,12 @@ export function readTimeToLive(
     toSafeNumber('grantedTtl', grantedTtl),
     withKeys ? inside : undefined,
   );
+}
+
+/**
+ * Returns `true` if the answer says that there is no such lease. A lease whose time is over, and which
+ * the server has not removed yet, has less than no time left, too.
+ */
+export function isGone({ ttl, grantedTtl }: LeaseTimeToLiveResponse): boolean {
+  return ttl < 0n && grantedTtl === 0n;
 }

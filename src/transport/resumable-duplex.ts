@@ -12,8 +12,13 @@ export interface ResumableOwner<Request, Response> {
   /** A new stream is open: say everything again. */
   onOpen(stream: Duplex<Request>): void;
   onMessage(message: Response, stream: Duplex<Request>): void;
-  /** The stream ended; another will follow. Nothing can be written until `onOpen`. */
+  /**
+   * The stream ended; another will follow, at once after `succeeded()`. Nothing can be written until
+   * `onOpen`.
+   */
   onBreak(error: EtcdError | undefined): void;
+  /** A stream could not be opened; another attempt follows. */
+  onOpenFailed?(error: EtcdError): void;
   /** There will be no other stream: the client was closed, or no server accepts this client. */
   onFatal(error: EtcdError): void;
   /** Writing may go on after a `write` that answered `false`. */
@@ -31,6 +36,8 @@ export interface ResumableConfig<Request, Response> {
    * Default: the back-off's own.
    */
   readonly longestPauseMs?: (() => number) | undefined;
+  /** The pauses between streams. Default: up to 2 s. */
+  readonly backoff?: BackoffShape | undefined;
 }
 
 /**
@@ -95,7 +102,7 @@ export class ResumableDuplex<Request, Response> {
   ) {
     this.#config = config;
     this.#owner = owner;
-    this.#backoff = new Backoff(BACKOFF, config.clock);
+    this.#backoff = new Backoff(config.backoff ?? BACKOFF, config.clock);
     void this.#open();
   }
 
@@ -186,8 +193,12 @@ export class ResumableDuplex<Request, Response> {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof EtcdError && isFatal(error, false)) this.#over(error);
-    else this.#pause();
+    if (error instanceof EtcdError && isFatal(error, false)) {
+      this.#over(error);
+      return;
+    }
+    if (error instanceof EtcdError) this.#owner.onOpenFailed?.(error);
+    if (this.#state.kind === 'opening') this.#pause();
   }
 
   #ended(error: EtcdError | undefined): void {
@@ -198,8 +209,10 @@ export class ResumableDuplex<Request, Response> {
       this.#over(error);
       return;
     }
-    this.#pause();
+    this.#state = { kind: 'opening' };
     this.#owner.onBreak(error);
+    // The owner may have had enough.
+    if (this.#state.kind === 'opening') this.#pause();
   }
 
   #pause(): void {

@@ -1,4 +1,10 @@
-import { EtcdError, fromGrpcStatus, needsNewToken, TimeoutError } from '../errors/index.js';
+import {
+  EtcdError,
+  fromGrpcStatus,
+  needsNewToken,
+  TimeoutError,
+  withDetails,
+} from '../errors/index.js';
 import type { Method } from '../rpc/method.js';
 import type { Endpoints } from './balancer.js';
 import type { CallScope } from './call-scope.js';
@@ -39,7 +45,10 @@ export async function startStream(
   return { connection, permit, token };
 }
 
-/** The error of a stream that ended with this status; notes a token that was refused. */
+/**
+ * Makes the error of a stream that ended with this status, and notes a token that was refused. Of such a
+ * refusal `retryable` says whether a new token may cure it.
+ */
 export function streamFailure<Request, Response>(
   context: CallContext,
   method: Method<Request, Response>,
@@ -53,10 +62,12 @@ export function streamFailure<Request, Response>(
     write: false,
   });
   if (error instanceof TimeoutError) void connection.endpoint.ask(connection);
-  if (!needsNewToken(error) || context.auth === undefined) return error;
+  if (!needsNewToken(error)) return error;
+  // Without credentials there is no other token to be had.
+  if (context.auth === undefined) return withDetails(error, { retryable: false });
   try {
     context.auth.refused(token, error);
-    return error;
+    return withDetails(error, { retryable: true });
   } catch (fatal) {
     return fatal instanceof EtcdError ? fatal : error;
   }

@@ -5,13 +5,16 @@ import { expect, it } from 'vitest';
 import {
   EtcdClient,
   type EtcdClientOptions,
+  type Lease,
   LeaseLostError,
   LeaseNotFoundError,
+  PermissionDeniedError,
 } from '../../src/index.js';
 import { enableAuth, simpleTokenFlags } from '../support/auth.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcd, describeEveryEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { abortOf } from '../support/locks.js';
+import { renewals } from '../support/renewals.js';
 import { until, within } from '../support/wait.js';
 
 function connect(server: EtcdServer, options: Partial<EtcdClientOptions> = {}): EtcdClient {
@@ -273,3 +276,94 @@ describeEtcd('a lease of a client that logs in', (etcd) => {
     await lease.revoke();
   });
 });
+
+describeEtcd('a lease that a server calls gone', (etcd) => {
+  it.each<[string, (client: EtcdClient, lease: Lease) => Promise<unknown>]>([
+    ['put', (client, lease) => client.put('gone/k', 'v', { lease })],
+    ['touch', (client, lease) => client.touch('gone/there', { lease: lease.id })],
+    ['create', (client, lease) => client.create('gone/new', 'v', { lease })],
+    ['update', (client, lease) => client.update('gone/k', () => 'v', { lease })],
+    [
+      'transaction',
+      (client, lease) =>
+        client
+          .txn()
+          .then(client.op.put('gone/k', 'v', { lease }))
+          .commit(),
+    ],
+    ['timeToLive', (_, lease) => lease.timeToLive()],
+    ['keepAliveOnce', (client, lease) => client.lease.attach(lease.id).keepAliveOnce()],
+    ['raw put', (client, { id: lease }) => client.rpc.kv.put({ key: Uint8Array.of(1), lease })],
+  ])('is lost before %s rejects', async (_, call) => {
+    const server = await etcd.server();
+    await using client = connect(server);
+    await using other = connect(server);
+    await client.put('gone/there', 'v');
+    const lease = await client.lease.grant(600, { keepAlive: true });
+    const stays = await client.lease.grant(600, { keepAlive: true });
+    await other.lease.attach(lease.id).revoke();
+    expect(lease.alive).toBe(true);
+    const seen = await call(client, lease).then(
+      () => ['resolved'],
+      (error: unknown) => [error instanceof LeaseNotFoundError, lease.alive, lease.signal.aborted],
+    );
+    expect(seen).toEqual([true, false, true]);
+    expect(lease.signal.reason).toMatchObject({ reason: 'revoked' });
+    expect(stays.alive).toBe(true);
+    await lease.revoke();
+  });
+
+  it('is lost when another handle of this client revokes it', async () => {
+    const server = await etcd.server();
+    await using client = connect(server);
+    const lease = await client.lease.grant(600);
+    await client.lease.attach(lease.id).revoke();
+    expect(lease.signal.reason).toMatchObject({ reason: 'revoked' });
+  });
+});
+
+describeEveryEtcd(
+  'a lease whose keys this user may not write',
+  (etcd) => {
+    it('is refused alone: others of the client go on, and who waits hears it', async ({ skip }) => {
+      const server = await etcd.server();
+      const admin = await enableAuth(server);
+      await admin.addUser('alice', {
+        password: 'a',
+        permissions: [['readwrite', '--prefix', 'app/']],
+      });
+      const root = { username: 'root', password: admin.rootPassword };
+      await using admins = connect(server, { auth: root });
+      await using client = connect(server, { auth: { username: 'alice', password: 'a' } });
+      const hers = await admins.lease.grant(600);
+      await admins.put('secret', 'x', { lease: hers });
+      const attached = client.lease.attach(hers.id);
+      const failure = await attached.keepAliveOnce().then(
+        () => undefined,
+        (error) => error,
+      );
+      skip(failure === undefined, `etcd ${etcd.version} renews the lease of any key`);
+      expect(failure).toBeInstanceOf(PermissionDeniedError);
+      expect(failure).toMatchObject({ outcome: 'not-applied' });
+
+      // One of her own becomes forbidden while it is renewed, first and with the shortest time.
+      const forbidden = await client.lease.grant(3, { keepAlive: true });
+      await client.put('app/shared', 'x', { lease: forbidden });
+      await admins.put('secret', 'x', { lease: forbidden });
+      const refused = new Promise((resolve) => forbidden.on('refused', resolve));
+      const mine = await client.lease.grant(3, { keepAlive: true });
+      await within(refused, 20_000, 'the refusal');
+      await renewals(mine, 3);
+      expect(await abortOf(forbidden.signal)).toMatchObject({
+        code: 'LEASE_LOST',
+        cause: { code: 'PERMISSION_DENIED' },
+      });
+      expect(mine.alive).toBe(true);
+
+      await using nobody = connect(server);
+      const anonymous = nobody.lease.attach(hers.id).keepAliveOnce();
+      await expect(anonymous).rejects.toMatchObject({ code: 'USER_NAME_EMPTY' });
+    });
+  },
+  { flags: simpleTokenFlags() },
+);

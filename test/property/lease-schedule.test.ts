@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DeadlineHeap } from '../../src/lease/deadline-heap.js';
 import {
   deadlineOf,
   LONGEST_OVERDUE_PAUSE_MS,
@@ -7,7 +8,6 @@ import {
   patienceMs,
   renewalOf,
 } from '../../src/lease/schedule.js';
-import { Timetable } from '../../src/lease/timetable.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 /** More milliseconds than the rounding of a sum loses at the largest times here (about 1e13 ms). */
@@ -93,13 +93,13 @@ const step = (): fc.Arbitrary<Step> => {
   );
 };
 
-describe('a timetable', () => {
+describe('a heap of deadlines', () => {
   it('calls every item once, in order, at its moment or as soon as the process can', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step(), { maxLength: 40 }), async (steps) => {
         const clock = new ManualClock();
         const expected = new Map<number, number>();
-        const table = new Timetable<number>(clock, (item) => {
+        const table = new DeadlineHeap<number>(clock, (item) => {
           const at = expected.get(item);
           expect(at).toBeDefined();
           expected.delete(item);

@@ -15,9 +15,14 @@ export class ManualClock implements Clock {
   randomness = 0.5;
   readonly #timers = new Set<Timer>();
   #now = 1_000;
+  #wallAheadMs = 1_700_000_000_000;
 
   now(): number {
     return this.#now;
+  }
+
+  wallNow(): number {
+    return this.#now + this.#wallAheadMs;
   }
 
   random(): number {
@@ -59,6 +64,11 @@ export class ManualClock implements Clock {
   /** Moves time on without running any timer: an event loop that is blocked. */
   block(ms: number): void {
     this.#now += ms;
+  }
+
+  /** Lets the machine sleep: the wall clock goes on alone. A negative time sets it back. */
+  sleep(ms: number): void {
+    this.#wallAheadMs += ms;
   }
 
   #next(): Timer | undefined {

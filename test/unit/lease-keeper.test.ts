@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 import {
   AuthenticationError,
   ClientClosedError,
+  type EtcdError,
   LeaseLostError,
   LeaseNotFoundError,
+  PermissionDeniedError,
   UnavailableError,
 } from '../../src/errors/index.js';
+import { SleepAwareClock } from '../../src/internal/sleep-aware-clock.js';
 import { Keyspace } from '../../src/keys/index.js';
-import { type Lease, LeaseKeeper, Leases } from '../../src/lease/index.js';
+import { type Lease, LeaseKeeper, LeaseNews, Leases } from '../../src/lease/index.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { type ScriptedStream, ScriptedTransport } from '../support/scripted-transport.js';
 
@@ -15,8 +18,16 @@ import { type ScriptedStream, ScriptedTransport } from '../support/scripted-tran
 function setUp({ endpoints = 2, timeoutMs = 5_000 } = {}) {
   const transport = new ScriptedTransport();
   const clock = new ManualClock();
-  const keeper = new LeaseKeeper(transport, clock, () => endpoints > 1);
-  const leases = new Leases({ transport, clock, keeper, keyspace: Keyspace.root, timeoutMs });
+  const leaseClock = new SleepAwareClock(clock);
+  const keeper = new LeaseKeeper(transport, leaseClock, () => endpoints > 1);
+  const calls = new LeaseNews(transport, keeper.registry);
+  const leases = new Leases({
+    transport: calls,
+    clock: leaseClock,
+    keeper,
+    keyspace: Keyspace.root,
+    timeoutMs,
+  });
   transport.answer = (method, request, { onSend }) => {
     onSend?.();
     const { ttl, id } = request as { ttl?: bigint; id?: bigint };
@@ -33,7 +44,7 @@ function setUp({ endpoints = 2, timeoutMs = 5_000 } = {}) {
     const lease = await leases.grant(9, { id: 7n, keepAlive: true });
     return { lease, stream: await open('a:1') };
   };
-  return { transport, clock, keeper, leases, open, keptLease };
+  return { transport, clock, keeper, calls, leases, open, keptLease };
 }
 
 /** Writes down what a lease tells. */
@@ -482,13 +493,54 @@ describe('giving a lease up', () => {
     await lease.revoke();
   });
 
-  it('by revoking it after it was lost', async () => {
-    const { clock, keptLease } = setUp();
+  it('by revoking it after it was lost, which waits for nothing', async () => {
+    const { transport, clock, keptLease } = setUp();
     const { lease } = await keptLease();
     const heard = listen(lease);
     await clock.advance(9_100);
+    const sent: string[] = [];
+    transport.answer = (method) => {
+      sent.push(method);
+      return new Promise(() => {});
+    };
+    await lease.revoke();
     await lease.revoke();
     expect(heard).toEqual(['abort expired', 'lost expired']);
+    // A server may have it a little longer: it is ended there behind the caller's back.
+    expect(sent).toEqual(['Lease.LeaseRevoke']);
+  });
+
+  it('by revoking it after a server said that it is gone, without a call', async () => {
+    const { transport, clock, keptLease } = setUp();
+    const { lease, stream } = await keptLease();
+    await clock.advance(3_000);
+    stream.deliver({ id: 7n, ttl: 0n });
+    transport.answer = () => {
+      throw new Error('nothing was to be sent');
+    };
+    await lease.revoke();
+  });
+
+  it('by revoking it again after that failed', async () => {
+    const { transport, clock, keptLease } = setUp();
+    const { lease } = await keptLease();
+    const options: unknown[] = [];
+    let fail = true;
+    transport.answer = (_, __, { signal, timeoutMs }) => {
+      options.push({ signal, timeoutMs });
+      if (fail) throw unavailable();
+      return {};
+    };
+    await expect(lease.revoke({ timeoutMs: 100 })).rejects.toThrow(UnavailableError);
+    fail = false;
+    const { signal } = new AbortController();
+    await lease.revoke({ signal });
+    await lease.revoke();
+    expect(options).toEqual([
+      { signal: undefined, timeoutMs: 100 },
+      { signal, timeoutMs: undefined },
+    ]);
+    expect(clock.timers).toBe(0);
   });
 
   it('by detaching it: renewals end, the deadline stays, disposing leaves it alone', async () => {
@@ -588,5 +640,206 @@ describe('a client that no server accepts any more', () => {
     leases.attach(8n).keepAlive();
     expect(ids(await open()).sort()).toEqual([7n, 8n]);
     expect(lease.alive).toBe(true);
+  });
+});
+
+describe('a renewal that the server refuses', () => {
+  const denied = () => new PermissionDeniedError('permission denied', { outcome: 'not-applied' });
+
+  /** A forbidden lease and two others, all with a request on its way, in this order. */
+  const threeOnTheirWay = async () => {
+    const all = setUp();
+    const { leases, open, clock } = all;
+    const forbidden = await leases.grant(60, { id: 1n, keepAlive: true });
+    clock.block(1);
+    const second = await leases.grant(60, { id: 2n, keepAlive: true });
+    clock.block(1);
+    const third = await leases.grant(60, { id: 3n, keepAlive: true });
+    const stream = await open();
+    await clock.advance(20_000);
+    expect(ids(stream)).toEqual([1n, 2n, 3n]);
+    return { ...all, forbidden, second, third, stream };
+  };
+
+  it('costs no other lease: they go on at once, in their order', async () => {
+    const { transport, clock, forbidden, second, third, stream } = await threeOnTheirWay();
+    const told: EtcdError[] = [];
+    forbidden.on('refused', (error) => told.push(error));
+    const error = denied();
+    stream.end(error);
+    expect(told).toEqual([error]);
+    const before = clock.now();
+    await clock.advance(0);
+    // Both the shared stream and the one for the refused lease are opened anew, without a pause.
+    const [alone, shared] = transport.openings.slice(-2);
+    const next = shared?.open();
+    const solo = alone?.open();
+    await clock.advance(0);
+    const written = [solo, next].map((each) => each && ids(each));
+    expect(written).toContainEqual([2n, 3n]);
+    expect(written).toContainEqual([1n]);
+    expect(clock.now()).toBe(before);
+    const others = ids(next as ScriptedStream).length === 2 ? next : solo;
+    others?.deliver({ id: 2n, ttl: 60n });
+    others?.deliver({ id: 3n, ttl: 60n });
+    expect([forbidden.alive, second.alive, third.alive]).toEqual([true, true, true]);
+    await clock.advance(20_000);
+    expect(ids(others as ScriptedStream)).toHaveLength(4);
+  });
+
+  it('is of the oldest request without an answer, not of the oldest lease', async () => {
+    const { clock, forbidden, second, stream } = await threeOnTheirWay();
+    const told: string[] = [];
+    forbidden.on('refused', () => told.push('first'));
+    second.on('refused', () => told.push('second'));
+    stream.deliver({ id: 1n, ttl: 60n });
+    stream.end(denied());
+    await clock.advance(0);
+    expect(told).toEqual(['second']);
+  });
+
+  it('is tried again alone with growing pauses, and a loss at the deadline names it', async () => {
+    const { transport, clock, leases } = setUp();
+    const lease = await leases.grant(60, { id: 1n, keepAlive: true });
+    await clock.advance(0);
+    const error = denied();
+    const tries: number[] = [];
+    let opened = 0;
+    while (lease.alive) {
+      await clock.advance(50);
+      for (; opened < transport.openings.length; opened++) {
+        const stream = transport.openings[opened]?.open();
+        await clock.advance(0);
+        if (stream !== undefined && ids(stream).length > 0) tries.push(clock.now());
+        if (stream !== undefined && clock.now() > 20_000) stream.end(error);
+      }
+    }
+    const pauses = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
+    expect(tries.length).toBeGreaterThan(3);
+    expect(tries.length).toBeLessThan(30);
+    expect(Math.max(...pauses)).toBeGreaterThan(4 * Math.max(50, pauses[1] ?? 0));
+    expect(lossOf(lease)).toMatchObject({ reason: 'expired', cause: error });
+    expect(lossOf(lease).message).toContain('permission denied');
+  });
+
+  it('rejoins the others when it is allowed again', async () => {
+    const { transport, clock, forbidden, stream } = await threeOnTheirWay();
+    stream.end(denied());
+    await clock.advance(0);
+    const opened = transport.openings.slice(-2).map((opening) => opening.open());
+    await clock.advance(0);
+    const solo = opened.find((each) => ids(each).includes(1n));
+    const shared = opened.find((each) => each !== solo);
+    solo?.deliver({ id: 1n, ttl: 60n });
+    expect(solo?.ended).toBe(true);
+    expect(forbidden.alive).toBe(true);
+    await clock.advance(20_000);
+    expect(ids(shared as ScriptedStream)).toContain(1n);
+  });
+
+  it('is told at once to who waits, and to the owner of an attached lease', async () => {
+    const { clock, leases, open } = setUp();
+    const attached = leases.attach(7n).keepAlive();
+    const once = attached.keepAliveOnce();
+    const error = denied();
+    (await open()).end(error);
+    await expect(once).rejects.toBe(error);
+    expect(lossOf(attached)).toMatchObject({ reason: 'unknown', cause: error });
+
+    const other = leases.attach(8n);
+    const waiting = other.keepAliveOnce();
+    (await open()).end(error);
+    await expect(waiting).rejects.toBe(error);
+    // Another try goes alone, and is answered as soon.
+    const again = other.keepAliveOnce();
+    (await open()).end(error);
+    await expect(again).rejects.toBe(error);
+    expect(clock.timers).toBe(0);
+  });
+});
+
+describe('a client without a valid user', () => {
+  it.each([
+    ['USER_NAME_EMPTY', false],
+    ['INVALID_AUTH_TOKEN', false],
+  ] as const)('tells whoever waits, and lets kept leases go on: %s', async (code, retryable) => {
+    const { clock, leases, keptLease, open } = setUp();
+    const { lease, stream } = await keptLease();
+    const attached = leases.attach(8n).keepAlive();
+    const once = lease.keepAliveOnce();
+    const error = new AuthenticationError('no', { code, retryable });
+    stream.end(error);
+    await expect(once).rejects.toBe(error);
+    expect(lossOf(attached)).toMatchObject({ reason: 'unknown', cause: error });
+    await clock.advance(4_000);
+    const next = await open();
+    expect(ids(next)).toEqual([7n]);
+    next.deliver({ id: 7n, ttl: 9n });
+    expect(lease.alive).toBe(true);
+  });
+
+  it('waits while a new token may cure it', async () => {
+    const { leases, open } = setUp();
+    const once = leases.attach(8n).keepAliveOnce();
+    const details = { code: 'INVALID_AUTH_TOKEN', retryable: true } as const;
+    (await open()).end(new AuthenticationError('old', details));
+    (await open()).deliver({ id: 8n, ttl: 9n });
+    expect(await once).toBe(9);
+  });
+
+  it('is told when its token function fails, and renewals go on when it works', async () => {
+    const { transport, clock, leases, open } = setUp();
+    const lease = leases.attach(8n).keepAlive();
+    const once = lease.keepAliveOnce();
+    const error = new AuthenticationError('no token', { code: 'TOKEN_UNAVAILABLE' });
+    await clock.advance(0);
+    transport.last.fail(error);
+    await expect(once).rejects.toBe(error);
+    expect(lease.alive).toBe(true);
+    await clock.advance(4_000);
+    (await open()).deliver({ id: 8n, ttl: 9n });
+    expect(lease.ttlSeconds).toBe(9);
+  });
+});
+
+describe('sleep', () => {
+  it('counts: the first look after it sees the loss, before any timer has run', async () => {
+    const { clock, keptLease } = setUp();
+    const { lease } = await keptLease();
+    const heard = listen(lease);
+    const { signal } = lease;
+    clock.sleep(9_000);
+    expect(lease.alive).toBe(false);
+    expect([signal.aborted, heard]).toEqual([true, ['abort expired', 'lost expired']]);
+    expect(() => lease.keepAlive()).toThrow(LeaseLostError);
+  });
+
+  it('is noticed within a second when nobody looks', async () => {
+    const { clock, leases } = setUp();
+    const { signal } = await leases.grant(60);
+    clock.sleep(61_000);
+    await clock.advance(1_000);
+    expect(signal.aborted).toBe(true);
+  });
+
+  it('is seen before an answer that comes after it can bring a lease back', async () => {
+    const { clock, keptLease } = setUp();
+    const { lease, stream } = await keptLease();
+    await clock.advance(3_000);
+    clock.sleep(6_000);
+    stream.deliver({ id: 7n, ttl: 9n });
+    expect(lossOf(lease).reason).toBe('expired');
+  });
+
+  it('leaves a lease alone whose time is not over, and one when the wall clock is set back', async () => {
+    const { clock, keptLease } = setUp();
+    const { lease } = await keptLease();
+    clock.sleep(-3_600_000);
+    clock.sleep(8_000);
+    expect(lease.alive).toBe(true);
+    clock.sleep(8_000);
+    expect(lease.alive).toBe(true);
+    clock.sleep(1_000);
+    expect(lease.alive).toBe(false);
   });
 });

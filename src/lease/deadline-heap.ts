@@ -7,30 +7,37 @@ interface Entry<Item> {
 }
 
 /**
+ * A timer does not count the time that the machine slept. So it looks at the clock again within a
+ * second, or within a hundredth of what is left where that is longer.
+ */
+const LOOK_AGAIN_MS = 1_000;
+const LOOK_AGAIN_SHARE = 1 / 100;
+
+/**
  * Many items, each with a moment at which it is due, and one timer for all of them. The timer does not
  * keep the process alive.
  *
  * The entries are a binary heap: whatever the number of items, moving one costs a few comparisons.
  */
-export class Timetable<Item> {
+export class DeadlineHeap<Item> {
   readonly #clock: Clock;
   readonly #due: (item: Item) => void;
   readonly #heap: Entry<Item>[] = [];
   readonly #entries = new Map<Item, Entry<Item>>();
   #timer: { readonly handle: TimerHandle; readonly at: number } | undefined;
 
-  /** @param due is called with each item at its moment or after it; the item is off the table then */
+  /** @param due is called with each item at its moment or after it; the item is no longer in it then */
   constructor(clock: Clock, due: (item: Item) => void) {
     this.#clock = clock;
     this.#due = due;
   }
 
-  /** How many items are on the table. */
+  /** How many items there are. */
   get size(): number {
     return this.#heap.length;
   }
 
-  /** Puts an item on the table, or moves it. What is due already is called from the timer, not from here. */
+  /** Adds an item, or moves it. What is due already is called from the timer, not from here. */
   set(item: Item, at: number): void {
     const known = this.#entries.get(item);
     if (known === undefined) {
@@ -46,18 +53,11 @@ export class Timetable<Item> {
     this.#arm();
   }
 
-  /** Takes an item off; harmless when it is not on the table. */
+  /** Takes an item out; harmless when it is not in it. */
   delete(item: Item): void {
     const entry = this.#entries.get(item);
     if (entry === undefined) return;
     this.#remove(entry);
-    this.#arm();
-  }
-
-  /** Takes everything off. */
-  clear(): void {
-    this.#heap.length = 0;
-    this.#entries.clear();
     this.#arm();
   }
 
@@ -78,15 +78,15 @@ export class Timetable<Item> {
     this.#timer?.handle.cancel();
     this.#timer = undefined;
     if (first === undefined) return;
-    const handle = this.#clock.setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.run();
-      },
-      Math.max(0, first.at - this.#clock.now()),
-    );
+    const now = this.#clock.now();
+    const left = Math.max(0, first.at - now);
+    const wait = Math.min(left, Math.max(LOOK_AGAIN_MS, left * LOOK_AGAIN_SHARE));
+    const handle = this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.run();
+    }, wait);
     handle.unref();
-    this.#timer = { handle, at: first.at };
+    this.#timer = { handle, at: now + wait };
   }
 
   #remove(entry: Entry<Item>): void {
