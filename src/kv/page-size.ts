@@ -21,6 +21,8 @@ const MAX_GROWTH = 4;
  */
 export class PageSize {
   #keys = FIRST_PAGE_KEYS;
+  /** Pages of more keys did not come in time. */
+  #most = MAX_PAGE_KEYS;
 
   /** Keys of the next page. */
   get keys(): number {
@@ -32,6 +34,12 @@ export class PageSize {
     let bytes = 0;
     for (const kv of kvs) bytes += keySize(kv) + valueSize(kv);
     const fitting = Math.floor((PAGE_BYTES * kvs.length) / Math.max(1, bytes));
-    this.#keys = Math.max(1, Math.min(fitting, kvs.length * MAX_GROWTH, MAX_PAGE_KEYS));
+    this.#keys = Math.max(1, Math.min(fitting, kvs.length * MAX_GROWTH, this.#most));
+  }
+
+  /** Learns that a page of so many keys took too long: pages have half of them at most from now on. */
+  halve(keys: number): void {
+    this.#most = Math.max(1, Math.floor(keys / 2));
+    this.#keys = Math.min(this.#keys, this.#most);
   }
 }

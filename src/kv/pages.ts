@@ -28,7 +28,8 @@ export async function* readPages(
   call: TransportCallOptions,
 ): AsyncGenerator<Page, void, undefined> {
   if (isSorted(spec)) {
-    yield pageOf(await transport.unary(kv.range, rangeRequest(spec), call));
+    const whole = { ...call, timeoutPerMessage: true };
+    yield pageOf(await transport.unary(kv.range, rangeRequest(spec), whole));
     return;
   }
   if (!isFiltered(spec) && transport.canRangeStream) {
@@ -66,19 +67,39 @@ async function* pinnedPages(
   spec: SelectionSpec,
   call: TransportCallOptions,
 ): AsyncGenerator<Page, void, undefined> {
-  const read = (part: SelectionSpec, keys: number): Promise<RangeResponse> =>
-    transport.unary(kv.range, rangeRequest({ ...part, limit: keys }), call);
-  // A member that lags behind the one that answered first may not have got to their revision yet. A
-  // linearizable read waits until it has, and gives what it would have given: the revision is the same.
-  const readPinned = (part: SelectionSpec, keys: number): Promise<RangeResponse> =>
-    read(part, keys).catch((error: unknown) => {
-      const lags = error instanceof EtcdError && error.code === 'FUTURE_REVISION';
-      if (!lags || part.serializable !== true) throw error;
-      return read({ ...part, serializable: false }, keys);
-    });
   let left = spec.limit ?? Infinity;
   const size = new PageSize();
-  let response = await read(spec, Math.min(size.keys, left));
+  const read = async (part: SelectionSpec): Promise<RangeResponse> => {
+    for (;;) {
+      const keys = Math.min(size.keys, left);
+      let progress = false;
+      const onProgress = (): void => {
+        progress = true;
+      };
+      try {
+        const page = rangeRequest({ ...part, limit: keys });
+        return await transport.unary(kv.range, page, {
+          ...call,
+          timeoutPerMessage: true,
+          onProgress,
+        });
+      } catch (error) {
+        // The page was on its way, and too large for this link. Where nothing came, less would not come either.
+        const late = error instanceof EtcdError && error.code === 'TIMEOUT';
+        if (!late || !progress || keys === 1) throw error;
+        size.halve(keys);
+      }
+    }
+  };
+  // A member that lags behind the one that answered first may not have got to their revision yet. A
+  // linearizable read waits until it has, and gives what it would have given: the revision is the same.
+  const readPinned = (part: SelectionSpec): Promise<RangeResponse> =>
+    read(part).catch((error: unknown) => {
+      const lags = error instanceof EtcdError && error.code === 'FUTURE_REVISION';
+      if (!lags || part.serializable !== true) throw error;
+      return read({ ...part, serializable: false });
+    });
+  let response = await read(spec);
   const pinned: SelectionSpec = { ...spec, revision: spec.revision ?? response.header?.revision };
   for (;;) {
     const { kvs } = response;
@@ -91,7 +112,7 @@ async function* pinnedPages(
     size.learn(kvs);
     // The next page travels while the caller works on this one.
     const range = { key: keyAfter(last.key), rangeEnd: spec.range.rangeEnd };
-    const next = quiet(readPinned({ ...pinned, range }, Math.min(size.keys, left)));
+    const next = quiet(readPinned({ ...pinned, range }));
     yield pageOf(response, pinned.revision);
     response = await next;
   }

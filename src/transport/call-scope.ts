@@ -44,6 +44,8 @@ export class CallScope {
   #cancelStage: ((error: EtcdError) => void) | undefined;
   #cleanUp: ((error: EtcdError) => void) | undefined;
   #timer: TimerHandle | undefined;
+  /** Makes the error for a deadline that passes in this stage: what it waits for. */
+  #explain: (() => EtcdError) | undefined;
 
   /**
    * @param open the client's set of calls under way, through which `close()` ends them
@@ -94,13 +96,14 @@ export class CallScope {
     );
   }
 
-  /** Ends the call because one message of its stream took longer than this. */
+  /** Ends the call because one message took longer than this. */
   expire(messageTimeoutMs: number): void {
     this.#interrupt(
-      new TimeoutError(`${this.method} sent nothing for ${messageTimeoutMs} ms`, {
-        method: this.method,
-        outcome: this.#worst,
-      }),
+      this.#explain?.() ??
+        new TimeoutError(`${this.method} sent nothing for ${messageTimeoutMs} ms`, {
+          method: this.method,
+          outcome: this.#worst,
+        }),
     );
   }
 
@@ -131,6 +134,7 @@ export class CallScope {
         if (over) return;
         over = true;
         this.#stopTimer();
+        this.#explain = undefined;
         this.#cancelStage = undefined;
         this.#worst = before;
       };
@@ -161,6 +165,7 @@ export class CallScope {
    */
   waiting<T>(start: Start<T>, explain?: () => EtcdError, sent: Outcome = 'not-sent'): Promise<T> {
     return this.stage<T>(sent, (resolve, reject) => {
+      this.#explain = explain;
       this.#timer = this.#clock.setTimeout(() => {
         this.#interrupt(explain?.() ?? this.timedOut());
       }, this.remainingMs);

@@ -169,13 +169,16 @@ export class GrpcTransport implements SteeredTransport {
   ): UnaryCall<Request, Response> {
     this.#check(method.name, options);
     const message = method.encode(request);
-    const scope = this.#scope(
-      method.name,
-      options,
-      method.waits ? 0 : this.#config.timeoutMs,
-      since,
-    );
-    return new UnaryCall(this.#context, method, message, options, scope);
+    const messageTimeoutMs = this.#messageTimeoutMs(options);
+    const whole = options.timeoutPerMessage ? { ...options, timeoutMs: 0 } : options;
+    const timeoutMs = method.waits ? 0 : this.#config.timeoutMs;
+    const scope = this.#scope(method.name, whole, timeoutMs, since);
+    return new UnaryCall(this.#context, method, message, options, scope, messageTimeoutMs);
+  }
+
+  /** Milliseconds for each message; 0 where the time is for the whole call. */
+  #messageTimeoutMs({ timeoutPerMessage, timeoutMs }: TransportCallOptions): number {
+    return timeoutPerMessage === true ? (timeoutMs ?? this.#config.timeoutMs) : 0;
   }
 
   serverStream<Request, Response>(
@@ -184,9 +187,7 @@ export class GrpcTransport implements SteeredTransport {
     options: TransportCallOptions = {},
   ): ServerStream<Response> {
     this.#check(method.name, options);
-    const messageTimeoutMs = options.timeoutPerMessage
-      ? (options.timeoutMs ?? this.#config.timeoutMs)
-      : 0;
+    const messageTimeoutMs = this.#messageTimeoutMs(options);
     const whole = options.timeoutPerMessage ? { ...options, timeoutMs: 0 } : options;
     return new ServerStreamCall(
       this.#context,

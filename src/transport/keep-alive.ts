@@ -147,4 +147,10 @@ export function receivedBytes(channel: Channel): number {
   return keepAlives.get(channel)?.receivedBytes ?? 0;
 }
 
+/** Counts the bytes that arrive over the connection of a channel from now on. */
+export function receivedFromNow(channel: Channel): () => number {
+  const before = receivedBytes(channel);
+  return () => receivedBytes(channel) - before;
+}
+
 function ignore(): void {}

@@ -3,6 +3,8 @@ import { isBytes } from '../internal/bytes.js';
 import type { Method } from '../rpc/method.js';
 import type { CallScope } from './call-scope.js';
 import type { Endpoint } from './endpoint.js';
+import { receivedFromNow } from './keep-alive.js';
+import { startMessageTime } from './message-time.js';
 import { type RawStatus, type RawStream, streamCall } from './raw-call.js';
 import { RepeatRule } from './repeat-rule.js';
 import { retryCall } from './retry.js';
@@ -33,6 +35,8 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
   #cancelled = false;
   #raw: RawStream | undefined;
   #start: StreamStart | undefined;
+  /** Bytes that have arrived since the stream was opened, over its connection. */
+  #received: () => number = () => 0;
   readonly #tried = new Set<Endpoint>();
   /** Settles the `next()` that waits for an answer. */
   #deliver: ((result: Uint8Array | RawStatus) => void) | undefined;
@@ -88,11 +92,17 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
   async #timely<T>(scope: CallScope, message: Promise<T>): Promise<T> {
     const timeoutMs = this.#messageTimeoutMs;
     if (timeoutMs === 0) return message;
-    const timer = this.#context.clock.setTimeout(() => scope.expire(timeoutMs), timeoutMs);
+    const time = startMessageTime({
+      clock: this.#context.clock,
+      timeoutMs,
+      received: () => this.#received(),
+      onProgress: this.#options.onProgress,
+      onLate: () => scope.expire(timeoutMs),
+    });
     try {
       return await message;
     } finally {
-      timer.cancel();
+      time.cancel();
     }
   }
 
@@ -132,6 +142,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     const { remainingMs } = scope;
     this.#start = start;
     this.#ended = undefined;
+    this.#received = receivedFromNow(start.permit.channel);
     this.#raw = streamCall(
       start.permit.channel,
       this.#method.path,

@@ -29,8 +29,13 @@ export interface TransportCallOptions extends CallOptions {
   readonly longestPauseMs?: (() => number) | undefined;
   /** Told just before each attempt is sent: when time begins to count, and how many attempts there were. */
   readonly onSend?: (() => void) | undefined;
-  /** `timeoutMs` is for each message of a server stream, and has the default of a unary call. */
+  /**
+   * `timeoutMs` is for each message of a server stream, or for the one answer of a unary call, and is
+   * extended while bytes arrive. It has the default of a unary call.
+   */
   readonly timeoutPerMessage?: boolean | undefined;
+  /** Told when the time of a message was extended because bytes arrived. */
+  readonly onProgress?: (() => void) | undefined;
   /** Asks the server to fail at once when it sees no leader. Default: the client's. */
   readonly requireLeader?: boolean | undefined;
 }

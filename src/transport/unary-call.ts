@@ -15,6 +15,8 @@ import type { AuthToken } from './auth-token.js';
 import type { Balancer } from './balancer.js';
 import type { CallScope, Start } from './call-scope.js';
 import type { Connection, Endpoint } from './endpoint.js';
+import { receivedFromNow } from './keep-alive.js';
+import { startMessageTime } from './message-time.js';
 import { type CancelCall, type RawStatus, unaryCall } from './raw-call.js';
 import { RepeatRule } from './repeat-rule.js';
 import { type RetryOptions, retryCall } from './retry.js';
@@ -55,6 +57,10 @@ export class UnaryCall<Request, Response> {
   readonly #scope: CallScope;
   /** Repeating it after an unknown outcome does no harm. */
   readonly #repeatable: boolean;
+  /** Milliseconds for the answer, extended while bytes arrive; 0 where the scope has the deadline. */
+  readonly #messageTimeoutMs: number;
+  /** Bytes that have arrived since the latest attempt was sent, over its connection. */
+  #received: () => number = () => 0;
   /** The one connection of a single attempt, which is not cancelled once it is sent. */
   #steered: Connection | undefined;
   /** The one endpoint that the call is for. */
@@ -69,24 +75,40 @@ export class UnaryCall<Request, Response> {
     message: Uint8Array,
     options: TransportCallOptions,
     scope: CallScope,
+    messageTimeoutMs = 0,
   ) {
     this.#context = context;
     this.#method = method;
     this.#message = message;
     this.#options = options;
     this.#scope = scope;
+    this.#messageTimeoutMs = messageTimeoutMs;
     this.#repeatable = options.idempotent === true || (options.readOnly ?? isRead(method));
   }
 
   /** Makes as many attempts as the rules allow. */
   async run(): Promise<Response> {
+    const time = this.#startTime();
     try {
       return await this.#attempt();
     } catch (error) {
       return await this.#repeat(error);
     } finally {
+      time?.cancel();
       this.#scope.dispose();
     }
+  }
+
+  #startTime(): TimerHandle | undefined {
+    const timeoutMs = this.#messageTimeoutMs;
+    if (timeoutMs === 0) return undefined;
+    return startMessageTime({
+      clock: this.#context.clock,
+      timeoutMs,
+      received: () => this.#received(),
+      onProgress: this.#options.onProgress,
+      onLate: () => this.#scope.expire(timeoutMs),
+    });
   }
 
   /** Makes one attempt, over this connection or not at all. */
@@ -223,6 +245,7 @@ export class UnaryCall<Request, Response> {
       heard: connection.endpoint.heard(permit.channel),
       channel: permit.channel,
     };
+    this.#received = receivedFromNow(permit.channel);
     this.#options.onSend?.();
     let started = false;
     const start: Start<Response> = (resolve, reject) => {

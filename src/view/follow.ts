@@ -1,4 +1,10 @@
-import { CompactedError, EtcdError, InvalidArgumentError, TimeoutError } from '../errors/index.js';
+import {
+  CompactedError,
+  EtcdError,
+  InvalidArgumentError,
+  isUnexplained,
+  TimeoutError,
+} from '../errors/index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
@@ -74,6 +80,12 @@ export interface FollowSource<Out> {
 
 /** Pauses between attempts to read the records while the cluster cannot answer. */
 const BACKOFF: BackoffShape = { initialMs: 50, maxMs: 2_000 };
+
+/**
+ * Reads in a row that may end without an answer in time, or without a reason, before following ends with
+ * the error. A cluster that cannot be reached is waited for; one that answers others should answer this.
+ */
+const MOST_FAILED_READS = 5;
 
 /**
  * Reads the records of a range and then watches them, without a gap between the two; reads them again
@@ -216,15 +228,21 @@ export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>> {
     return steps;
   }
 
-  /** Reads the records, however long it takes until the cluster can answer. */
+  /**
+   * Reads the records, however long it takes until the cluster can be reached.
+   *
+   * @throws the fifth error in all that tells of no answer in time, or of nothing that explains it
+   */
   async #list(signal: AbortSignal): Promise<FollowSnapshot<Out>> {
     const { clock } = this.#source.context;
     const backoff = new Backoff(BACKOFF, clock);
+    let failedReads = 0;
     for (;;) {
       try {
         return await this.#read(signal);
       } catch (error) {
         if (!mayPass(error)) throw error;
+        if (isPuzzling(error) && ++failedReads === MOST_FAILED_READS) throw error;
         await delay(clock, backoff.next(), signal);
       }
     }
@@ -266,6 +284,11 @@ function* asStep<Out>(steps: readonly Step<Out>[]): Generator<FollowChange<Out>,
 function mayPass(error: unknown): boolean {
   if (!(error instanceof EtcdError)) return false;
   return error.retryable || error.code === 'TIMEOUT' || error.code === 'COMPACTED';
+}
+
+/** A failure that waiting need not cure: there was no answer in time, or none that explains anything. */
+function isPuzzling(error: unknown): boolean {
+  return isUnexplained(error) || (error instanceof EtcdError && error.code === 'TIMEOUT');
 }
 
 function timedOut(timeoutMs: number): TimeoutError {

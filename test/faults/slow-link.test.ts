@@ -40,6 +40,29 @@ describeEtcd('a link that is slow, and alive', (etcd) => {
     expect(proxy.accepted).toBe(1);
   }, 90_000);
 
+  it('brings an iteration and a snapshot to follow, though each page takes longer than a call may', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using writer = clientOf(server);
+    // A page has so long to begin with: with two mebibytes it takes a multiple.
+    await using reader = clientOf(proxy, { timeoutMs: 1_000 });
+    const value = 'x'.repeat(40 * KIBI);
+    for (let i = 0; i < 60; i++) await writer.put(`k/${i}`, value);
+    await reader.get('connected');
+    const lost: unknown[] = [];
+    reader.on('disconnected', ({ error }) => lost.push(error));
+    proxy.rate(BYTES_PER_SECOND, 'to-client');
+
+    let keys = 0;
+    for await (const kv of reader.prefix('k/')) keys += kv.value.length / value.length;
+    expect(keys).toBe(60);
+    const follower = reader.prefix('k/').follow();
+    const { value: snapshot } = await follower.next();
+    expect(snapshot).toMatchObject({ type: 'snapshot', entries: { size: 60 } });
+    await follower.return?.();
+    expect(lost).toEqual([]);
+  }, 90_000);
+
   it('is ended when it falls silent: a server that hangs is noticed by its pings', async () => {
     await using server = await etcd.start();
     await using client = clientIn(server, { keepAlive });
