@@ -9,12 +9,15 @@ function neverLeft(code: ErrorCode = 'UNAVAILABLE', passing = true): Verdict {
 
 const PROXY_LIMIT = 'a proxy before the server limits the size of requests';
 
+/** The channel could not connect; the reason follows. */
+const NO_CONNECTION = 'No connection established';
+
 /**
  * Texts that come from gRPC itself, on our side or on the server's, by the way they begin. They are
  * no answers of etcd, and their gRPC codes mislead: RESOURCE_EXHAUSTED alone has four meanings here.
  */
 const transportMessages: readonly (readonly [beginning: string, verdict: Verdict])[] = [
-  ['No connection established', neverLeft()],
+  [NO_CONNECTION, neverLeft()],
   ['Name resolution failed', neverLeft()],
   ['Failed to parse DNS address', neverLeft()],
   ['Channel closed before call started', neverLeft()],
@@ -64,6 +67,21 @@ const BEFORE_SENDING = /waiting for (?:name resolution|metadata filters)|Waiting
 /** What it writes there once the call is on a connection. */
 const ON_A_CONNECTION = 'remote_addr=';
 
+/**
+ * Refusals of a TLS handshake that the next attempt meets again: certificates that one side does not accept,
+ * and a server that does not speak TLS. A connection that was just closed is none of them.
+ */
+const TLS_REFUSAL = new RegExp(
+  [
+    'unable to (?:verify|get)',
+    'self[- ]signed certificate',
+    'certificate (?:has expired|is not yet valid|signature failure|revoked|rejected|not trusted)',
+    "does not match certificate's altnames",
+    'alert (?:[a-z]+ )*(?:certificate|ca|protocol version|handshake failure|access denied)',
+    'wrong version number',
+  ].join('|'),
+);
+
 /** What a text of gRPC itself means, or `undefined` if it is none. */
 export function transportVerdict(code: number, details: string): Verdict | undefined {
   if (
@@ -72,6 +90,9 @@ export function transportVerdict(code: number, details: string): Verdict | undef
     !details.includes(ON_A_CONNECTION)
   ) {
     return neverLeft('TIMEOUT');
+  }
+  if (details.startsWith(NO_CONNECTION) && TLS_REFUSAL.test(details)) {
+    return neverLeft('UNAVAILABLE', false);
   }
   return transportMessages.find(([beginning]) => details.startsWith(beginning))?.[1];
 }

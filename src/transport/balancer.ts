@@ -22,6 +22,8 @@ export interface BalancerConfig {
   readonly serverVersion: string | undefined;
   /** Whether a bare `host:port` is spoken to over TLS. */
   readonly tls: boolean;
+  /** TLS options come from a function: the next ones may be better. */
+  readonly renewsTls?: boolean | undefined;
   readonly events: BalancerEvents;
   /** Asks for SRV records. Default: the system's DNS servers. */
   readonly lookUp?: LookUp | undefined;
@@ -201,6 +203,10 @@ export class Balancer {
     this.connect();
     const candidates = (): readonly Endpoint[] => (only === undefined ? this.#endpoints : [only]);
     const explain = (): EtcdError => notReady(scope, candidates(), this.#dns);
+    const hopeless = (): EtcdError | undefined =>
+      candidates().length > 0 && candidates().every((one) => one.hopeless)
+        ? notUsable(scope, candidates())
+        : undefined;
     return scope.waiting((resolve, reject) => {
       let impatience: TimerHandle | undefined;
       const leave = (): void => {
@@ -215,11 +221,11 @@ export class Balancer {
       };
       const check = (): void => {
         const connection = find();
-        const hopeless = candidates().length > 0 && candidates().every((one) => one.hopeless);
-        if (connection === undefined && !hopeless) return;
+        const error = connection === undefined ? hopeless() : undefined;
+        if (connection === undefined && error === undefined) return;
         leave();
         if (connection !== undefined) resolve(connection);
-        else reject(candidates()[0]?.error ?? explain());
+        else if (error !== undefined) reject(error);
       };
       this.#waiting.add(check);
       if (longestPauseMs !== undefined) hurry(longestPauseMs);
@@ -276,10 +282,11 @@ export class Balancer {
   }
 
   get #host(): EndpointHost {
-    const { clock, serverVersion, events, openChannel, statusMetadata } = this.#config;
+    const { clock, serverVersion, renewsTls, events, openChannel, statusMetadata } = this.#config;
     return {
       clock,
       serverVersion,
+      renewsTls,
       openChannel,
       statusMetadata,
       admit: (endpoint: Endpoint, { clusterId }: ServerInfo) =>
@@ -295,6 +302,20 @@ export class Balancer {
 function clusterIdOf(answer: unknown): bigint | undefined {
   const { header } = answer as { readonly header?: { readonly clusterId?: bigint } };
   return header?.clusterId === 0n ? undefined : header?.clusterId;
+}
+
+/** The error of a call that no endpoint will ever take as they are. */
+function notUsable(scope: CallScope, endpoints: readonly Endpoint[]): EtcdError {
+  const errors = endpoints.flatMap(({ error }) => error ?? []);
+  const stranger = errors.find(({ code }) => code === 'CLUSTER_ID_MISMATCH');
+  if (stranger !== undefined) return stranger;
+  const reasons = endpoints.map((endpoint) => `${endpoint.name} (${endpoint.reason})`);
+  return new UnavailableError(`no endpoint can be used: ${reasons.join(', ')}`, {
+    method: scope.method,
+    endpoint: endpoints.length === 1 ? endpoints[0]?.name : undefined,
+    outcome: scope.outcome,
+    cause: errors[0],
+  });
 }
 
 /** The error of a call that no endpoint could take: which were tried, and why each failed. */

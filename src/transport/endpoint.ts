@@ -64,6 +64,8 @@ export interface EndpointHost {
   readonly clock: Clock;
   /** The client option that states the server's version. */
   readonly serverVersion: string | undefined;
+  /** TLS options come from a function: the next ones may be better. */
+  readonly renewsTls?: boolean | undefined;
   openChannel(address: Address): Promise<Channel>;
   /** The metadata of a Status call: with a token only if there is one already. */
   statusMetadata(): Metadata;
@@ -118,9 +120,13 @@ export class Endpoint {
     return this.#doubted;
   }
 
-  /** Waiting for it is in vain: its server belongs to another cluster, or it was taken out. */
+  /**
+   * Waiting for it is in vain: its server belongs to another cluster, TLS is set up so that one side refuses
+   * the other, or it was taken out. It is tried again all the same: what is wrong at the server may be mended.
+   */
   get hopeless(): boolean {
-    return this.#refused || this.#state.kind === 'closed';
+    if (this.#refused || this.#state.kind === 'closed') return true;
+    return this.error?.retryable === false && this.#host.renewsTls !== true;
   }
 
   /** Why calls cannot go there, in words. */

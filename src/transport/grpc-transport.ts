@@ -72,6 +72,7 @@ export class GrpcTransport implements SteeredTransport {
       clock: config.clock,
       serverVersion: config.serverVersion,
       tls: config.tls !== undefined,
+      renewsTls: typeof config.tls === 'function',
       events: config.events,
       openChannel: (address) => openChannel(address, { ...config, tls }),
       statusMetadata: () => metadata.make(auth?.value, false, undefined),

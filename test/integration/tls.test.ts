@@ -89,6 +89,21 @@ describeEtcd(
       await refused(endpoint, undefined, hint);
     });
 
+    it('fails calls at once when no endpoint has a certificate it accepts, whatever their time', async () => {
+      const { endpoint } = await etcd.server();
+      const endpoints = [endpoint, byName(endpoint)];
+      const tls = { ca: otherAuthority.cert };
+      await using client = new EtcdClient({ endpoints, tls, timeoutMs: 0 });
+      for (const call of [() => client.get('k'), () => client.put('k', 'v')]) {
+        const error = await failureOf(call());
+        expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent', retryable: false });
+        expect(error.message).toMatch(/^no endpoint can be used: /);
+        for (const name of endpoints) expect(error.message).toContain(name);
+      }
+      const failed = failureOf(EtcdClient.connect({ endpoints, tls, timeoutMs: 0 }));
+      expect((await failed).message).toContain('tls.ca does not contain the authority');
+    });
+
     it('says so when one side speaks TLS and the other does not', async () => {
       const { endpoint } = await etcd.server();
       await refused(endpoint.replace('https', 'http'), undefined, /does it ask for TLS\?/);
