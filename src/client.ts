@@ -28,7 +28,7 @@ import { createRpc } from './rpc/stubs.js';
 import { BatchingTransport } from './transport/batching/batching-transport.js';
 import { batchingConfig } from './transport/batching/options.js';
 import { readCallOptions } from './transport/call-options.js';
-import { EndpointSync, memberEndpoints } from './transport/endpoint-sync.js';
+import { EndpointSync, memberEndpoints, usableUrls } from './transport/endpoint-sync.js';
 import { GrpcTransport, type TransportConfig } from './transport/grpc-transport.js';
 import { Interception } from './transport/intercept.js';
 import type { CallOptions, Transport } from './transport/transport.js';
@@ -80,6 +80,7 @@ export class EtcdClient extends View<string> {
   /** Every RPC of etcd as it is on the wire, over the connections of this client. */
   readonly rpc: Rpc;
   readonly #transport: GrpcTransport;
+  readonly #tls: EtcdClientOptions['tls'];
   /** Transport of user calls: interceptors, and batching if enabled. */
   readonly #calls: Transport;
   readonly #sync: EndpointSync | undefined;
@@ -128,6 +129,7 @@ export class EtcdClient extends View<string> {
     this.#leases = keeper;
     this.lease = new Leases({ ...context, clock: leaseClock, keyspace, keeper });
     this.#transport = grpc;
+    this.#tls = options.tls;
     this.#calls = calls;
     this.#events = events;
     this.#maintenance = {
@@ -136,7 +138,10 @@ export class EtcdClient extends View<string> {
       timeoutMs,
       endpoints: () => this.endpoints,
       beside: (others, use) =>
-        this.#callBeside({ ...config, endpoints: others, events: SILENT }, use),
+        this.#callBeside(
+          { ...config, endpoints: usableUrls(others, grpc.encrypted), events: SILENT },
+          use,
+        ),
     };
     this.cluster = new Cluster(direct);
     this.auth = new Auth(direct, keyspace);
@@ -201,23 +206,29 @@ export class EtcdClient extends View<string> {
   /**
    * Replaces the endpoints. Connections to those that stay are kept; calls under way are finished.
    *
-   * @throws InvalidArgumentError for an empty list, and for an endpoint that cannot be read
+   * @throws InvalidArgumentError for an empty list, for an endpoint that cannot be read, and for none that
+   * is encrypted where the client was made with `tls`
    */
   setEndpoints(endpoints: string | readonly string[]): void {
-    this.#transport.setEndpoints(checkEndpoints(endpoints));
+    this.#transport.setEndpoints(checkEndpoints(endpoints, this.#tls));
   }
 
   /**
    * Replaces the endpoints by the client URLs of the cluster's members, and answers them. Learners and
-   * members that have not started are left out; where no member tells a URL, the endpoints stay.
-   * The option `endpointSync` does it again and again.
+   * members that have not started are left out; where no member tells a URL, the endpoints stay. A client
+   * that uses TLS takes encrypted URLs alone. The endpoints that were given stay as a fallback: calls go
+   * there while no announced one can be reached. The option `endpointSync` does it again and again.
+   *
+   * @throws EtcdError (`INVALID_MEMBER_URLS`) when this client uses TLS and no member announces an
+   * encrypted URL; the endpoints stay then
    *
    * @example
    * const etcd = new EtcdClient({ endpoints, endpointSync: { intervalSeconds: 60 } });
    */
   async syncEndpoints(options?: CallOptions): Promise<readonly string[]> {
     const found = await memberEndpoints(this.#calls, readCallOptions(options));
-    if (found.length > 0) this.#transport.setEndpoints(found);
+    const usable = usableUrls(found, this.#transport.encrypted);
+    if (usable.length > 0) this.#transport.announceEndpoints(usable);
     return this.endpoints;
   }
 

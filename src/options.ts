@@ -91,8 +91,8 @@ export function checkClientOptions(options: EtcdClientOptions): readonly string[
   checkKnownOptions('options', options, OPTIONS);
   const { tls, auth, timeoutMs, retry, keepAlive, requireLeader, metadata, serverVersion } =
     options;
-  const endpoints = checkEndpoints(options.endpoints);
-  if (tls !== undefined) checkTls(tls, endpoints);
+  const endpoints = checkEndpoints(options.endpoints, tls);
+  if (tls !== undefined && typeof tls !== 'function') checkTlsOptions(tls);
   if (auth !== undefined) checkAuth(auth);
   checkTimeoutMs('timeoutMs', timeoutMs);
   checkRetry(retry);
@@ -111,9 +111,13 @@ export function checkClientOptions(options: EtcdClientOptions): readonly string[
 /**
  * Checks a list of endpoints; whether each can be read is seen when it is parsed.
  *
- * @throws InvalidArgumentError for an empty list, and for what is no string
+ * @param tls the option of the client that they are for
+ * @throws InvalidArgumentError for an empty list, for what is no string, and for TLS with none of them encrypted
  */
-export function checkEndpoints(endpoints: string | readonly string[]): readonly string[] {
+export function checkEndpoints(
+  endpoints: string | readonly string[],
+  tls: TlsSource | undefined,
+): readonly string[] {
   const list = typeof endpoints === 'string' ? [endpoints] : endpoints;
   if (!Array.isArray(list) || list.length === 0) {
     throw invalidArgument(
@@ -126,15 +130,15 @@ export function checkEndpoints(endpoints: string | readonly string[]): readonly 
     if (typeof endpoint === 'string' && endpoint.trim() !== '') continue;
     throw invalidArgument('endpoints', showAddress(endpoint), 'a string such as http://host:2379');
   }
+  if (tls !== undefined && list.every(isPlain)) {
+    const shown = list.map(redactAddress).join(', ');
+    throw invalidArgument('tls', tls, `the endpoints are not encrypted (${shown}): say https://`);
+  }
   return list;
 }
 
-function checkTls(tls: TlsSource, endpoints: readonly string[]): void {
-  if (endpoints.every((endpoint) => ['http', 'unix'].includes(schemeOf(endpoint).scheme ?? ''))) {
-    const shown = endpoints.map(redactAddress).join(', ');
-    throw invalidArgument('tls', tls, `the endpoints are not encrypted (${shown}): say https://`);
-  }
-  if (typeof tls !== 'function') checkTlsOptions(tls);
+function isPlain(endpoint: string): boolean {
+  return ['http', 'unix'].includes(schemeOf(endpoint).scheme ?? '');
 }
 
 function checkAuth(auth: AuthOptions): void {

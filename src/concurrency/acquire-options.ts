@@ -1,8 +1,8 @@
-import { checkCallOptions, checkKnownOptions } from '../errors/index.js';
+import { checkCallOptions, checkKnownOptions, invalidArgument } from '../errors/index.js';
 
 /** How long to wait for a lock or for leadership. */
 export interface AcquireOptions {
-  /** Ends the wait: it rejects at once with `ABORTED`, and what was sent is undone behind it. */
+  /** Ends the wait: it rejects at once with `ABORTED`, and what was sent is undone in the background. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds until the wait ends with a `TimeoutError`; 0 means none. Default: none, so that the
@@ -11,12 +11,48 @@ export interface AcquireOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** How long to wait until a lock or a leadership is given back. */
+export interface ReleaseOptions {
+  /** Ends the wait: it rejects at once with `ABORTED`. The key is deleted in the background. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds until the wait ends with a `TimeoutError`; 0 means none. Default: none, so that the
+   * wait ends with the session at the latest. The key is deleted in the background.
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** How `withLock` waits, and what it does about a loss. */
+export interface WithLockOptions extends AcquireOptions {
+  /**
+   * What happens when the lock is lost before the work has ended: `reject` with the loss, or `ignore`
+   * it and resolve with the result. Default: `reject`.
+   */
+  readonly onLost?: 'reject' | 'ignore' | undefined;
+}
+
+const WAIT_OPTIONS = ['signal', 'timeoutMs'];
+
 /**
  * Checks the options of a wait.
  *
  * @throws InvalidArgumentError for one that is unknown or wrong
  */
-export function checkAcquireOptions(options: AcquireOptions): void {
-  checkKnownOptions('options', options, ['signal', 'timeoutMs']);
+export function checkWaitOptions(options: AcquireOptions | ReleaseOptions): void {
+  checkKnownOptions('options', options, WAIT_OPTIONS);
   checkCallOptions(options);
+}
+
+/**
+ * Checks the options of `withLock`.
+ *
+ * @throws InvalidArgumentError for one that is unknown or wrong
+ */
+export function checkWithLockOptions(options: WithLockOptions): void {
+  checkKnownOptions('options', options, [...WAIT_OPTIONS, 'onLost']);
+  checkCallOptions(options);
+  const { onLost = 'reject' } = options;
+  if (onLost !== 'reject' && onLost !== 'ignore') {
+    throw invalidArgument('onLost', onLost, "'reject' or 'ignore'");
+  }
 }

@@ -1,151 +1,235 @@
 import type { EtcdClient } from '../client.js';
-import {
-  type EtcdError,
-  type InvalidArgumentError,
-  invalidArgument,
-  LeaseNotFoundError,
-  type Outcome,
-  showWord,
-} from '../errors/index.js';
-import type { Compare } from '../index.js';
-import { systemClock } from '../internal/clock.js';
-import { deferred, quiet } from '../internal/deferred.js';
-import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
+import { type EtcdError, LeaseNotFoundError, type Outcome } from '../errors/index.js';
+import type { Compare, KeyValue } from '../index.js';
+import { quiet } from '../internal/deferred.js';
+import { onAbort } from '../internal/linked-signal.js';
 import type { AcquireOptions } from './acquire-options.js';
-import { deletion } from './deletion.js';
-import { released, sessionLost, waitAborted, waitTimedOut } from './failures.js';
-import type { KeySlot } from './key-slot.js';
-import { LateSignal } from './late-signal.js';
+import { keyInUse, released, sessionLost } from './failures.js';
+import { waitForFirstPlace } from './first-place.js';
+import { LazyAbortSignal } from './lazy-abort-signal.js';
+import type { EndTurn } from './local-queue.js';
 import type { LockKey } from './lock-key.js';
 import type { LockState } from './lock-state.js';
-import { type EntryTxn, enterQueue, type Place, waitForFirstPlace } from './queue-entry.js';
+import type { EntryTxn, QueuePosition } from './queue-entry.js';
 import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered, unlessAborted } from './retry-until-answered.js';
+import type { Removal, SessionKey, TurnHolder } from './session-key.js';
 import type { SessionState } from './session-state.js';
-import type { EndTurn } from './turns.js';
+import { Wait } from './wait.js';
+import { waitForDelete } from './wait-for-delete.js';
 
-/** What a claim is made for. */
-export interface ClaimPlan {
+/** What a claim needs of the mutex or the election that makes it. */
+export interface ClaimContext {
   readonly session: SessionState;
   readonly key: LockKey;
-  /** Makes the error for a key that somebody else deleted. */
-  readonly gone: (key: string) => EtcdError;
+  /** Words for what is claimed. */
+  readonly words: ClaimWords;
 }
 
+/** Words and errors in which locks and elections differ. */
+export interface ClaimWords {
+  /** Says what a wait did not reach: `lock jobs: not acquired`. */
+  notReached(name: string): string;
+  /** Says who holds the name, by its first key. */
+  describeHolder(first: KeyValue): string;
+  /** Says why a session cannot have it twice. */
+  readonly oncePerSession: string;
+  /** Makes the error for a key that somebody else deleted. */
+  gone(key: string): EtcdError;
+}
+
+/** State of a claim, with what belongs to it. `LockState` tells what each one means. */
+type ClaimState =
+  | { readonly kind: 'queued' }
+  | { readonly kind: 'entering'; readonly endTurn: EndTurn; readonly entry: Entry }
+  | {
+      readonly kind: 'waiting';
+      readonly endTurn: EndTurn;
+      readonly position: QueuePosition;
+      readonly behind: bigint;
+    }
+  | {
+      readonly kind: 'held';
+      readonly endTurn: EndTurn;
+      readonly position: QueuePosition;
+      /** Stops watching the key and the session. */
+      readonly stopGuarding: () => void;
+    }
+  | LeavingState
+  | { readonly kind: 'over' };
+
+interface LeavingState {
+  readonly kind: 'leaving';
+  readonly endTurn: EndTurn;
+  readonly entry: Entry;
+  /** The deletion of the key; `undefined` after it failed. */
+  removal: Promise<Removal> | undefined;
+}
+
+/** Result of an entry into the queue: what there is to clean up. */
+type Entry = Promise<QueuePosition | undefined>;
+
 /**
- * A claim to a name, from the queue within the session to the end: what stands behind a lock and
- * behind a leadership.
+ * A claim to a name, from the queue within the session to the end. It is what a lock and a leadership
+ * are made of.
  *
- * However a wait ends, the caller hears of it at once; what has to be cleaned up goes on behind, and
- * only then has the next one in this session the turn.
+ * However a wait ends, the caller hears of it at once. The clean-up goes on in the background, and the
+ * next one in this session has the turn after it.
  */
 export class Claim {
-  readonly #plan: ClaimPlan;
-  readonly #slot: KeySlot;
-  readonly #end = new LateSignal();
-  /** How far it had come before its end. */
-  #stage: LockState = { kind: 'queued' };
-  #over = false;
-  #endTurn: EndTurn = () => {};
-  /** How the entry into the queue ends: what there is to clean up. */
-  #entry: Promise<Place | undefined> = Promise.resolve(undefined);
-  #held: Place | undefined;
-  #left: Promise<void> | undefined;
-  #stopListening: () => void = () => {};
-  #guard: NodeJS.Immediate | undefined;
+  readonly #context: ClaimContext;
+  readonly #sessionKey: SessionKey;
+  readonly #end = new LazyAbortSignal();
+  #state: ClaimState = { kind: 'queued' };
 
-  private constructor(plan: ClaimPlan) {
-    this.#plan = plan;
-    this.#slot = plan.session.slot(plan.key);
+  private constructor(context: ClaimContext) {
+    this.#context = context;
+    this.#sessionKey = context.session.sessionKey(context.key);
   }
 
   /** Waits until the name is held, with the key that `entry` puts. */
-  static async acquire(plan: ClaimPlan, entry: EntryTxn, options: AcquireOptions): Promise<Claim> {
-    plan.session.assertOpen();
-    const claim = new Claim(plan);
-    return claim.#during(options, async (stop) => {
-      await claim.#takeTurn(stop);
-      await claim.#unlessAborted(claim.#acquire(entry, stop), stop);
-      return claim;
-    });
-  }
-
-  /** Takes the name if it is free; `undefined` when it is not, and then the key is removed again. */
-  static async tryAcquire(
-    plan: ClaimPlan,
+  static async acquire(
+    context: ClaimContext,
     entry: EntryTxn,
     options: AcquireOptions,
-  ): Promise<Claim | undefined> {
-    plan.session.assertOpen();
-    const claim = new Claim(plan);
-    return claim.#during(options, async (stop) => {
-      if (!(await claim.#tryTakeTurn(stop))) return undefined;
-      if (await claim.#unlessAborted(claim.#tryAcquire(entry, stop), stop)) return claim;
-      await unlessAborted(claim.release(), stop);
-      return undefined;
-    });
+  ): Promise<HeldClaim> {
+    context.session.assertOpen();
+    const claim = new Claim(context);
+    using wait = claim.#wait(options);
+    const endTurn = await claim.#orForget(claim.#sessionKey.takeTurn(claim.#turn, wait.signal));
+    return await claim.#unlessAborted(claim.#acquire(endTurn, entry, wait), wait);
+  }
+
+  /** Takes the name if its queue is empty; `undefined` when it is not, and then nothing was written. */
+  static async tryAcquire(
+    context: ClaimContext,
+    entry: EntryTxn,
+    options: AcquireOptions,
+  ): Promise<HeldClaim | undefined> {
+    context.session.assertOpen();
+    const claim = new Claim(context);
+    using wait = claim.#wait(options);
+    const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim.#turn, wait.signal));
+    if (endTurn === undefined) return undefined;
+    const held = await claim.#unlessAborted(claim.#tryAcquire(endTurn, entry, wait), wait);
+    if (held === undefined) await unlessAborted(claim.release(), wait.signal);
+    return held;
   }
 
   /**
    * Takes up a key that exists already, wherever in the queue it is.
    *
-   * @throws InvalidArgumentError when this session has the name in use: waiting for itself would never end
+   * @throws InvalidArgumentError when this session uses the name: waiting for itself would never end
    */
-  static async resume(plan: ClaimPlan, revision: bigint, options: AcquireOptions): Promise<Claim> {
-    plan.session.assertOpen();
-    const claim = new Claim(plan);
-    return claim.#during(options, async (stop) => {
-      if (!(await claim.#tryTakeTurn(stop))) throw inUse(plan.key.key);
-      await claim.#unlessAborted(claim.#resume(revision, stop), stop);
-      return claim;
-    });
+  static async resume(
+    context: ClaimContext,
+    revision: bigint,
+    options: AcquireOptions,
+  ): Promise<HeldClaim> {
+    context.session.assertOpen();
+    const claim = new Claim(context);
+    using wait = claim.#wait(options);
+    const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim.#turn, wait.signal));
+    if (endTurn === undefined) throw keyInUse(context.key.key);
+    return await claim.#unlessAborted(claim.#resume(endTurn, revision, wait), wait);
   }
 
   get key(): string {
-    return this.#plan.key.key;
-  }
-
-  /** The revision that created the key. */
-  get revision(): bigint {
-    return this.#held?.revision ?? 0n;
-  }
-
-  /** The key was there already: its value may not be the one of `entry`. */
-  get found(): boolean {
-    return this.#held?.found ?? false;
+    return this.#context.key.key;
   }
 
   get state(): LockState {
-    const { reason } = this.#end;
-    return reason === undefined ? this.#stage : { kind: this.#over ? 'over' : 'leaving', reason };
+    this.#noticeLoss();
+    const state = this.#state;
+    switch (state.kind) {
+      case 'waiting':
+        return { kind: 'waiting', revision: state.position.revision, behind: state.behind };
+      case 'held':
+        return { kind: 'held', revision: state.position.revision };
+      case 'leaving':
+      case 'over':
+        return { kind: state.kind, reason: this.#reason };
+      default:
+        return { kind: state.kind };
+    }
   }
 
   /** Aborts when the name is not held any more, or cannot be trusted to be. */
   get signal(): AbortSignal {
+    this.#noticeLoss();
     return this.#end.signal;
   }
 
-  /** Holds as long as the key is the one that was put. */
-  ownership(): Compare {
-    return this.#etcd.compare(this.key).createRevision('==', this.revision);
+  /** Reason why the name was lost; `undefined` while it is held, and after it was given back. */
+  get loss(): EtcdError | undefined {
+    this.#noticeLoss();
+    const { reason } = this.#end;
+    return reason?.code === 'RELEASED' ? undefined : reason;
   }
 
-  /** Gives it back; resolves when the key is gone. Again and again is harmless. */
-  release(): Promise<void> {
-    return this.#leave(() => released(this.#plan.key.name));
+  /** Makes a condition that holds as long as the key is the one that was put. */
+  ownership(revision: bigint): Compare {
+    return this.#etcd.compare(this.key).createRevision('==', revision);
+  }
+
+  /** Gives the name back; resolves when the key is gone. After a failure it tries again. */
+  release(): Promise<Removal> {
+    return this.#leave(() => released(this.#context.key.name));
   }
 
   get #etcd(): EtcdClient {
-    return this.#plan.session.etcd;
+    return this.#context.session.etcd;
   }
 
-  async #takeTurn(stop: AbortSignal): Promise<void> {
-    this.#endTurn = await this.#orForget(this.#slot.takeTurn(stop));
+  /** Reason of the end; a claim whose wait had no turn gave the name back. */
+  get #reason(): EtcdError {
+    return this.#end.reason ?? released(this.#context.key.name);
   }
 
-  async #tryTakeTurn(stop: AbortSignal): Promise<boolean> {
-    const endTurn = await this.#orForget(this.#slot.tryTakeTurn(stop));
-    if (endTurn !== undefined) this.#endTurn = endTurn;
-    return endTurn !== undefined;
+  get #turn(): TurnHolder {
+    const leaving = (): boolean => ['leaving', 'over'].includes(this.#state.kind);
+    return {
+      get leaving() {
+        return leaving();
+      },
+      describe: () => this.#describe(),
+    };
+  }
+
+  #describe(): string {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'held':
+        return `this very session holds it, by the key ${this.key} since revision ${state.position.revision}: ${this.#context.words.oncePerSession}`;
+      case 'leaving':
+      case 'over':
+        return `this session is still deleting the key ${this.key} that it had before`;
+      default:
+        return 'another call of this session waits for it';
+    }
+  }
+
+  #wait(options: AcquireOptions): Wait {
+    const { session, key, words } = this.#context;
+    const outcome = (): Outcome => (this.#state.kind === 'queued' ? 'not-sent' : 'unknown');
+    const localReason = (): string | undefined =>
+      this.#state.kind === 'queued' ? this.#sessionKey.holder?.describe() : undefined;
+    return new Wait(
+      {
+        name: key.name,
+        what: words.notReached(key.name),
+        sessionSignal: session.signal,
+        outcome,
+        localReason,
+        describeHolder: (first) => this.#describeFirst(first),
+        ask: (timeoutMs) => session.etcd.get(key.key, { timeoutMs }),
+      },
+      options,
+    );
+  }
+
+  #describeFirst(first: KeyValue): string {
+    const holder = this.#context.words.describeHolder(first);
+    return first.key === this.key ? `${holder}: another session has adopted this lease` : holder;
   }
 
   /** A wait that never had its turn leaves nothing to remember of the name. */
@@ -153,122 +237,178 @@ export class Claim {
     try {
       return await turn;
     } catch (error) {
-      this.#plan.session.finished(this.#slot);
+      this.#context.session.finished(this.#sessionKey);
       throw error;
     }
   }
 
-  async #acquire(entry: EntryTxn, stop: AbortSignal): Promise<void> {
-    const place = await this.#enter(entry, stop, true);
-    if (place !== undefined) await this.#hold(place, stop);
+  async #acquire(endTurn: EndTurn, entry: EntryTxn, wait: Wait): Promise<HeldClaim> {
+    const position = await this.#enter(endTurn, this.#enterPatiently(entry, wait));
+    if (position === undefined) throw this.#gone();
+    return this.#hold(endTurn, position, wait);
   }
 
-  async #tryAcquire(entry: EntryTxn, stop: AbortSignal): Promise<boolean> {
-    const place = await this.#enter(entry, stop, false);
-    if (place?.first !== true) return false;
-    await this.#hold(place, stop);
-    return true;
+  async #enterPatiently(entry: EntryTxn, wait: Wait): Promise<QueuePosition | undefined> {
+    this.#context.session.refuseNested(this.#context.key);
+    return this.#sessionKey.enter(entry, wait, true);
   }
 
-  async #resume(revision: bigint, stop: AbortSignal): Promise<void> {
-    if (this.#slot.isLeaving(revision)) throw this.#gone();
-    const place: Place = { revision, asOf: 0n, first: false, found: true };
-    this.#entry = Promise.resolve(place);
-    await this.#hold(place, stop);
+  async #tryAcquire(endTurn: EndTurn, entry: EntryTxn, wait: Wait): Promise<HeldClaim | undefined> {
+    const position = await this.#enter(endTurn, this.#sessionKey.enter(entry, wait, false));
+    return position?.first === true ? this.#hold(endTurn, position, wait) : undefined;
   }
 
-  #enter(entry: EntryTxn, stop: AbortSignal, patient: boolean): Promise<Place | undefined> {
-    this.#stage = { kind: 'entering' };
-    this.#entry = enterQueue({ etcd: this.#etcd, slot: this.#slot, entry, stop, patient });
-    return this.#entry;
+  async #resume(endTurn: EndTurn, revision: bigint, wait: Wait): Promise<HeldClaim> {
+    const position: QueuePosition = { revision, asOf: 0n, first: false, found: true };
+    await this.#enter(endTurn, Promise.resolve(position));
+    if (this.#sessionKey.isRemoving(revision)) throw this.#gone();
+    return this.#hold(endTurn, position, wait);
+  }
+
+  #enter(endTurn: EndTurn, entry: Entry): Entry {
+    this.#state = { kind: 'entering', endTurn, entry };
+    return entry;
   }
 
   /** Waits for the first place, and holds it. */
-  async #hold(place: Place, stop: AbortSignal): Promise<void> {
-    const { session } = this.#plan;
-    const { revision } = place;
-    const asOf = place.first ? place.asOf : await this.#waitForFirstPlace(place, stop);
-    stop.throwIfAborted();
+  async #hold(endTurn: EndTurn, position: QueuePosition, wait: Wait): Promise<HeldClaim> {
+    const { session } = this.#context;
+    const { revision } = position;
+    const asOf = position.first ? position.asOf : await this.#waitForFirst(endTurn, position, wait);
+    wait.signal.throwIfAborted();
     session.assertOpen();
-    this.#held = place;
-    this.#stage = { kind: 'held', revision };
-    const lose = (reason: EtcdError): void => void quiet(this.#leave(() => reason));
-    this.#stopListening = onAbort(session.signal, (reason) => lose(reason as EtcdError));
-    // Not before the caller has had a turn: a lock that is given back at once needs no watch.
-    this.#guard = setImmediate(() => {
-      this.#watchKey(revision, asOf).catch(lose);
+    this.#sessionKey.takeOver(revision);
+    this.#state = { kind: 'held', endTurn, position, stopGuarding: this.#guard(revision, asOf) };
+    return { claim: this, key: this.key, revision, found: position.found };
+  }
+
+  #waitForFirst(endTurn: EndTurn, position: QueuePosition, wait: Wait): Promise<bigint> {
+    return waitForFirstPlace({
+      etcd: this.#etcd,
+      sessionKey: this.#sessionKey,
+      position,
+      wait,
+      gone: () => this.#gone(),
+      behind: (behind) => {
+        if (this.#end.aborted) return;
+        this.#state = { kind: 'waiting', endTurn, position, behind };
+      },
     });
   }
 
-  #waitForFirstPlace(place: Place, stop: AbortSignal): Promise<bigint> {
-    const { revision } = place;
-    return waitForFirstPlace({
-      etcd: this.#etcd,
-      slot: this.#slot,
-      place,
-      stop,
-      gone: () => this.#gone(),
-      behind: (behind) => {
-        this.#stage = { kind: 'waiting', revision, behind };
-      },
+  /** Watches the key and the session from now on; answers how to stop it. */
+  #guard(revision: bigint, asOf: bigint): () => void {
+    const lose = (reason: EtcdError): void => void quiet(this.#leave(() => reason));
+    const stopListening = onAbort(this.#context.session.signal, (reason) =>
+      lose(reason as EtcdError),
+    );
+    // Not before the caller has had a turn: a lock that is given back at once needs no watch.
+    const watching = setImmediate(() => {
+      this.#watchKey(revision, asOf).catch(lose);
     });
+    return () => {
+      stopListening();
+      clearImmediate(watching);
+    };
   }
 
   /** Rejects when the key is gone, or when nobody can tell; resolves when it does not matter any more. */
   async #watchKey(revision: bigint, asOf: bigint): Promise<void> {
     const etcd = this.#etcd;
-    const { key, signal } = this;
+    const { key } = this;
+    const { signal } = this.#end;
     try {
-      for (let from = asOf + 1n; ; ) {
-        if ((await deletion(etcd, key, from, signal)) === 'deleted') throw this.#gone();
+      for (let startRevision = asOf + 1n; ; ) {
+        if ((await waitForDelete(etcd, key, { startRevision, signal })) === 'deleted') {
+          throw this.#gone();
+        }
         const { kvs, header } = await retryUntilAnswered(
           () => etcd.range(key).all({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
           signal,
         );
         if (kvs[0]?.createRevision !== revision) throw this.#gone();
-        from = header.revision + 1n;
+        startRevision = header.revision + 1n;
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
-  /** Ends the claim, however far it has come. The first reason counts. */
-  #leave(reason: () => EtcdError): Promise<void> {
-    if (this.#left !== undefined) return this.#left;
-    const left = deferred();
-    // Known before the signal aborts: its listeners may want to release.
-    this.#left = left.promise;
-    this.#stopListening();
-    clearImmediate(this.#guard);
-    this.#end.abort(reason);
-    left.resolve(this.#cleanUp());
-    return left.promise;
-  }
-
-  /** Removes what the entry has left on the server, once that is known, and ends the turn. */
-  async #cleanUp(): Promise<void> {
-    const { signal } = this.#plan.session;
-    try {
-      const place = await this.#entry.catch(() => undefined);
-      signal.throwIfAborted();
-      const slot = this.#slot;
-      const work = place === undefined ? slot.sweep() : slot.remove(place.revision);
-      await unlessAborted(work, signal);
-    } catch (error) {
-      // With the session goes its lease, and with the lease the key.
-      if (!signal.aborted) throw error;
-    } finally {
-      this.#over = true;
-      this.#endTurn();
-      this.#plan.session.finished(this.#slot);
+  /** Notices that the lease is over by the clock, before anything else has told it. */
+  #noticeLoss(): void {
+    const { lease } = this.#context.session;
+    if (this.#state.kind === 'held' && !lease.alive) {
+      void quiet(this.#leave(() => sessionLost(undefined)));
     }
   }
 
-  /** The work, or its interruption; whatever fails, the clean-up goes on behind. */
-  async #unlessAborted<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+  /** Ends the claim, however far it has come. The first reason counts. */
+  #leave(reason: () => EtcdError): Promise<Removal> {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'queued':
+        this.#state = { kind: 'over' };
+        this.#end.abort(reason);
+        return Promise.resolve('unknown');
+      case 'over':
+        return Promise.resolve('unknown');
+      case 'leaving':
+        state.removal ??= this.#cleanUp(state);
+        return state.removal;
+      default:
+        return this.#beginToLeave(state, reason);
+    }
+  }
+
+  #beginToLeave(
+    state: Exclude<ClaimState, LeavingState | { readonly kind: 'queued' | 'over' }>,
+    reason: () => EtcdError,
+  ): Promise<Removal> {
+    if (state.kind === 'held') state.stopGuarding();
+    const { endTurn } = state;
+    const entry = state.kind === 'entering' ? state.entry : Promise.resolve(state.position);
+    const leaving: LeavingState = { kind: 'leaving', endTurn, entry, removal: undefined };
+    this.#state = leaving;
+    // Known before the signal aborts: its listeners may want to release.
+    const removal = this.#cleanUp(leaving);
+    leaving.removal = removal;
+    this.#end.abort(reason);
+    return removal;
+  }
+
+  /** Removes what the entry has left on the server, once that is known, and ends the turn. */
+  async #cleanUp(leaving: LeavingState): Promise<Removal> {
+    const { signal } = this.#context.session;
     try {
-      return await unlessAborted(work, stop);
+      const position = await leaving.entry.catch(() => undefined);
+      signal.throwIfAborted();
+      const removal = await unlessAborted(this.#removeKey(position), signal);
+      this.#state = { kind: 'over' };
+      return removal;
+    } catch (error) {
+      // With the session goes its lease, and with the lease the key.
+      if (signal.aborted) this.#state = { kind: 'over' };
+      else {
+        leaving.removal = undefined;
+        throw error;
+      }
+      return 'unknown';
+    } finally {
+      leaving.endTurn();
+      this.#context.session.finished(this.#sessionKey);
+    }
+  }
+
+  async #removeKey(position: QueuePosition | undefined): Promise<Removal> {
+    if (position !== undefined) return this.#sessionKey.remove(position.revision);
+    await this.#sessionKey.sweep();
+    return 'unknown';
+  }
+
+  /** Waits for the work, or for its interruption; whatever fails, the clean-up goes on behind. */
+  async #unlessAborted<T>(work: Promise<T>, wait: Wait): Promise<T> {
+    try {
+      return await unlessAborted(work, wait.signal);
     } catch (error) {
       const reason = error instanceof LeaseNotFoundError ? sessionLost(error) : error;
       void quiet(this.#leave(() => reason as EtcdError));
@@ -276,40 +416,17 @@ export class Claim {
     }
   }
 
-  /** Does something that the session's end, the caller's signal or the caller's deadline can stop. */
-  async #during<T>(
-    { signal, timeoutMs = 0 }: AcquireOptions,
-    work: (stop: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const { session } = this.#plan;
-    if (signal === undefined && timeoutMs === 0) return work(session.signal);
-    const { name } = this.#plan.key;
-    const outcome = (): Outcome => (this.#stage.kind === 'queued' ? 'not-sent' : 'unknown');
-    const tooLate = (): EtcdError => waitTimedOut(name, timeoutMs, outcome());
-    const wait = new LinkedSignal({
-      signals: [session.signal],
-      timeout: { clock: systemClock, ms: timeoutMs, reason: tooLate },
-    });
-    const stopListening = onAbort(signal, (reason) =>
-      wait.abort(waitAborted(name, reason, outcome())),
-    );
-    try {
-      return await work(wait.signal);
-    } finally {
-      stopListening();
-      wait.dispose();
-    }
-  }
-
   #gone(): EtcdError {
-    return this.#plan.gone(this.key);
+    return this.#context.words.gone(this.key);
   }
 }
 
-function inUse(key: string): InvalidArgumentError {
-  return invalidArgument(
-    'key',
-    showWord(key),
-    'a key that no other handle of this session holds or waits with',
-  );
+/** A claim that holds its name, with what stays true of it afterwards. */
+export interface HeldClaim {
+  readonly claim: Claim;
+  readonly key: string;
+  /** Revision that created the key. */
+  readonly revision: bigint;
+  /** True when the key was there already: its value may not be the one of the entry. */
+  readonly found: boolean;
 }

@@ -1,15 +1,23 @@
 import { checkCallOptions, checkKnownOptions } from '../errors/index.js';
 import { type CallOptions, type Codec, codecs, type KeyValue, type View } from '../index.js';
 import { quiet } from '../internal/deferred.js';
-import { type AcquireOptions, checkAcquireOptions } from './acquire-options.js';
-import { Claim, type ClaimPlan } from './claim.js';
-import { notLeader } from './failures.js';
+import { type AcquireOptions, checkWaitOptions } from './acquire-options.js';
+import { Claim, type ClaimContext, type ClaimWords, type HeldClaim } from './claim.js';
+import { describeKey, describeProposal, notLeader } from './failures.js';
 import { Leadership } from './leadership.js';
 import { checkResume, lockKey } from './lock-key.js';
 import { LeaderIterator, type ObserveOptions } from './observe.js';
 import { entryTxn } from './queue-entry.js';
 import type { Session } from './session.js';
-import { SESSION } from './session-state.js';
+import { sessionState } from './session-state.js';
+
+const WORDS: ClaimWords = {
+  notReached: (name) => `the election ${name} was not won`,
+  describeHolder: (first) =>
+    `${describeKey(first)} leads since revision ${first.createRevision} with the proposal ${describeProposal(first.valueBytes)}`,
+  oncePerSession: 'a session is one candidate',
+  gone: notLeader,
+};
 
 /** How an election is set up. */
 export interface ElectionOptions<Out, In = Out> {
@@ -33,14 +41,17 @@ export interface ElectionOptions<Out, In = Out> {
  * await lead(leadership.signal);
  */
 export class Election<Out = string, In = Out> {
-  readonly #plan: ClaimPlan;
+  readonly #context: ClaimContext;
   readonly #view: View<Out, In>;
 
-  /** @throws InvalidArgumentError for a name that is empty or no string, and for a wrong codec */
+  /**
+   * @throws InvalidArgumentError for a session that is none, for a name that is empty or no string, and
+   *   for a wrong codec
+   */
   constructor(session: Session, name: string, options: ElectionOptions<Out, In> = {}) {
     checkKnownOptions('options', options, ['codec']);
-    const state = session[SESSION];
-    this.#plan = { session: state, key: lockKey(name, state.lease.id), gone: notLeader };
+    const state = sessionState(session);
+    this.#context = { session: state, key: lockKey(name, state.lease.id), words: WORDS };
     // Without a codec the type parameters are strings.
     const codec = options.codec ?? (codecs.utf8 as Codec<unknown, never> as Codec<Out, In>);
     this.#view = state.etcd.as(codec);
@@ -50,25 +61,28 @@ export class Election<Out = string, In = Out> {
    * Stands as a candidate, and waits until it leads.
    *
    * The wait ends with the session at the latest. An abort or a timeout is answered at once, and the
-   * candidacy is given up behind it, whatever becomes of the connection meanwhile.
+   * candidacy is given up in the background, whatever becomes of the connection meanwhile. A timeout
+   * says who leads, or why no server has answered.
    *
    * @param proposal what the candidate has to say: `observe` and `leader` tell it when it leads
    * @throws SessionLostError when the session ends first; AbortError, TimeoutError
    * @throws NotLeaderError when someone else deleted the key that was waiting
+   * @throws InvalidArgumentError when this session uses a name below this one: it would wait for itself
+   * @throws KeyExistsError when an earlier session of an adopted lease has left its key: `resume` it
    */
   async campaign(proposal: In, options: AcquireOptions = {}): Promise<Leadership<In>> {
-    checkAcquireOptions(options);
-    const { session, key } = this.#plan;
+    checkWaitOptions(options);
+    const { session, key } = this.#context;
     const put = this.#view.op.put(key.key, proposal, { lease: session.lease.id });
-    const claim = await Claim.acquire(this.#plan, entryTxn(session.etcd, key, put), options);
-    const leadership = this.#leadership(claim);
-    if (claim.found) await this.#correct(leadership, proposal, options.signal);
+    const held = await Claim.acquire(this.#context, entryTxn(session.etcd, key, put), options);
+    const leadership = this.#leadership(held);
+    if (held.found) await this.#correct(leadership, proposal, options.signal);
     return leadership;
   }
 
   /** Who leads now: the record with the proposal, or `undefined` when nobody does. */
   leader(options?: CallOptions): Promise<KeyValue<Out> | undefined> {
-    return this.#view.prefix(this.#plan.key.prefix).sortBy('createRevision').first(options);
+    return this.#view.prefix(this.#context.key.prefix).sortBy('createRevision').first(options);
   }
 
   /**
@@ -82,7 +96,7 @@ export class Election<Out = string, In = Out> {
   observe(options: ObserveOptions = {}): LeaderIterator<Out> {
     checkKnownOptions('options', options, ['signal']);
     checkCallOptions(options);
-    return new LeaderIterator(this.#view.prefix(this.#plan.key.prefix), options);
+    return new LeaderIterator(this.#view.prefix(this.#context.key.prefix), options);
   }
 
   /**
@@ -98,16 +112,16 @@ export class Election<Out = string, In = Out> {
     fencingToken: bigint | number,
     options: AcquireOptions = {},
   ): Promise<Leadership<In>> {
-    checkAcquireOptions(options);
-    const revision = checkResume(this.#plan.key, key, fencingToken);
-    return this.#leadership(await Claim.resume(this.#plan, revision, options));
+    checkWaitOptions(options);
+    const revision = checkResume(this.#context.key, key, fencingToken);
+    return this.#leadership(await Claim.resume(this.#context, revision, options));
   }
 
-  #leadership(claim: Claim): Leadership<In> {
+  #leadership(held: HeldClaim): Leadership<In> {
     const { op } = this.#view;
-    return new Leadership(claim, {
+    return new Leadership(held, {
       txn: () => this.#view.txn(),
-      put: (proposal: In) => op.put(claim.key, proposal, { ignoreLease: true }),
+      put: (proposal: In) => op.put(held.key, proposal, { ignoreLease: true }),
     });
   }
 

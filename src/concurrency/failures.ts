@@ -2,13 +2,19 @@ import {
   abortedError,
   ClientClosedError,
   EtcdError,
+  type InvalidArgumentError,
+  invalidArgument,
+  KeyExistsError,
   NotLeaderError,
   type Outcome,
   SessionLostError,
+  showWord,
   TimeoutError,
 } from '../errors/index.js';
+import type { KeyValue } from '../index.js';
+import type { LockKey } from './lock-key.js';
 
-/** Nothing that the session holds can be trusted any more. */
+/** Error for a session whose lease is lost: nothing that it holds can be trusted any more. */
 export function sessionLost(cause: unknown): SessionLostError {
   return new SessionLostError('the lease of the session is lost, and every lock with it', {
     outcome: 'unknown',
@@ -16,12 +22,12 @@ export function sessionLost(cause: unknown): SessionLostError {
   });
 }
 
-/** The owner ended the session. */
+/** Error for a session that its owner ended. */
 export function sessionClosed(): EtcdError {
   return new EtcdError('the session was closed', { code: 'SESSION_CLOSED', outcome: 'not-sent' });
 }
 
-/** The key that stands for the lock is gone, or is another one: somebody else deleted it. */
+/** Error for a lock whose key is gone, or is another one: somebody else deleted it. */
 export function lockLost(key: string): EtcdError {
   return new EtcdError(`the key ${key} was deleted by someone else: the lock is lost`, {
     code: 'LOCK_LOST',
@@ -29,32 +35,70 @@ export function lockLost(key: string): EtcdError {
   });
 }
 
-/** The same for the key of a candidate. */
+/** Error for a candidate whose key is gone, or is another one. */
 export function notLeader(key: string): NotLeaderError {
   return new NotLeaderError(`the key ${key} is gone: this candidate does not lead (any longer)`, {
     outcome: 'not-applied',
   });
 }
 
-/** The owner gave it back: the reason of its signal from then on. */
+/** Reason of a signal after its owner gave the lock or the leadership back. */
 export function released(name: string): EtcdError {
   return new EtcdError(`${name} was given back`, { code: 'RELEASED', outcome: 'not-applied' });
 }
 
-/** The caller's signal ended a wait. */
+/** Error for a wait that the caller's signal ended. */
 export function waitAborted(name: string, reason: unknown, outcome: Outcome): EtcdError {
   return abortedError(reason, { method: `waiting for ${name}`, outcome });
 }
 
-/** The caller's time for a wait is over. */
-export function waitTimedOut(name: string, timeoutMs: number, outcome: Outcome): TimeoutError {
-  return new TimeoutError(`${name} could not be had within ${timeoutMs} ms`, {
-    outcome,
-    retryable: true,
-  });
+/** Error for a wait whose time is over. */
+export function waitTimedOut(message: string, outcome: Outcome, cause: unknown): TimeoutError {
+  return new TimeoutError(message, { outcome, retryable: true, cause });
 }
 
-/** The client was closed, and everything that depends on it is over. */
+/** Error for a client that was closed: everything that depends on it is over. */
 export function clientClosed(): ClientClosedError {
   return new ClientClosedError('the client was closed', { outcome: 'not-sent' });
+}
+
+/** Error for a key to resume that another handle of this session uses: waiting for it would never end. */
+export function keyInUse(key: string): InvalidArgumentError {
+  const allowed = 'a key that no other handle of this session holds or waits with';
+  return invalidArgument('key', showWord(key), allowed);
+}
+
+/** Error for a name whose queue has another lock of the same session in it: waiting would never end. */
+export function nestedName(key: LockKey, inner: LockKey): InvalidArgumentError {
+  return invalidArgument(
+    'name',
+    showWord(key.name),
+    `this session would wait for itself: it uses ${inner.name}, whose key ${inner.key} is in the queue of ${key.name}, since all keys below ${key.prefix} are. Release ${inner.name} first, or choose names of which none lies below another`,
+  );
+}
+
+/** Error for a key that an earlier session of an adopted lease left: nobody here will ever delete it. */
+export function keyLeftBehind({ name, key }: LockKey, revision: bigint): KeyExistsError {
+  return new KeyExistsError(
+    `${name}: this session adopted its lease, and the key ${key} of that lease has been there before, since revision ${revision}: waiting for it may never end. Take it up with resume('${key}', ${revision}n), or delete the key`,
+    { key },
+  );
+}
+
+/** Says which key it is: `the key jobs/7b (lease 123, 0x7b)`. */
+export function describeKey({ key, lease }: KeyValue): string {
+  return `the key ${key} (lease ${lease}, 0x${lease.toString(16)})`;
+}
+
+/** Longest proposal that a message shows, in bytes. */
+const LONGEST_SHOWN_PROPOSAL = 100;
+
+/** Shows a proposal: as text if it is some, and short enough. */
+export function describeProposal(bytes: Uint8Array): string {
+  if (bytes.byteLength > LONGEST_SHOWN_PROPOSAL) return `of ${bytes.byteLength} bytes`;
+  try {
+    return JSON.stringify(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return `of ${bytes.byteLength} bytes`;
+  }
 }

@@ -1,6 +1,7 @@
 /** Session, Mutex and Election: keys and waits as the Go client and etcdctl have them. */
-export type { AcquireOptions } from './acquire-options.js';
+export type { AcquireOptions, ReleaseOptions, WithLockOptions } from './acquire-options.js';
 export { Election, type ElectionOptions } from './election.js';
+export type { Holding } from './holding.js';
 export { Leadership } from './leadership.js';
 export { Lock } from './lock.js';
 export type { LockState } from './lock-state.js';

@@ -1,10 +1,11 @@
-import type { AnyOp, CallOptions, Compare, Header, Txn } from '../index.js';
-import type { Claim } from './claim.js';
+import type { AnyOp, CallOptions, Header, Txn } from '../index.js';
+import type { ReleaseOptions } from './acquire-options.js';
+import type { HeldClaim } from './claim.js';
 import { notLeader } from './failures.js';
-import type { LockState } from './lock-state.js';
+import { Holding } from './holding.js';
 
-/** How a leader announces something. */
-export interface Announcement<In> {
+/** What a leadership needs of its election to announce something. */
+export interface LeadershipContext<In> {
   txn(): Txn;
   /** Puts a proposal under the leader's key. */
   put(proposal: In): AnyOp;
@@ -15,42 +16,13 @@ export interface Announcement<In> {
  *
  * @typeParam In what proposals are
  */
-export class Leadership<In = string> {
-  readonly #claim: Claim;
-  readonly #announcement: Announcement<In>;
+export class Leadership<In = string> extends Holding {
+  readonly #context: LeadershipContext<In>;
 
   /** Leaderships are made by an `Election`. */
-  constructor(claim: Claim, announcement: Announcement<In>) {
-    this.#claim = claim;
-    this.#announcement = announcement;
-  }
-
-  /** The key that stands for the lead, in the client's namespace. */
-  get key(): string {
-    return this.#claim.key;
-  }
-
-  /** The revision that created the key: larger for each leader than for all before it. */
-  get fencingToken(): bigint {
-    return this.#claim.revision;
-  }
-
-  /**
-   * Aborts as soon as the lead is lost or cannot be trusted any more, or is resigned; at the deadline of
-   * the session's lease at the latest. The reason is an `EtcdError`.
-   */
-  get signal(): AbortSignal {
-    return this.#claim.signal;
-  }
-
-  /** Where it stands: `held`, then `leaving`, then `over`. */
-  get state(): LockState {
-    return this.#claim.state;
-  }
-
-  /** A condition for a transaction, that holds as long as this candidate leads. */
-  ownership(): Compare {
-    return this.#claim.ownership();
+  constructor(held: HeldClaim, context: LeadershipContext<In>) {
+    super(held);
+    this.#context = context;
   }
 
   /**
@@ -62,22 +34,17 @@ export class Leadership<In = string> {
   async proclaim(proposal: In, options?: CallOptions): Promise<Header> {
     // The lease may outlive our trust in it, so that the server would still say yes.
     if (this.signal.aborted) throw notLeader(this.key);
-    const { succeeded, header } = await this.#announcement
+    const { succeeded, header } = await this.#context
       .txn()
       .if(this.ownership())
-      .then(this.#announcement.put(proposal))
+      .then(this.#context.put(proposal))
       .commit(options);
     if (!succeeded) throw notLeader(this.key);
     return header;
   }
 
-  /** Gives the lead up; resolves when the key is gone. Harmless when done twice, or when it is lost. */
-  resign(): Promise<void> {
-    return this.#claim.release();
-  }
-
-  /** Resigns. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.resign();
+  /** Gives the lead up: another name for `release`. */
+  resign(options?: ReleaseOptions): Promise<void> {
+    return this.release(options);
   }
 }

@@ -11,7 +11,7 @@ export interface LockKey {
 }
 
 /**
- * Where a session stands in the queue of a name: `<name>/<lease id in hex>`. It is the scheme of Go's
+ * Makes the key of a session in the queue of a name: `<name>/<lease id in hex>`. It is the scheme of Go's
  * `concurrency` package and of `etcdctl lock` and `elect`, so all of them queue up together.
  *
  * A name that ends in `/` gets a second one, as it does there.
@@ -37,6 +37,13 @@ export function checkResume(own: LockKey, key: string, fencingToken: bigint | nu
       'key',
       showWord(key),
       `the key of this name and this session's lease: ${own.key}`,
+    );
+  }
+  if (fencingToken === undefined) {
+    throw invalidArgument(
+      'fencingToken',
+      fencingToken,
+      'the fencingToken that the lock or the leadership had; without it nobody knows if the key is still the same one',
     );
   }
   return toBigInt('fencingToken', fencingToken, nonNegativeInt64);

@@ -1,13 +1,37 @@
 import { checkFunction, invalidArgument } from '../errors/index.js';
+import { systemClock } from '../internal/clock.js';
+import { quiet } from '../internal/deferred.js';
+import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
-import { type AcquireOptions, checkAcquireOptions } from './acquire-options.js';
-import { Claim, type ClaimPlan } from './claim.js';
-import { lockLost } from './failures.js';
+import { sharedController } from '../internal/shared-signal.js';
+import {
+  type AcquireOptions,
+  checkWaitOptions,
+  checkWithLockOptions,
+  type WithLockOptions,
+} from './acquire-options.js';
+import { Claim, type ClaimContext, type ClaimWords } from './claim.js';
+import { describeKey, lockLost } from './failures.js';
 import { Lock } from './lock.js';
 import { checkResume, lockKey } from './lock-key.js';
-import { type EntryTxn, entryTxn } from './queue-entry.js';
+import { type EntryTxn, entryTxn, tryEntryTxn } from './queue-entry.js';
 import type { Session } from './session.js';
-import { SESSION } from './session-state.js';
+import type { Removal } from './session-key.js';
+import { sessionState } from './session-state.js';
+
+/**
+ * Longest time in milliseconds that `withLock` waits for its release, so that a result which is there
+ * reaches its caller.
+ */
+const RELEASE_TIMEOUT_MS = 5_000;
+
+const WORDS: ClaimWords = {
+  notReached: (name) => `the lock ${name} was not acquired`,
+  describeHolder: (first) =>
+    `${describeKey(first)} holds it since revision ${first.createRevision}`,
+  oncePerSession: 'a lock is not reentrant',
+  gone: lockLost,
+};
 
 /**
  * A lock that one contender at a time holds, among all processes and languages that use the same name:
@@ -27,66 +51,90 @@ import { SESSION } from './session-state.js';
  * });
  */
 export class Mutex {
-  readonly #plan: ClaimPlan;
+  readonly #context: ClaimContext;
   readonly #entry: EntryTxn;
+  readonly #tryEntry: EntryTxn;
 
-  /** @throws InvalidArgumentError for a name that is empty or no string */
+  /** @throws InvalidArgumentError for a session that is none, and for a name that is empty or no string */
   constructor(session: Session, name: string) {
-    const state = session[SESSION];
+    const state = sessionState(session);
     const { etcd, lease } = state;
     const key = lockKey(name, lease.id);
-    this.#plan = { session: state, key, gone: lockLost };
-    this.#entry = entryTxn(etcd, key, etcd.op.put(key.key, '', { lease: lease.id }));
+    const put = etcd.op.put(key.key, '', { lease: lease.id });
+    this.#context = { session: state, key, words: WORDS };
+    this.#entry = entryTxn(etcd, key, put);
+    this.#tryEntry = tryEntryTxn(etcd, key, put);
   }
 
   /**
    * Waits until the lock is held.
    *
    * The wait ends with the session at the latest. An abort or a timeout is answered at once, and the
-   * place in the queue is given up behind it, whatever becomes of the connection meanwhile.
+   * place in the queue is given up in the background, whatever becomes of the connection meanwhile. A
+   * timeout says who holds the lock, or why no server has answered.
    *
    * @throws SessionLostError when the session ends first; AbortError, TimeoutError
    * @throws EtcdError `LOCK_LOST` when someone else deleted the key that was waiting
+   * @throws InvalidArgumentError when this session uses a name below this one: it would wait for itself
+   * @throws KeyExistsError when an earlier session of an adopted lease has left its key: `resume` it
    */
   async acquire(options: AcquireOptions = {}): Promise<Lock> {
-    checkAcquireOptions(options);
-    return new Lock(await Claim.acquire(this.#plan, this.#entry, options));
+    checkWaitOptions(options);
+    return new Lock(await Claim.acquire(this.#context, this.#entry, options));
   }
 
-  /** Takes the lock if it is free now; `undefined` when somebody has it, in this session too. */
+  /**
+   * Takes the lock if it is free now; `undefined` when somebody has it, in this session too. One
+   * transaction does it, and a lock that is not free costs no write.
+   */
   async tryAcquire(options: AcquireOptions = {}): Promise<Lock | undefined> {
-    checkAcquireOptions(options);
-    const claim = await Claim.tryAcquire(this.#plan, this.#entry, options);
-    return claim && new Lock(claim);
+    checkWaitOptions(options);
+    const held = await Claim.tryAcquire(this.#context, this.#tryEntry, options);
+    return held && new Lock(held);
   }
 
   /**
    * Does something while the lock is held, and answers what it answers. The lock is released however it
-   * ends; an error of the work comes out as it is, even if the release fails too.
+   * ends. That takes 5 s at most, or `timeoutMs` if it is shorter: then the key is deleted in the
+   * background.
    *
-   * @param work gets a signal that aborts when the lock can no longer be trusted, or when the signal of
-   *   the options does
-   * @param options `timeoutMs` is for the wait alone
+   * An error of the work comes out as it is, even if the lock was lost or its release fails.
+   *
+   * @param work gets a signal that aborts when the lock can no longer be trusted, when the signal of the
+   *   options aborts, and when the work has ended: work that goes on in the background must end then
+   * @param options `timeoutMs` is for the wait, and limits that for the release; `onLost: 'ignore'`
+   *   resolves with the result even if the lock was lost
+   * @throws what the work throws
+   * @throws EtcdError with the loss when the lock was lost before the work had ended
    */
   async withLock<T>(
     work: (signal: AbortSignal, lock: Lock) => T | Promise<T>,
-    options: AcquireOptions = {},
+    options: WithLockOptions = {},
   ): Promise<T> {
     if (work === undefined) throw invalidArgument('work', work, 'a function');
     checkFunction('work', work);
-    const lock = await this.acquire(options);
-    const linked = new LinkedSignal({ signals: [lock.signal, options.signal] });
+    checkWithLockOptions(options);
+    const { onLost, ...wait } = options;
+    const held = await Claim.acquire(this.#context, this.#entry, wait);
+    const { claim } = held;
+    using linked = new LinkedSignal({
+      signals: [claim.signal, wait.signal],
+      controller: sharedController(),
+    });
     let result: T;
     try {
-      result = await work(linked.signal, lock);
+      result = await work(linked.signal, new Lock(held));
     } catch (error) {
       // The error of the work says more than that of a release that fails too.
-      await lock.release().catch(() => {});
+      await releaseSoon(claim, wait).catch(() => {});
       throw error;
-    } finally {
-      linked.dispose();
     }
-    await lock.release();
+    const loss = claim.loss;
+    const givenBack = claim.signal.aborted;
+    const removal = await releaseSoon(claim, wait);
+    if (onLost === 'ignore') return result;
+    if (loss !== undefined) throw loss;
+    if (removal === 'absent' && !givenBack) throw lockLost(held.key);
     return result;
   }
 
@@ -103,8 +151,24 @@ export class Mutex {
     fencingToken: bigint | number,
     options: AcquireOptions = {},
   ): Promise<Lock> {
-    checkAcquireOptions(options);
-    const revision = checkResume(this.#plan.key, key, fencingToken);
-    return new Lock(await Claim.resume(this.#plan, revision, options));
+    checkWaitOptions(options);
+    const revision = checkResume(this.#context.key, key, fencingToken);
+    return new Lock(await Claim.resume(this.#context, revision, options));
+  }
+}
+
+/** Releases a claim; resolves with `unknown` when that takes too long, and it goes on in the background. */
+async function releaseSoon(
+  claim: Claim,
+  { signal, timeoutMs = 0 }: AcquireOptions,
+): Promise<Removal> {
+  const limitMs = timeoutMs === 0 ? RELEASE_TIMEOUT_MS : Math.min(timeoutMs, RELEASE_TIMEOUT_MS);
+  const released = quiet(claim.release());
+  using enough = new LinkedSignal({ signals: [signal] });
+  try {
+    const late = delay(systemClock, limitMs, enough.signal).catch(() => {});
+    return await Promise.race([released, late.then((): Removal => 'unknown')]);
+  } finally {
+    enough.abort(undefined);
   }
 }

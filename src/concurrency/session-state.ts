@@ -1,13 +1,28 @@
 import type { EtcdClient } from '../client.js';
-import { sessionClosed, sessionLost } from './failures.js';
-import { KeySlot } from './key-slot.js';
+import { invalidArgument } from '../errors/index.js';
+import type { Header } from '../index.js';
+import { nestedName, sessionClosed, sessionLost } from './failures.js';
 import type { LockKey } from './lock-key.js';
+import { SessionKey } from './session-key.js';
 
-/** Where a session keeps its state. Registered, so that both builds of the package share it. */
+/** Property in which a session keeps its state. Registered, so that both builds of the package share it. */
 export const SESSION: unique symbol = Symbol.for('etcd-kit.session') as never;
 
+/**
+ * Returns the state of a session.
+ *
+ * @throws InvalidArgumentError for anything else, such as a client
+ */
+export function sessionState(session: { readonly [SESSION]: SessionState }): SessionState {
+  const state = (session as { readonly [SESSION]?: SessionState } | null | undefined)?.[SESSION];
+  if (state === undefined) {
+    throw invalidArgument('session', session, 'a session, as await Session.create(etcd) gives it');
+  }
+  return state;
+}
+
 /** What a session needs of its lease. */
-interface LifeSign {
+interface SessionLease {
   readonly id: bigint;
   readonly alive: boolean;
 }
@@ -15,48 +30,61 @@ interface LifeSign {
 /** What locks and elections see of their session. */
 export class SessionState {
   readonly etcd: EtcdClient;
-  readonly lease: LifeSign;
+  readonly lease: SessionLease;
   /** Aborts when the session is lost or closed, or the client is; the reason is an `EtcdError`. */
   readonly signal: AbortSignal;
   /** Others may use the same lease. */
   readonly adopted: boolean;
-  /** The latest revision of the store that an answer told; 0 at first. */
-  seen = 0n;
-  /** What is held stays, and nothing new can be taken. */
-  orphaned = false;
-  readonly #slots = new Map<string, KeySlot>();
+  /** Latest header that a server has sent to this session. */
+  lastHeader: Header | undefined;
+  /** Revision of the store before the first use of an adopted lease: older keys were left on it. */
+  adoptedAt: bigint | undefined;
+  #orphaned = false;
+  readonly #keys = new Map<string, SessionKey>();
 
-  constructor(etcd: EtcdClient, lease: LifeSign, adopted: boolean, signal: AbortSignal) {
+  constructor(etcd: EtcdClient, lease: SessionLease, adopted: boolean, signal: AbortSignal) {
     this.etcd = etcd;
     this.lease = lease;
     this.adopted = adopted;
     this.signal = signal;
   }
 
-  /** The one slot of a name. */
-  slot(key: LockKey): KeySlot {
-    let slot = this.#slots.get(key.name);
-    if (slot === undefined) {
-      slot = new KeySlot(key, this);
-      this.#slots.set(key.name, slot);
+  /** Returns the one key of a name. */
+  sessionKey(key: LockKey): SessionKey {
+    let found = this.#keys.get(key.name);
+    if (found === undefined) {
+      found = new SessionKey(key, this);
+      this.#keys.set(key.name, found);
     }
-    return slot;
+    return found;
   }
 
-  /** A slot was used: it is forgotten, or looked after. */
-  finished(slot: KeySlot): void {
-    const { name } = slot.key;
-    if (!slot.idle) {
-      if (!this.signal.aborted) slot.lookLater();
-    } else if (this.#slots.get(name) === slot) {
-      this.#slots.delete(name);
+  /** Forgets a key that was used, or searches for what its lost requests may have left. */
+  finished(key: SessionKey): void {
+    const { name } = key.key;
+    if (!key.idle) {
+      if (!this.signal.aborted) key.searchLater();
+    } else if (this.#keys.get(name) === key) {
+      this.#keys.delete(name);
+    }
+  }
+
+  /**
+   * Refuses a name in whose queue this session is already, with the key of another name.
+   *
+   * @throws InvalidArgumentError
+   */
+  refuseNested(key: LockKey): void {
+    for (const other of this.#keys.values()) {
+      if (other.key.name === key.name || !other.key.key.startsWith(key.prefix)) continue;
+      if (other.holder?.leaving === false) throw nestedName(key, other.key);
     }
   }
 
   /** Throws when nothing may be taken any more. */
   assertOpen(): void {
     this.assertAlive();
-    if (this.orphaned) throw sessionClosed();
+    if (this.#orphaned) throw sessionClosed();
   }
 
   /** Throws when the session is over, or its lease has passed its deadline and nothing has told yet. */
@@ -65,9 +93,15 @@ export class SessionState {
     if (!this.lease.alive) throw sessionLost(undefined);
   }
 
-  /** Ends what the slots would still do by themselves. */
+  /** Leaves what is held to whoever takes it up: nothing new can be taken. */
+  orphan(): void {
+    this.#orphaned = true;
+    for (const key of this.#keys.values()) key.abandon();
+  }
+
+  /** Ends what the keys would still do by themselves. */
   dispose(): void {
-    for (const slot of this.#slots.values()) slot.dispose();
-    this.#slots.clear();
+    for (const key of this.#keys.values()) key.dispose();
+    this.#keys.clear();
   }
 }

@@ -1,13 +1,16 @@
 import type { EtcdClient } from '../client.js';
 import {
   ClientClosedError,
+  checkCallOptions,
   checkKnownOptions,
   checkPositiveInteger,
   type EtcdError,
   invalidArgument,
 } from '../errors/index.js';
 import type { CallOptions, Lease, LeaseRef } from '../index.js';
+import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
+import { sharedController } from '../internal/shared-signal.js';
 import { clientClosed, sessionClosed, sessionLost } from './failures.js';
 import { SESSION, SessionState } from './session-state.js';
 
@@ -23,9 +26,9 @@ export interface SessionOptions extends CallOptions {
 const DEFAULT_TTL_SECONDS = 60;
 
 /**
- * A life sign that locks and leaderships hang on: a lease that is renewed as long as the process lives
- * and reaches the cluster. When it is lost, all that the session holds is lost with it, and `signal`
- * aborts before the servers could give it to anyone else.
+ * Lease that locks and leaderships depend on. It is renewed as long as the process lives and reaches the
+ * cluster. When it is lost, all that the session holds is lost with it, and `signal` aborts before the
+ * servers could give it to anyone else.
  *
  * @example
  * await using session = await Session.create(etcd, { ttlSeconds: 15 });
@@ -34,8 +37,8 @@ const DEFAULT_TTL_SECONDS = 60;
 export class Session {
   readonly lease: Lease;
   readonly [SESSION]: SessionState;
-  readonly #end = new AbortController();
-  #ended: Promise<void> | undefined;
+  readonly #end = sharedController();
+  #orphaned = false;
 
   private constructor(etcd: EtcdClient, lease: Lease, adopted: boolean) {
     this.lease = lease;
@@ -54,8 +57,8 @@ export class Session {
    * Begins a session: grants a lease, or adopts one, which is renewed before this resolves, and keeps it
    * alive.
    *
-   * @throws InvalidArgumentError for a TTL that is no whole number of seconds above 0, and for a TTL
-   *   together with a lease
+   * @throws InvalidArgumentError for a client that is none, for a TTL that is no whole number of seconds
+   *   above 0, and for a TTL together with a lease
    * @throws LeaseNotFoundError, LeaseLostError when the lease to adopt is gone
    */
   static async create(etcd: EtcdClient, options: SessionOptions = {}): Promise<Session> {
@@ -66,6 +69,13 @@ export class Session {
       'ttlSeconds',
       'lease',
     ]);
+    if (typeof (etcd as Partial<EtcdClient> | undefined)?.lease?.grant !== 'function') {
+      throw invalidArgument(
+        'etcd',
+        etcd,
+        'a client, as await EtcdClient.connect(options) gives it',
+      );
+    }
     const { ttlSeconds, lease: adopted, ...call } = options;
     if (ttlSeconds !== undefined) {
       if (adopted !== undefined) {
@@ -95,14 +105,28 @@ export class Session {
 
   /**
    * Ends the session: its waits and signals end at once, its lease is revoked, and the keys of its locks
-   * and elections are gone when this resolves. Doing it twice is harmless, and so is it when the lease
-   * is lost or the client is closed.
+   * and elections are gone when this resolves. After a failure it can be called again. Harmless when
+   * called twice. When the lease is lost or the client is closed, it waits for nothing.
    *
+   * @param options `timeoutMs` is 5 s by default, or what the client's is
    * @throws EtcdError when no server could be told; the keys then go when the lease runs out
    */
-  close(options?: CallOptions): Promise<void> {
-    this.#ended ??= this.#close(options);
-    return this.#ended;
+  async close(options: CallOptions = {}): Promise<void> {
+    checkCallOptions(options);
+    if (this.#orphaned) return;
+    const isLost = this.#isLost;
+    this.#abort(sessionClosed());
+    const revoked = this.lease.revoke(options);
+    if (isLost) {
+      // Servers may still have the lease, and its keys go the sooner for it.
+      void quiet(revoked);
+      return;
+    }
+    try {
+      await revoked;
+    } catch (error) {
+      if (!(error instanceof ClientClosedError)) throw error;
+    }
   }
 
   /**
@@ -110,8 +134,8 @@ export class Session {
    * is held stays held until then, `signal` still tells when; nothing new can be taken.
    */
   orphan(): void {
-    this.#ended ??= Promise.resolve();
-    this[SESSION].orphaned = true;
+    this.#orphaned = true;
+    this[SESSION].orphan();
     this.lease.detach();
   }
 
@@ -120,14 +144,10 @@ export class Session {
     await this.close();
   }
 
-  async #close(options?: CallOptions): Promise<void> {
-    const lost = this.signal.aborted;
-    this.#abort(sessionClosed());
-    try {
-      await this.lease.revoke(options);
-    } catch (error) {
-      if (!lost && !(error instanceof ClientClosedError)) throw error;
-    }
+  /** True when the session ended by itself, and not because its owner closed it. */
+  get #isLost(): boolean {
+    if (!this.signal.aborted) return !this.lease.alive;
+    return (this.signal.reason as EtcdError).code !== 'SESSION_CLOSED';
   }
 
   #abort(reason: EtcdError): void {

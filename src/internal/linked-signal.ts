@@ -63,6 +63,8 @@ export interface SignalSources {
   readonly abortReason?: ((reason: unknown) => unknown) | undefined;
   /** Milliseconds until it aborts by itself, and for which reason. */
   readonly timeout?: Timeout | undefined;
+  /** Controller of the signal. Default: a new one, whose signal takes ten listeners without a warning. */
+  readonly controller?: AbortController | undefined;
 }
 
 interface Timeout {
@@ -82,10 +84,16 @@ interface Timeout {
  * await work(linked.signal);
  */
 export class LinkedSignal {
-  readonly #controller = new AbortController();
+  readonly #controller: AbortController;
   readonly #release: (() => void)[] = [];
 
-  constructor({ signals = [], abortReason = same, timeout }: SignalSources) {
+  constructor({
+    signals = [],
+    abortReason = same,
+    timeout,
+    controller = new AbortController(),
+  }: SignalSources) {
+    this.#controller = controller;
     const abort = (reason: unknown): void => this.abort(abortReason(reason));
     for (const source of signals) {
       if (this.signal.aborted) return;

@@ -5,6 +5,8 @@ import { type InvalidArgumentError, invalidArgument, showAddress } from '../erro
 export interface Address {
   /** As it was given, tidied: the name of this endpoint in errors, events and per-endpoint calls. */
   readonly endpoint: string;
+  /** The same for all ways to write one endpoint, such as `http://host:2379` and `host:2379`. */
+  readonly key: string;
   /** The target string for the channel. */
   readonly target: string;
   /** The host a certificate is checked against; empty for a Unix socket, which is never encrypted. */
@@ -56,7 +58,8 @@ function refusedAddress(given: string, problem?: string): InvalidArgumentError {
 
 function unixAddress(path: string, given: string): Address {
   if (path === '') throw refusedAddress(given);
-  return { endpoint: `unix://${path}`, target: `unix:${path}`, host: '', secure: false };
+  const target = `unix:${path}`;
+  return { endpoint: `unix://${path}`, key: target, target, host: '', secure: false };
 }
 
 function hostAddress(
@@ -71,6 +74,7 @@ function hostAddress(
   const authority = `${url.hostname}:${port}`;
   return {
     endpoint: scheme === undefined ? authority : `${scheme}://${authority}`,
+    key: `${secure ? 'https' : 'http'}://${authority.toLowerCase()}`,
     target: `${targetScheme(host)}:${authority}`,
     host,
     secure,

@@ -9,6 +9,8 @@ export interface AttemptOptions {
   readonly timeoutMs: number;
   /** Repeating the attempt after an unknown outcome does no harm. */
   readonly repeatable: boolean;
+  /** The attempt changes nothing: a gathered transaction of reads. */
+  readonly readOnly: boolean;
 }
 
 /** State of a call that began before the transport hears of it. */

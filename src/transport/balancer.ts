@@ -38,7 +38,13 @@ export interface BalancerConfig {
  */
 export class Balancer {
   readonly #config: BalancerConfig;
+  /** What was given, and what was looked up for it. */
+  #given: readonly Address[] = [];
+  /** What the members announce, once they were asked. */
+  #announced: readonly Address[] | undefined;
   #endpoints: readonly Endpoint[] = [];
+  /** Endpoints that were given and are not announced: for when no announced one can be reached. */
+  #fallback: readonly Endpoint[] = [];
   /** Where endpoints are looked up, if some were given as `dnssrv://`. */
   #dns: DnsEndpoints | undefined;
   #preferred: readonly Connection[] = [];
@@ -58,10 +64,6 @@ export class Balancer {
     return this.#dns === undefined || this.#dns.known ? names : [...names, ...this.#dns.names];
   }
 
-  get size(): number {
-    return this.#endpoints.length;
-  }
-
   /** The connections that calls go to now, in turn. */
   get preferred(): readonly Connection[] {
     return this.#preferred;
@@ -69,7 +71,16 @@ export class Balancer {
 
   /** The connections that can be used now. */
   get ready(): readonly Connection[] {
-    return this.#endpoints.flatMap((endpoint) => endpoint.connection ?? []);
+    return this.#all.flatMap((endpoint) => endpoint.connection ?? []);
+  }
+
+  /** Whether what was given is encrypted, or some of it. */
+  get encrypted(): boolean {
+    return this.#config.tls || this.#given.some(({ secure }) => secure);
+  }
+
+  get #all(): readonly Endpoint[] {
+    return [...this.#endpoints, ...this.#fallback];
   }
 
   /**
@@ -82,33 +93,54 @@ export class Balancer {
     const fixed = endpoints.filter((endpoint) => srvDomain(endpoint) === undefined);
     const domains = endpoints.flatMap((endpoint) => srvDomain(endpoint) ?? []);
     const addresses = this.#parse(fixed);
+    this.#announced = undefined;
     this.#dns?.close();
     this.#dns = undefined;
     if (domains.length > 0) {
-      const found = (announced: readonly string[]): void =>
-        this.#apply([...addresses, ...this.#parse(announced)]);
-      const { clock, lookUp } = this.#config;
-      this.#dns = new DnsEndpoints({ clock, domains: [...new Set(domains)], found, lookUp });
+      const found = (inDns: readonly string[]): void =>
+        this.#give([...addresses, ...this.#parse(inDns)]);
+      const { clock, lookUp, tls: encrypted } = this.#config;
+      const names = [...new Set(domains)];
+      this.#dns = new DnsEndpoints({ clock, domains: names, encrypted, found, lookUp });
     }
     // Endpoints that are to be looked up replace the old ones when they are known.
-    if (addresses.length > 0 || domains.length === 0) this.#apply(addresses);
+    if (addresses.length > 0 || domains.length === 0) this.#give(addresses);
     else if (this.#wanted) this.connect();
+  }
+
+  /**
+   * Replaces the endpoints by those that the members announce. The given ones stay: calls go there
+   * while no announced one can take them.
+   */
+  announce(endpoints: readonly string[]): void {
+    this.#announced = this.#parse(endpoints);
+    this.#apply();
+  }
+
+  #give(addresses: readonly Address[]): void {
+    this.#given = addresses;
+    this.#apply();
   }
 
   #parse(endpoints: readonly string[]): readonly Address[] {
     return endpoints.map((endpoint) => parseAddress(endpoint, this.#config.tls));
   }
 
-  #apply(addresses: readonly Address[]): void {
-    const old = new Map(this.#endpoints.map((endpoint) => [endpoint.name, endpoint]));
-    const kept = new Map<string, Endpoint>();
-    for (const address of addresses) {
-      const endpoint = old.get(address.endpoint) ?? new Endpoint(address, this.#host);
-      kept.set(address.endpoint, endpoint);
-    }
-    this.#endpoints = [...kept.values()];
+  #apply(): void {
+    const old = new Map(this.#all.map((endpoint) => [endpoint.address.key, endpoint]));
+    const kept = new Set<Endpoint>();
+    const take = (addresses: readonly Address[]): Endpoint[] =>
+      addresses.flatMap((address) => {
+        const endpoint = old.get(address.key) ?? new Endpoint(address, this.#host);
+        old.set(address.key, endpoint);
+        if (kept.has(endpoint)) return [];
+        kept.add(endpoint);
+        return endpoint;
+      });
+    this.#endpoints = take(this.#announced ?? this.#given);
+    this.#fallback = take(this.#given);
     this.#refresh();
-    for (const [name, endpoint] of old) if (!kept.has(name)) endpoint.close();
+    for (const endpoint of old.values()) if (!kept.has(endpoint)) endpoint.close();
     // Whoever waits for one of those waits in vain.
     for (const check of [...this.#waiting]) check();
     if (this.#wanted) this.connect();
@@ -124,7 +156,7 @@ export class Balancer {
     if (this.#closed) return;
     this.#wanted = true;
     this.#dns?.need();
-    for (const endpoint of this.#endpoints) endpoint.connect();
+    for (const endpoint of this.#all) endpoint.connect();
   }
 
   /**
@@ -160,7 +192,7 @@ export class Balancer {
 
   /** Whether there is an endpoint that may turn out to be of the right cluster. */
   get hopeful(): boolean {
-    return this.#endpoints.some((endpoint) => !endpoint.hopeless);
+    return this.#all.some((endpoint) => !endpoint.hopeless);
   }
 
   /** Whether there is an endpoint that is no learner, as far as is known. */
@@ -172,7 +204,7 @@ export class Balancer {
 
   /** The endpoint of this name as a set: empty when it is none of the client's. */
   named(name: string): ReadonlySet<Endpoint> {
-    return new Set(this.#endpoints.filter((endpoint) => endpoint.name === name));
+    return new Set(this.#all.filter((endpoint) => endpoint.name === name));
   }
 
   /**
@@ -181,8 +213,8 @@ export class Balancer {
    * @throws InvalidArgumentError when the client has no such endpoint
    */
   require(name: string): Endpoint {
-    const { endpoint: tidied } = parseAddress(name, this.#config.tls);
-    const found = this.#endpoints.find((endpoint) => endpoint.name === tidied);
+    const { key } = parseAddress(name, this.#config.tls);
+    const found = this.#all.find((endpoint) => endpoint.address.key === key);
     if (found === undefined) {
       throw invalidArgument('endpoint', showAddress(name), `allowed are ${this.names.join(', ')}`);
     }
@@ -201,7 +233,7 @@ export class Balancer {
     longestPauseMs?: () => number,
   ): Promise<Connection> {
     this.connect();
-    const candidates = (): readonly Endpoint[] => (only === undefined ? this.#endpoints : [only]);
+    const candidates = (): readonly Endpoint[] => (only === undefined ? this.#all : [only]);
     const explain = (): EtcdError => notReady(scope, candidates(), this.#dns);
     const hopeless = (): EtcdError | undefined =>
       candidates().length > 0 && candidates().every((one) => one.hopeless)
@@ -236,9 +268,7 @@ export class Balancer {
 
   /** The error of a deadline that passed while something else was waited for, over these connections. */
   explain(scope: CallScope): EtcdError {
-    return this.#preferred.length === 0
-      ? notReady(scope, this.#endpoints, this.#dns)
-      : scope.timedOut();
+    return this.#preferred.length === 0 ? notReady(scope, this.#all, this.#dns) : scope.timedOut();
   }
 
   /** Checks an answer's cluster id as long as the server has not told it by itself. */
@@ -262,22 +292,24 @@ export class Balancer {
 
   /** Asks those servers for their version that refused to tell it without a token. */
   askAgain(): void {
-    for (const endpoint of this.#endpoints) endpoint.askAgain();
+    for (const endpoint of this.#all) endpoint.askAgain();
   }
 
   close(): void {
     this.#closed = true;
     this.#dns?.close();
-    for (const endpoint of this.#endpoints) endpoint.close();
+    for (const endpoint of this.#all) endpoint.close();
     this.#preferred = [];
   }
 
   #refresh(): void {
-    const { ready } = this;
-    const voters = ready.filter(({ info }) => !info.isLearner);
-    const led = voters.filter(({ info }) => info.hasLeader);
-    const trusted = led.filter(({ endpoint }) => !endpoint.doubted);
-    this.#preferred = [trusted, led, voters, ready].find((list) => list.length > 0) ?? [];
+    const fallback = preferences(this.#fallback);
+    // A fallback that serves comes before an endpoint that cannot.
+    const ranks = preferences(this.#endpoints).flatMap((list, rank) => [
+      list,
+      fallback[rank] ?? [],
+    ]);
+    this.#preferred = ranks.find((list) => list.length > 0) ?? [];
     for (const check of [...this.#waiting]) check();
   }
 
@@ -296,6 +328,15 @@ export class Balancer {
       disconnected: (endpoint, error) => events.disconnected(endpoint.name, error),
     };
   }
+}
+
+/** The connections of endpoints by what they are good for, the best first. */
+function preferences(endpoints: readonly Endpoint[]): readonly (readonly Connection[])[] {
+  const ready = endpoints.flatMap((endpoint) => endpoint.connection ?? []);
+  const voters = ready.filter(({ info }) => !info.isLearner);
+  const led = voters.filter(({ info }) => info.hasLeader);
+  const trusted = led.filter(({ endpoint }) => !endpoint.doubted);
+  return [trusted, led, voters, ready];
 }
 
 /** Every answer of etcd carries its cluster in the header, but for a few that have none. */

@@ -28,12 +28,16 @@ export type LookUp = (name: string) => Promise<readonly Pick<SrvRecord, 'name' |
 /**
  * The endpoints that a domain announces: those of `_etcd-client-ssl._tcp` are encrypted, those of
  * `_etcd-client._tcp` are not.
+ *
+ * @param encrypted takes encrypted ones alone, as `etcdctl` does
  */
-async function endpointsOf(domain: string, lookUp: LookUp): Promise<readonly string[]> {
-  const services = [
-    { scheme: 'https', name: `_etcd-client-ssl._tcp.${domain}` },
-    { scheme: 'http', name: `_etcd-client._tcp.${domain}` },
-  ];
+async function endpointsOf(
+  domain: string,
+  encrypted: boolean,
+  lookUp: LookUp,
+): Promise<readonly string[]> {
+  const services = [{ scheme: 'https', name: `_etcd-client-ssl._tcp.${domain}` }];
+  if (!encrypted) services.push({ scheme: 'http', name: `_etcd-client._tcp.${domain}` });
   const found = await Promise.allSettled(
     services.map(async ({ scheme, name }) =>
       (await lookUp(name)).map((record) => `${scheme}://${record.name}:${record.port}`),
@@ -49,6 +53,8 @@ async function endpointsOf(domain: string, lookUp: LookUp): Promise<readonly str
 export interface DnsEndpointsConfig {
   readonly clock: Clock;
   readonly domains: readonly string[];
+  /** The client uses TLS: what is not encrypted is of no use to it. */
+  readonly encrypted: boolean;
   /** Takes what was found, all of it each time. */
   found(endpoints: readonly string[]): void;
   readonly lookUp?: LookUp | undefined;
@@ -108,10 +114,12 @@ export class DnsEndpoints {
   };
 
   async #look(): Promise<void> {
-    const { clock, domains, found, lookUp = this.#ask } = this.#config;
+    const { clock, domains, encrypted, found, lookUp = this.#ask } = this.#config;
     this.#state = 'looking';
     try {
-      const lists = await Promise.all(domains.map((domain) => endpointsOf(domain, lookUp)));
+      const lists = await Promise.all(
+        domains.map((domain) => endpointsOf(domain, encrypted, lookUp)),
+      );
       if (this.#closed) return;
       this.#state = 'found';
       this.#foundAt = clock.now();

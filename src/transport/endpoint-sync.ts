@@ -1,3 +1,4 @@
+import { EtcdError } from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { cluster } from '../rpc/services.js';
 import { parseAddress } from './address.js';
@@ -31,6 +32,23 @@ function isReadable(url: string): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Those of the URLs that members announce which this client may use. A client that uses TLS takes no
+ * others than encrypted ones: behind a balancer that ends TLS members announce `http://`, and the client
+ * would tell its password to whoever listens.
+ *
+ * @throws EtcdError when there are URLs, and none of them is encrypted
+ */
+export function usableUrls(urls: readonly string[], encrypted: boolean): readonly string[] {
+  if (!encrypted) return urls;
+  const usable = urls.filter((url) => parseAddress(url, true).secure);
+  if (usable.length > 0 || urls.length === 0) return usable;
+  throw new EtcdError(
+    `this client uses TLS, and the members announce no encrypted URL (${urls.join(', ')}): start them with https:// in --advertise-client-urls, or stay with the endpoints that were given`,
+    { code: 'INVALID_MEMBER_URLS', outcome: 'not-applied' },
+  );
 }
 
 /** What the repeated look needs. */

@@ -109,6 +109,17 @@ export class GrpcTransport implements SteeredTransport {
     this.#balancer.set(endpoints);
   }
 
+  /** Replaces the endpoints by what the members announce; the given ones stay as a fallback. */
+  announceEndpoints(endpoints: readonly string[]): void {
+    this.#refuseIfClosed('announceEndpoints');
+    this.#balancer.announce(endpoints);
+  }
+
+  /** Whether the client uses TLS, so that it may not be led to a server in plain text. */
+  get encrypted(): boolean {
+    return this.#balancer.encrypted;
+  }
+
   get canRangeStream(): boolean {
     const { ready } = this.#balancer;
     return ready.length > 0 && ready.every(({ info }) => info.rangeStream);
@@ -135,9 +146,10 @@ export class GrpcTransport implements SteeredTransport {
     method: Method<Request, Response>,
     request: Request,
     connection: Connection,
-    { timeoutMs, repeatable }: AttemptOptions,
+    { timeoutMs, repeatable, readOnly }: AttemptOptions,
   ): Promise<Response> {
-    const call = this.#call(method, request, { timeoutMs, idempotent: repeatable });
+    const rule = readOnly ? { readOnly } : { idempotent: repeatable };
+    const call = this.#call(method, request, { timeoutMs, ...rule });
     return call.attemptOver(connection);
   }
 

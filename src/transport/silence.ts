@@ -16,6 +16,8 @@ export interface SilenceContext {
   heard(): number;
   /** Milliseconds that the call waits for a silent server; `Infinity` where it can go nowhere else. */
   shareMs(): number;
+  /** Milliseconds after which the call goes on elsewhere though the server lives; `Infinity` for never. */
+  mostMs(): number;
   /** The server is silent, or can be of no help: the call may go elsewhere. */
   onSilence(): void;
 }
@@ -62,11 +64,17 @@ export function watchForSilence(context: SilenceContext): TimerHandle {
     }, afterMs);
   };
   look();
+  const mostMs = context.mostMs();
+  const limit = mostMs === Infinity ? undefined : clock.setTimeout(silent, mostMs);
   return {
     cancel() {
       over = true;
       timer.cancel();
+      limit?.cancel();
     },
-    unref: () => timer.unref(),
+    unref() {
+      timer.unref();
+      limit?.unref();
+    },
   };
 }

@@ -48,6 +48,12 @@ interface Sending {
   readonly heard: number;
 }
 
+/** The least time that a write which may be repeated waits for its answer before it is sent again. */
+const LEAST_SHARE_MS = 500;
+
+/** Bytes of a request that the slowest link takes in a millisecond: a large write is not begun anew half way. */
+const SLOW_BYTES_PER_MS = 32;
+
 /** A unary call over as many attempts as its rules allow. */
 export class UnaryCall<Request, Response> {
   readonly #context: CallContext;
@@ -276,6 +282,7 @@ export class UnaryCall<Request, Response> {
         }
       };
       const watchdog = this.#watch(sending, (error) => {
+        watchdog?.cancel();
         leave();
         reject(error);
       });
@@ -326,10 +333,11 @@ export class UnaryCall<Request, Response> {
       connection,
       heard: () => connection.endpoint.heard(channel),
       shareMs: () => this.#shareMs(connection),
+      mostMs: () => this.#mostMs(connection),
       onSilence: () => {
         if (!this.#repeatable) return;
         giveUp(
-          new TimeoutError('the server is silent', {
+          new TimeoutError('no answer came in the share of this attempt', {
             method: this.#method.name,
             endpoint: connection.endpoint.name,
             retryable: true,
@@ -349,6 +357,22 @@ export class UnaryCall<Request, Response> {
     if (others === 0) return Infinity;
     const { leastWaitMs } = connection.endpoint.pace;
     return Math.max(this.#scope.remainingMs / (others + 1), leastWaitMs);
+  }
+
+  /**
+   * Milliseconds after which a write that may be repeated goes on though the server lives. A proposal that
+   * was lost with its leader is answered by nobody, and a Status call does not tell. At the end of the
+   * time, where a share is too short for a server that is merely slow, the last attempt waits.
+   */
+  #mostMs(connection: Connection): number {
+    const { endpoint, idempotent } = this.#options;
+    if (idempotent !== true) return Infinity;
+    const others =
+      endpoint === undefined ? this.#context.balancer.others(connection, this.#tried) : 0;
+    const shareMs = this.#scope.remainingMs / Math.max(2, others + 1);
+    const { leastWaitMs } = connection.endpoint.pace;
+    const uploadMs = this.#message.length / SLOW_BYTES_PER_MS;
+    return shareMs < Math.max(LEAST_SHARE_MS, leastWaitMs, uploadMs) ? Infinity : shareMs;
   }
 
   #failure(status: RawStatus, { connection, channel, heard }: Sending): EtcdError {

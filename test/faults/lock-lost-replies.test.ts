@@ -6,6 +6,7 @@ import { failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { type FaultProxy, startProxy } from '../support/fault-proxy.js';
+import { hang } from '../support/hang.js';
 import { LOCK, queueOf, untilQueued } from '../support/locks.js';
 import { until } from '../support/wait.js';
 
@@ -165,6 +166,38 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await expectFree(scene);
   }, 40_000);
 
+  it('goes on looking, however late an abandoned request is carried out', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { session, direct } = scene;
+    await abandonRequest(scene);
+    for (let looks = 0; looks < 2; looks += 1) await nextLook(scene);
+    await direct.put(ownKey(session), '', { lease: session.lease.id });
+    await expectFree(scene);
+  }, 60_000);
+
+  it('never deletes what another session of its lease holds, nor what it waits with', async () => {
+    await using server = await etcd.start();
+    await using scene = await openScene(server);
+    const { session, mutex, rival, direct } = scene;
+    await abandonRequest(scene);
+    const twin = new Mutex(await Session.create(direct, { lease: session.lease.id }), LOCK);
+    const held = await twin.acquire();
+    await nextLook(scene);
+    expect(await mutex.tryAcquire()).toBeUndefined();
+    expect(await failureOf(mutex.acquire({ timeoutMs: 200 }))).toMatchObject({ code: 'TIMEOUT' });
+    expect(held.signal.aborted).toBe(false);
+    expect(await queueOf(direct)).toEqual([held.key]);
+    await held.release();
+    const theirs = await rival.acquire();
+    const waiting = twin.acquire();
+    await untilQueued(direct, 2);
+    await nextLook(scene);
+    expect(await queueOf(direct)).toEqual([theirs.key, held.key]);
+    await theirs.release();
+    await (await waiting).release();
+  }, 60_000);
+
   it('does not take the key of another user of its lease for one that was left', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
@@ -192,7 +225,7 @@ describeEtcd('a mutex whose server hangs for 10 s', (etcd) => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { mutex, direct, rival } = scene;
-    server.pause();
+    await hang(server);
     expect(await failureOf(mutex.acquire({ timeoutMs: 1_000 }))).toMatchObject({ code: 'TIMEOUT' });
     await delay(PAUSE_MS);
     server.resume();
@@ -210,7 +243,7 @@ describeEtcd('a mutex whose server hangs for 10 s', (etcd) => {
     await using scene = await openScene(server);
     const { mutex } = scene;
     const held = await mutex.acquire();
-    server.pause();
+    await hang(server);
     const releasing = held.release();
     const next = mutex.acquire();
     await delay(PAUSE_MS);
@@ -227,6 +260,19 @@ function ownKey(session: Session): string {
   return `${LOCK}/${session.lease.id.toString(16)}`;
 }
 
+/** Waits until the session has looked for what is left, by the read that the server then serves. */
+async function nextLook({ server }: Scene): Promise<void> {
+  const before = await rangesOf(server);
+  await until(async () => (await rangesOf(server)) > before, {
+    what: 'the next look',
+    timeoutMs: AFTER_THE_LOOK_MS,
+  });
+}
+
+function rangesOf(server: EtcdServer): Promise<number> {
+  return server.metric('grpc_server_handled_total', { grpc_method: 'Range' });
+}
+
 /** A request that may be applied any time, whose caller has gone and whose clean-up found nothing. */
 async function abandonRequest({ server, proxy, mutex, direct }: Scene): Promise<void> {
   const impatient = new AbortController();
@@ -236,9 +282,8 @@ async function abandonRequest({ server, proxy, mutex, direct }: Scene): Promise<
   proxy.refuse();
   impatient.abort();
   expect(await acquiring).toMatchObject({ code: 'ABORTED' });
-  const reads = () => server.metric('grpc_server_handled_total', { grpc_method: 'Range' });
-  const before = await reads();
+  const before = await rangesOf(server);
   await proxy.accept();
-  await until(async () => (await reads()) > before, { what: 'the read of the clean-up' });
+  await until(async () => (await rangesOf(server)) > before, { what: 'the read of the clean-up' });
   expect(await queueOf(direct)).toEqual([]);
 }

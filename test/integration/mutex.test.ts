@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { Mutex, Session } from '../../src/concurrency/index.js';
+import { type Lock, Mutex, Session } from '../../src/concurrency/index.js';
 import { EtcdError, InvalidArgumentError } from '../../src/index.js';
 import { failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
@@ -94,6 +94,26 @@ describeEtcd('a mutex', (etcd) => {
     expect(await stage.queue()).toEqual([lock?.key]);
     await lock?.release();
     expect(await second.tryAcquire()).toBeDefined();
+  });
+
+  it('writes nothing when it is tried and busy', async () => {
+    await using server = await etcd.start();
+    await using stage = new LockStage(server);
+    const [first, second] = [await stage.mutex(), await stage.mutex()];
+    const lock = await first.acquire();
+    for (let round = 0; round < 10; round += 1) expect(await second.tryAcquire()).toBeUndefined();
+    const { header } = await stage.client.all().all();
+    expect(header.revision).toBe(lock.fencingToken);
+  });
+
+  it('is tried after a release of this session that is still under way', async () => {
+    await using stage = await openStage();
+    const mutex = await stage.mutex();
+    const held = await mutex.acquire();
+    const releasing = held.release();
+    const lock = await mutex.tryAcquire();
+    expect(lock?.fencingToken).toBeGreaterThan(held.fencingToken);
+    await releasing;
   });
 
   it('answers an abort at once, takes its key away and does not disturb the queue', async () => {
@@ -318,15 +338,83 @@ describeEtcd('withLock', (etcd) => {
     expect(await result).toBe(true);
   });
 
-  it('tells the work that the lock is lost', async () => {
+  it('tells the work that the lock is lost, and rejects with the loss', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
-    const reason = await mutex.withLock(async (signal, lock) => {
+    let reason: unknown;
+    const result = mutex.withLock(async (signal, lock) => {
       await stage.client.delete(lock.key);
-      return abortOf(signal);
+      reason = await abortOf(signal);
+      return 'done';
     });
-    expect(reason).toBeInstanceOf(EtcdError);
+    expect(await failureOf(result)).toMatchObject({ code: 'LOCK_LOST' });
     expect(reason).toMatchObject({ code: 'LOCK_LOST' });
+  });
+
+  it('rejects with a loss that nobody has noticed when the work ends', async () => {
+    await using stage = await openStage();
+    const mutex = await stage.mutex();
+    // The work ends with the deletion: no watch tells it before the release does.
+    const result = mutex.withLock((_, lock) => stage.client.delete(lock.key));
+    expect(await failureOf(result)).toMatchObject({ code: 'LOCK_LOST' });
+  });
+
+  it('rejects with the loss of the session, and when that was closed by the work', async () => {
+    await using stage = await openStage();
+    const [lost, closed] = [await stage.session(), await stage.session()];
+    const losing = new Mutex(lost, LOCK).withLock(async (signal) => {
+      await stage.client.lease.attach(lost.lease.id).revoke();
+      await abortOf(signal);
+    });
+    expect(await failureOf(losing)).toBeInstanceOf(EtcdError);
+    const closing = new Mutex(closed, LOCK).withLock(() => closed.close());
+    expect(await failureOf(closing)).toMatchObject({ code: 'SESSION_CLOSED' });
+  });
+
+  it('resolves with the result of a lost lock when it is told to', async () => {
+    await using stage = await openStage();
+    const mutex = await stage.mutex();
+    const work = async (signal: AbortSignal, lock: Lock): Promise<string> => {
+      await stage.client.delete(lock.key);
+      await abortOf(signal);
+      return 'done';
+    };
+    expect(await mutex.withLock(work, { onLost: 'ignore' })).toBe('done');
+    const wrong = mutex.withLock(work, { onLost: 'never' as 'ignore' });
+    expect(await failureOf(wrong)).toMatchObject({ argument: 'onLost' });
+  });
+
+  it('keeps the error of the work when the lock is lost as well', async () => {
+    await using stage = await openStage();
+    const mutex = await stage.mutex();
+    const failure = new Error('of the work');
+    const result = mutex.withLock(async (signal, lock) => {
+      await stage.client.delete(lock.key);
+      await abortOf(signal);
+      throw failure;
+    });
+    await expect(result).rejects.toBe(failure);
+  });
+
+  it('resolves when the work has released the lock itself', async () => {
+    await using stage = await openStage();
+    const mutex = await stage.mutex();
+    expect(await mutex.withLock((_, lock) => lock.release().then(() => 'done'))).toBe('done');
+  });
+
+  it('aborts the signal of the work when the work has ended, and before the next holder', async () => {
+    await using stage = await openStage();
+    const [first, second] = [await stage.mutex(), await stage.mutex()];
+    const given: AbortSignal[] = [];
+    const work = (signal: AbortSignal): void => void given.push(signal);
+    await first.withLock(work);
+    const failing = first.withLock((signal) => {
+      work(signal);
+      throw new Error('of the work');
+    });
+    await expect(failing).rejects.toThrow('of the work');
+    await second.withLock(() => expect(given.map(({ aborted }) => aborted)).toEqual([true, true]));
+    expect(given[0]?.reason).toMatchObject({ code: 'RELEASED' });
   });
 
   it('does not run the work when the time for the wait is over', async () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors/index.js';
 import { parseAddress } from '../../src/transport/address.js';
 import { DnsEndpoints, type LookUp, srvDomain } from '../../src/transport/dns-endpoints.js';
-import { EndpointSync, memberEndpoints } from '../../src/transport/endpoint-sync.js';
+import { EndpointSync, memberEndpoints, usableUrls } from '../../src/transport/endpoint-sync.js';
+import { thrownBy } from '../support/client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordingTransport } from '../support/recording-transport.js';
 
@@ -16,7 +17,16 @@ describe('an endpoint is read', () => {
     ['http://[::1]:2379', 'http://[::1]:2379', 'ipv6:[::1]:2379', '::1', false],
     ['unix:///run/etcd', 'unix:///run/etcd', 'unix:/run/etcd', '', false],
   ])('%s', (given, endpoint, target, host, secure) => {
-    expect(parseAddress(given, false)).toEqual({ endpoint, target, host, secure });
+    expect(parseAddress(given, false)).toMatchObject({ endpoint, target, host, secure });
+  });
+
+  it.each([
+    ['http://a:1', 'a:1', false],
+    ['http://A:2379/', 'a', false],
+    ['https://a:1', 'a:1', true],
+  ])('as one and the same: %s and %s', (one, other, tls) => {
+    expect(parseAddress(one, tls).key).toBe(parseAddress(other, tls).key);
+    expect(parseAddress('http://a:1', tls).key).not.toBe(parseAddress('https://a:1', tls).key);
   });
 
   it('with TLS where it has no scheme and the client has TLS options', () => {
@@ -55,6 +65,15 @@ describe('endpoints of the member list', () => {
       'https://c:1',
     ]);
     expect(transport.calls).toMatchObject([{ method: 'Cluster.MemberList' }]);
+  });
+
+  it('are encrypted ones alone for a client that uses TLS', () => {
+    const urls = ['http://a:1', 'https://b:1'];
+    expect(usableUrls(urls, false)).toEqual(urls);
+    expect(usableUrls(urls, true)).toEqual(['https://b:1']);
+    expect(usableUrls([], true)).toEqual([]);
+    const plain = thrownBy(() => usableUrls(['http://a:1', 'unix:///x'], true));
+    expect(plain).toMatchObject({ code: 'INVALID_MEMBER_URLS', outcome: 'not-applied' });
   });
 
   it('are looked at again and again, one look at a time, also after a failure', async () => {
@@ -100,6 +119,7 @@ describe('endpoints of a domain', () => {
     const dns = new DnsEndpoints({
       clock,
       domains: ['a.test', 'b.test'],
+      encrypted: false,
       found: (endpoints) => found.push(endpoints),
       lookUp,
     });
@@ -119,6 +139,27 @@ describe('endpoints of a domain', () => {
     expect(found).toHaveLength(2);
   });
 
+  it('are encrypted ones alone for a client that uses TLS', async () => {
+    const clock = new ManualClock();
+    const found: (readonly string[])[] = [];
+    const lookUpFor = (domain: string) =>
+      new DnsEndpoints({
+        clock,
+        domains: [domain],
+        encrypted: true,
+        found: (endpoints) => found.push(endpoints),
+        lookUp,
+      });
+    lookUpFor('a.test').need();
+    const plain = lookUpFor('b.test');
+    plain.need();
+    await clock.advance(0);
+    expect(found).toEqual([['https://x:1']]);
+    expect(plain.known).toBe(false);
+    expect(plain.reason).toContain('_etcd-client-ssl._tcp.b.test');
+    plain.close();
+  });
+
   it('are looked up until there are some, after growing pauses', async () => {
     const clock = new ManualClock();
     let looks = 0;
@@ -126,6 +167,7 @@ describe('endpoints of a domain', () => {
     const dns = new DnsEndpoints({
       clock,
       domains: ['a.test'],
+      encrypted: false,
       found: (endpoints) => {
         found = endpoints;
       },
@@ -149,6 +191,7 @@ describe('endpoints of a domain', () => {
     const dns = new DnsEndpoints({
       clock,
       domains: ['no.test'],
+      encrypted: false,
       found: () => {
         throw new Error('it was closed');
       },

@@ -117,6 +117,74 @@ describe('a write is sent again', () => {
   });
 });
 
+describe('a write that may be repeated', () => {
+  const context = () => ({
+    clock,
+    balancer,
+    auth: undefined,
+    retry: { initialBackoffMs: 1, maxBackoffMs: 1 },
+    abandoned: new Set<() => void>(),
+    metadata: () => new Metadata(),
+  });
+  const puts = (): FakeCall[] =>
+    [...channels.values()].flatMap(({ calls }) => calls.filter(({ path }) => path === kv.put.path));
+  /** Lets time pass while the servers live: each question about their status is answered. */
+  async function pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 50) {
+      await clock.advance(50);
+      for (const { calls } of channels.values()) {
+        for (const call of calls) if (call.path === maintenance.status.path) call.answer();
+      }
+    }
+    await clock.advance(0);
+  }
+  function begin(options: TransportCallOptions, value = new Uint8Array()): Promise<unknown> {
+    const scope = new CallScope(kv.put.name, options, 4_000, clock, new Set());
+    const message = kv.put.encode({ key, value });
+    const run = new UnaryCall(context(), kv.put, message, options, scope).run();
+    run.catch(() => {});
+    return run;
+  }
+
+  it('and that a server swallowed which lives goes on elsewhere after its share', async () => {
+    const run = begin({ idempotent: true });
+    await pass(1_900);
+    expect(puts()).toHaveLength(1);
+    await pass(150);
+    expect(puts()).toHaveLength(2);
+    const at = [...channels].flatMap(([name, { calls }]) =>
+      calls.some(({ path }) => path === kv.put.path) ? [name] : [],
+    );
+    expect(at).toEqual(ENDPOINTS);
+    expect(puts().filter(({ cancelled }) => cancelled)).toHaveLength(1);
+    puts()
+      .find(({ cancelled }) => !cancelled)
+      ?.succeed();
+    await run;
+  });
+
+  it('is repeated at its one endpoint too', async () => {
+    const run = begin({ idempotent: true, endpoint: 'http://a:1' });
+    await pass(2_100);
+    expect(
+      channels.get('http://a:1')?.calls.filter(({ path }) => path === kv.put.path),
+    ).toHaveLength(2);
+    puts().at(-1)?.succeed();
+    await run;
+  });
+
+  it.each([
+    ['may not be repeated', {}, 1],
+    ['is so large that a slow link is still at it', { idempotent: true }, 2 ** 20],
+  ])('waits for its answer when it %s', async (_, options, bytes) => {
+    const run = begin(options, new Uint8Array(bytes));
+    await pass(3_900);
+    expect(puts()).toHaveLength(1);
+    puts()[0]?.succeed();
+    await run;
+  });
+});
+
 describe('a read is given up', () => {
   it.each([
     ['breaks down', [status.INTERNAL, 'boom'] as const, 'INTERNAL'],

@@ -200,7 +200,8 @@ export class Gatherer<Request, Response> {
     const { method } = this.#kind;
     const [first] = batch;
     const repeatable = first?.shape.repeatable === true;
-    const options = { timeoutMs: this.#longestLeft(batch), repeatable };
+    const readOnly = !this.#kind.ordered;
+    const options = { timeoutMs: this.#longestLeft(batch), repeatable, readOnly };
     if (batch.length === 1 && first !== undefined) {
       return [await transport.attempt(method, first.request, connection, options)];
     }

@@ -1,18 +1,19 @@
 import type { EtcdError } from '../errors/index.js';
+import { sharedController } from '../internal/shared-signal.js';
 
 /**
- * A signal and its reason, each made when somebody first asks for it: most locks are given back before
- * anyone does, and these two cost more than the rest of what is kept of a lock.
+ * A signal and its reason, each made when somebody first asks for it. Most locks are released before
+ * anyone does, and these two cost more than everything else that is kept for a lock.
  */
-export class LateSignal {
+export class LazyAbortSignal {
   #controller: AbortController | undefined;
   #makeReason: (() => EtcdError) | undefined;
   #reason: EtcdError | undefined;
 
-  /** The signal; one that is asked for after the abort has aborted already. */
+  /** Returns the signal. One that is asked for after the abort is aborted already. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController();
+      this.#controller = sharedController();
       if (this.aborted) this.#controller.abort(this.reason);
     }
     return this.#controller.signal;
@@ -22,13 +23,13 @@ export class LateSignal {
     return this.#makeReason !== undefined;
   }
 
-  /** Why it aborted; `undefined` while it has not. */
+  /** Reason of the abort; `undefined` before it. */
   get reason(): EtcdError | undefined {
     this.#reason ??= this.#makeReason?.();
     return this.#reason;
   }
 
-  /** Aborts it, once: the first reason counts. */
+  /** Aborts the signal once: later calls change nothing. */
   abort(makeReason: () => EtcdError): void {
     if (this.aborted) return;
     this.#makeReason = makeReason;
