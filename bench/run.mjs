@@ -3,6 +3,7 @@
 //   npm run bench                     everything, about ten minutes
 //   npm run bench -- --quick          a short form, under two minutes
 //   npm run bench -- --legs get,put   some legs alone
+//   npm run bench -- --callers        how long a get takes, gathered and not, at several loads and links
 //   npm run bench -- --no-build       dist/ as it is
 //   npm run bench -- --report         the tables of the last run again, without measuring
 
@@ -21,7 +22,9 @@ try {
     if (!existsSync(join(root, 'bench', 'node_modules', 'etcd3'))) npm('bench', ['ci']);
     if (!args.includes('--no-build')) npm('.', ['run', 'build', '--silent']);
   }
-  process.exitCode = await runNode(['--import', 'tsx', 'bench/main.ts', ...args]);
+  const callers = args.includes('--callers');
+  const program = callers ? ['bench/callers.ts'] : ['bench/main.ts', ...args];
+  process.exitCode = await runNode(['--import', 'tsx', ...program]);
 } catch (error) {
   log(error.message);
   process.exitCode = 1;
