@@ -6,6 +6,7 @@ import type { CallScope } from './call-scope.js';
 import type { ServerInfo } from './capabilities.js';
 import { DnsEndpoints, type LookUp, srvDomain } from './dns-endpoints.js';
 import { type Connection, Endpoint, type EndpointHost } from './endpoint.js';
+import type { StreamUse } from './stream-pool.js';
 
 /** What happens to endpoints, for the client's events. */
 export interface BalancerEvents {
@@ -162,13 +163,22 @@ export class Balancer {
   /**
    * The next connection in turn, without those that were tried before. When all were tried, they have
    * their turns again in the same order: what one endpoint refuses for ever, another may take.
+   * One that has a free stream goes before one where the call would wait for it.
    */
-  pick(tried?: Endpoints): Connection | undefined {
+  pick(tried?: Endpoints, use: StreamUse = 'short'): Connection | undefined {
     const count = this.#preferred.length;
+    const first = this.#turn++;
+    let full: Connection | undefined;
     for (let i = 0; i < count; i++) {
-      const connection = this.#preferred[this.#turn++ % count];
-      if (connection !== undefined && tried?.has(connection.endpoint) !== true) return connection;
+      const connection = this.#preferred[(first + i) % count];
+      if (connection === undefined || tried?.has(connection.endpoint) === true) continue;
+      if (!connection.streams.isFull(use)) {
+        this.#turn = first + i + 1;
+        return connection;
+      }
+      full ??= connection;
     }
+    if (full !== undefined) return full;
     for (const endpoint of tried?.keys() ?? []) {
       const connection = this.#preferred.find((one) => one.endpoint === endpoint);
       if (connection !== undefined) return connection;

@@ -37,7 +37,7 @@ export async function startStream(
   const only = options.endpoint === undefined ? undefined : balancer.require(options.endpoint);
   const avoided = options.avoid === undefined ? tried : balancer.named(options.avoid);
   const find = (): Connection | undefined =>
-    only === undefined ? balancer.pick(avoided) : only.connection;
+    only === undefined ? balancer.pick(avoided, 'lasting') : only.connection;
   const connection =
     find() ?? (await balancer.waitReady(scope, find, only, options.longestPauseMs));
   const { streams } = connection;

@@ -101,6 +101,11 @@ export class StreamPool {
     this.#lines = [lineOf(first, undefined)];
   }
 
+  /** Tells if a stream of this use has to wait until another one ends or a connection is opened. */
+  isFull(use: StreamUse): boolean {
+    return this.#first(use) !== undefined || !this.#lines.some((line) => hasRoom(line, use));
+  }
+
   /** Takes a stream that is free now. */
   take(use: StreamUse): StreamPermit | undefined {
     return this.#first(use) === undefined ? this.#free(use) : undefined;

@@ -21,6 +21,7 @@ import { type CancelCall, type RawStatus, unaryCall } from './raw-call.js';
 import { RepeatRule } from './repeat-rule.js';
 import { type RetryOptions, retryCall } from './retry.js';
 import { watchForSilence } from './silence.js';
+import type { StreamUse } from './stream-pool.js';
 import type { StreamPermit } from './stream-queue.js';
 import type { TransportCallOptions } from './transport.js';
 
@@ -142,6 +143,8 @@ export class UnaryCall<Request, Response> {
 
   /** The attempts after the first, which did not pass through the retry loop. */
   async #repeat(first: unknown): Promise<Response> {
+    // In a burst of thousands that come too late, the machinery would take longer than the calls.
+    if (this.#late) throw this.#final(first);
     try {
       return await retryCall(
         this.#scope,
@@ -162,14 +165,17 @@ export class UnaryCall<Request, Response> {
         ? auth?.value
         : await auth.get(this.#scope, () => balancer.explain(this.#scope));
     const connection = this.#pick() ?? (await this.#ready());
-    const use = this.#method.waits === true ? 'lasting' : 'short';
-    const permit =
-      connection.streams.take(use) ?? (await connection.streams.wait(use, this.#scope));
+    const { streams } = connection;
+    const permit = streams.take(this.#use) ?? (await streams.wait(this.#use, this.#scope));
     try {
       return await this.#send(connection, permit, token);
     } catch (error) {
       throw this.#failed(error, connection, token);
     }
+  }
+
+  get #use(): StreamUse {
+    return this.#method.waits === true ? 'lasting' : 'short';
   }
 
   /** Takes note of a failed attempt; answers the error it failed with. */
@@ -204,7 +210,7 @@ export class UnaryCall<Request, Response> {
       if (steered.endpoint.connection !== steered) throw this.#gone(steered);
       return steered;
     }
-    if (endpoint === undefined) return balancer.pick(this.#tried);
+    if (endpoint === undefined) return balancer.pick(this.#tried, this.#use);
     // Asked for once: it may be taken out of the client while the call is under way.
     this.#only ??= balancer.require(endpoint);
     if (this.#only.hopeless && balancer.named(this.#only.name).size === 0) {

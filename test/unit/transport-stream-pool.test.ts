@@ -76,7 +76,9 @@ class Waiting {
 describe('lasting streams', () => {
   it('share the first connection up to a quarter of its limit, so that short calls find room', () => {
     expect(take('lasting')).toHaveLength(SHARED);
+    expect(pool.isFull('short')).toBe(false);
     expect(take('short')).toHaveLength(SHORT - SHARED);
+    expect(pool.isFull('short')).toBe(true);
   });
 
   it('get another connection beyond that, and all of it', async () => {
