@@ -1,17 +1,26 @@
 import {
   abortedError,
   ClientClosedError,
+  checkCallOptions,
+  checkKnownOptions,
   EtcdError,
   invalidArgument,
   LeaseNotFoundError,
   listenerCheck,
+  TimeoutError,
+  withDetails,
 } from '../errors/index.js';
 import type { CallOptions, EtcdClient, Lease } from '../index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import { systemClock } from '../internal/clock.js';
+import { Deadline } from '../internal/deadline.js';
+import { quiet } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
-import { onAbort } from '../internal/linked-signal.js';
+import { KeyedQueue } from '../internal/keyed-queue.js';
+import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
+import { sharedController } from '../internal/shared-signal.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
+import { unlessAborted } from '../internal/unless-aborted.js';
 import {
   checkEndpoint,
   endpointCodec,
@@ -49,6 +58,8 @@ const IMPATIENT: ReadonlySet<string> = new Set(['ABORTED', 'TIMEOUT']);
 /** Pauses between attempts to register again: an instance that nobody finds is idle. */
 const BACKOFF: BackoffShape = { initialMs: 100, maxMs: 5_000 };
 
+const CALL_OPTIONS = ['signal', 'timeoutMs', 'metadata'];
+
 /**
  * An instance of a service that is registered, and stays so until this is closed: its lease is renewed,
  * and when it is lost all the same, a new one is taken. Made by `ServiceRegistry.register`.
@@ -62,13 +73,14 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   /** The key of the entry: `<target>/<id>`, within the client's namespace. */
   readonly key: string;
   readonly #parts: RegistrationParts;
-  readonly #closing = new AbortController();
+  readonly #closing = sharedController();
+  /** Writes go one after the other: the last one stays. */
+  readonly #writes = new KeyedQueue();
+  /** What was stored last. A change that failed is not in it, and so is never published later. */
   #endpoint: ServiceEndpoint;
   #lease: Lease;
   /** Under way while there is no lease; it never rejects. */
   #again: Promise<void> | undefined;
-  /** The end of the last write, however it ended. They go one after the other: the last one stays. */
-  #lastWrite: Promise<void> = Promise.resolve();
 
   private constructor(parts: RegistrationParts, endpoint: ServiceEndpoint, lease: Lease) {
     super(checkListener);
@@ -86,7 +98,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     endpoint: ServiceEndpoint,
     call: CallOptions,
   ): Promise<Registration> {
-    return new Registration(parts, endpoint, await store(parts, endpoint, call));
+    return new Registration(parts, endpoint, await store(parts, endpoint, call, true));
   }
 
   /** What is registered, as others read it. */
@@ -106,37 +118,61 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
 
   /**
    * Changes the address, the metadata or both; what is left out stays. Resolves when it is stored: while
-   * the lease is lost, that is when it is registered again.
+   * the lease is lost, that is when it is registered again. `signal` and `timeoutMs` cover all of it.
+   * Default: the wait for the lease has no deadline, the write has that of the client.
+   *
+   * A change that was rejected is not published later, unless its outcome is `unknown`: then it may have
+   * been stored.
    *
    * @throws InvalidArgumentError for a wrong address, and for metadata that JSON cannot hold
-   * @throws EtcdError `RELEASED` when the registration is closed
+   * @throws EtcdError `RELEASED` when the registration is closed, before or meanwhile
    */
-  async update(changes: Partial<ServiceEndpointInput>, options?: CallOptions): Promise<void> {
+  async update(changes: Partial<ServiceEndpointInput>, options: CallOptions = {}): Promise<void> {
     if (typeof changes !== 'object' || changes === null) {
       throw invalidArgument('changes', changes, 'an object with address, metadata or both');
     }
-    const { address, metadata, ...unknown } = changes;
-    const endpoint = checkEndpoint({
-      address: address ?? this.#endpoint.address,
-      metadata: metadata === undefined ? this.#endpoint.metadata : metadata,
-      ...unknown,
-    });
+    checkKnownOptions('options', options, CALL_OPTIONS);
+    checkCallOptions(options);
+    this.#changed(changes);
     this.#refuseIfClosed();
-    this.#endpoint = endpoint;
-    await this.#writeNext(options);
+    const { signal, timeoutMs = 0 } = options;
+    using limits = new LinkedSignal({
+      signals: [this.#closing.signal, signal],
+      abortReason: (reason) =>
+        this.#closing.signal.aborted ? closed(this.key) : abortedError(reason, NOT_SENT),
+      timeout: {
+        clock: systemClock,
+        ms: timeoutMs,
+        reason: () => timedOut(`update of the registration ${this.key}`, timeoutMs),
+      },
+    });
+    await this.#writes.run(this.key, limits.signal, () =>
+      this.#write(changes, options, limits.signal),
+    );
   }
 
   /**
-   * Takes the entry away by revoking its lease. Closing twice is harmless.
+   * Takes the entry away by revoking its lease. Closing twice is harmless, and after a failure it tries
+   * again.
    *
    * @throws EtcdError when no server could be told; the entry then goes when its lease is over
    */
-  async close(): Promise<void> {
+  async close(options: CallOptions = {}): Promise<void> {
+    checkKnownOptions('options', options, CALL_OPTIONS);
+    checkCallOptions(options);
+    const { signal, timeoutMs, metadata } = options;
+    const what = `closing the registration ${this.key}`;
+    const remaining = remainingTime(timeoutMs, what);
     this.#closing.abort();
-    await this.#again;
-    await this.#lastWrite;
+    using limits = new LinkedSignal({
+      signals: [signal],
+      abortReason: (reason) => abortedError(reason, NOT_SENT),
+      timeout: { clock: systemClock, ms: timeoutMs ?? 0, reason: () => timedOut(what, timeoutMs) },
+    });
+    await unlessAborted(Promise.resolve(this.#again), limits.signal);
+    await this.#writes.run(this.key, limits.signal, async () => {});
     try {
-      await this.#lease.revoke();
+      await this.#lease.revoke({ signal, metadata, timeoutMs: remaining() });
     } catch (error) {
       // A closed client renews no lease and can tell no server: there is nothing left to do here.
       if (!(error instanceof ClientClosedError)) throw error;
@@ -148,35 +184,47 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     await this.close();
   }
 
-  /** Stores the endpoint as it will be then, when the changes before have ended. */
-  #writeNext(options?: CallOptions): Promise<void> {
-    const write = this.#lastWrite.then(() => this.#rewrite(options));
-    this.#lastWrite = write.catch(ignore);
-    return write;
-  }
-
-  async #rewrite(options: CallOptions | undefined): Promise<void> {
+  /** Stores what the change makes of the endpoint, under the lease that there is then. */
+  async #write(
+    changes: Partial<ServiceEndpointInput>,
+    { metadata, timeoutMs }: CallOptions,
+    limits: AbortSignal,
+  ): Promise<void> {
+    // A deadline of the caller is kept by `limits`.
+    const call = { metadata, signal: limits, timeoutMs: timeoutMs === undefined ? undefined : 0 };
     for (;;) {
-      await unlessAborted(this.#again, options?.signal);
-      this.#refuseIfClosed();
+      await unlessAborted(Promise.resolve(this.#again), limits);
+      limits.throwIfAborted();
       const lease = this.#lease;
+      const endpoint = this.#changed(changes);
       try {
-        await put(this.#parts, this.#endpoint, lease, options);
-        if (!this.#isReplaced(lease)) return;
+        await put(this.#parts, endpoint, lease, call);
+        if (!this.#isReplaced(lease)) {
+          this.#endpoint = endpoint;
+          return;
+        }
       } catch (error) {
+        const seen = asLimited(error, limits);
         if (error instanceof LeaseNotFoundError) {
-          // The server knows of the loss and we do not yet: asking after the lease tells.
-          await lease.keepAliveOnce(options).catch(ignore);
+          // The loss is known now, and with it the new registration is under way.
           if (lease.alive) throw error;
-        } else if (!mayHaveBeenStored(error) || !this.#isReplaced(lease)) {
-          throw error;
-        } else if (IMPATIENT.has(error.code)) {
+        } else if (!mayHaveBeenStored(seen) || !this.#isReplaced(lease)) {
+          throw seen;
+        } else if (IMPATIENT.has(seen.code)) {
           // Its caller waits no longer, so the entry is put right behind the error.
-          void this.#writeNext().catch(ignore);
-          throw error;
+          void quiet(this.update({}));
+          throw seen;
         }
       }
     }
+  }
+
+  #changed({ address, metadata, ...unknown }: Partial<ServiceEndpointInput>): ServiceEndpoint {
+    return checkEndpoint({
+      address: address ?? this.#endpoint.address,
+      metadata: metadata === undefined ? this.#endpoint.metadata : metadata,
+      ...unknown,
+    });
   }
 
   /** The lease was lost while a write was under way: the write took the entry away from the new one. */
@@ -198,7 +246,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     while (!signal.aborted) {
       try {
         await delay(systemClock, backoff.next(), signal);
-        const lease = await store(this.#parts, this.#endpoint, { signal });
+        const lease = await store(this.#parts, this.#endpoint, { signal }, false);
         this.#lease = lease;
         this.#again = undefined;
         this.#holdOn(lease);
@@ -212,25 +260,34 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   }
 
   #refuseIfClosed(): void {
-    if (!this.#closing.signal.aborted) return;
-    const message = `the registration ${this.key} is closed`;
-    throw new EtcdError(message, { code: 'RELEASED', outcome: 'not-sent' });
+    if (this.#closing.signal.aborted) throw closed(this.key);
   }
 }
 
-/** Takes a lease and stores the entry under it; leaves no lease behind when that fails. */
+const NOT_SENT = { outcome: 'not-sent' } as const;
+
+/**
+ * Takes a lease and stores the endpoint under it; leaves no lease behind when that fails.
+ *
+ * @param hurried the caller does not wait for that when its deadline or its signal ended the call
+ */
 async function store(
   parts: RegistrationParts,
   endpoint: ServiceEndpoint,
-  call: CallOptions,
+  { signal, timeoutMs, metadata }: CallOptions,
+  hurried: boolean,
 ): Promise<Lease> {
-  const lease = await parts.etcd.lease.grant(parts.ttlSeconds, { ...call, keepAlive: true });
+  const remaining = remainingTime(timeoutMs, `registration of ${parts.key}`);
+  const call = (): CallOptions => ({ signal, metadata, timeoutMs: remaining() });
+  const lease = await parts.etcd.lease.grant(parts.ttlSeconds, { ...call(), keepAlive: true });
   try {
-    await put(parts, endpoint, lease, call);
+    await put(parts, endpoint, lease, call());
     lease.signal.throwIfAborted();
     return lease;
   } catch (error) {
-    await lease.revoke().catch(ignore);
+    const revocation = quiet(lease.revoke());
+    const late = error instanceof EtcdError && IMPATIENT.has(error.code);
+    if (!hurried || !late) await revocation.catch(ignore);
     throw error;
   }
 }
@@ -239,28 +296,36 @@ async function put(
   { etcd, key }: RegistrationParts,
   endpoint: ServiceEndpoint,
   lease: Lease,
-  call: CallOptions | undefined,
+  call: CallOptions,
 ): Promise<void> {
   await etcd.as(endpointCodec).put(key, endpoint, { ...call, lease });
 }
 
-/** What the promise gives, or a rejection as soon as the caller does not want to wait for it any more. */
-async function unlessAborted(
-  promise: Promise<void> | undefined,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (promise === undefined) return;
-  let stopListening = ignore;
-  const aborted = new Promise<never>((_, reject) => {
-    stopListening = onAbort(signal, (reason) =>
-      reject(abortedError(reason, { outcome: 'not-sent' })),
-    );
+/**
+ * Makes the function that tells what is left for the next of several calls; `undefined` without a
+ * deadline of the caller. It throws once nothing is left.
+ */
+function remainingTime(timeoutMs: number | undefined, what: string): () => number | undefined {
+  if (timeoutMs === undefined) return () => undefined;
+  const deadline = Deadline.in(systemClock, timeoutMs);
+  return () => deadline.timeoutMs(() => timedOut(what, timeoutMs));
+}
+
+/** The error of a call as its caller is to see it: what ended it, and what became of it. */
+function asLimited(error: unknown, limits: AbortSignal): unknown {
+  if (!limits.aborted || !(error instanceof EtcdError) || error.code !== 'ABORTED') return error;
+  return withDetails(limits.reason as EtcdError, { outcome: error.outcome });
+}
+
+function timedOut(what: string, timeoutMs: number | undefined): TimeoutError {
+  return new TimeoutError(`${what} timed out after ${timeoutMs} ms`, {
+    ...NOT_SENT,
+    retryable: true,
   });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    stopListening();
-  }
+}
+
+function closed(key: string): EtcdError {
+  return new EtcdError(`the registration ${key} is closed`, { ...NOT_SENT, code: 'RELEASED' });
 }
 
 /** Whether a write has failed that a server may have carried out. */

@@ -10,6 +10,7 @@ import {
 import type { PutRequestInput } from '../../src/rpc/generated/types.js';
 import { clientIn, clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
 import { deferred, until, within } from '../support/wait.js';
 
 describeEtcd('the registration of an instance', (etcd) => {
@@ -195,6 +196,71 @@ describeEtcd('the registration of an instance', (etcd) => {
     held.hold(0n);
     await registration.update({ address: 'n:3' });
     expect(await registry.list()).toEqual(new Map([['n', { address: 'n:3', metadata: null }]]));
+  });
+
+  it('never publishes a change that was refused', async () => {
+    const server = await etcd.server();
+    const held = heldPuts(new UnavailableError('refused', { outcome: 'not-sent' }));
+    await using client = clientIn(server, { interceptors: [held.interceptor], batching: false });
+    const registry = new ServiceRegistry(client, 'refused');
+    await using registration = await registry.register('n', { address: 'n:1' });
+    const signal = AbortSignal.abort();
+    const aborted = await failureOf(registration.update({ address: 'n:2' }, { signal }));
+    expect(aborted).toMatchObject({ code: 'ABORTED', outcome: 'not-sent' });
+    held.hold(registration.leaseId);
+    held.release();
+    await failureOf(registration.update({ address: 'n:3' }));
+    expect(registration.endpoint.address).toBe('n:1');
+
+    const again = lossAndReturn(registration);
+    held.hold(0n);
+    await client.lease.attach(registration.leaseId).revoke();
+    await again;
+    await registration.update({ metadata: 1 });
+    expect(await registry.list()).toEqual(new Map([['n', { address: 'n:1', metadata: 1 }]]));
+  });
+
+  it('is changed, and closed, in the time that the caller gives, while no server answers', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy);
+    const registry = new ServiceRegistry(client, 'silent');
+    const registration = await registry.register('n', { address: 'n:1' }, { ttlSeconds: 2 });
+    const lost = new Promise((resolve) => registration.on('lost', resolve));
+    proxy.freeze();
+    await lost;
+    const byTime = registration.update({ address: 'n:2' }, { timeoutMs: 100 });
+    const late = await failureOf(byTime);
+    expect(late).toMatchObject({ code: 'TIMEOUT', outcome: 'not-sent' });
+    expect(late.message).toContain('silent/n timed out after 100 ms');
+    const controller = new AbortController();
+    const bySignal = failureOf(
+      registration.update({ address: 'n:3' }, { signal: controller.signal }),
+    );
+    controller.abort();
+    expect(await bySignal).toMatchObject({ code: 'ABORTED', outcome: 'not-sent' });
+    const waiting = failureOf(registration.update({ address: 'n:4' }));
+    // Its lease is lost, so there is nothing to wait for.
+    await registration.close();
+    expect(await waiting).toMatchObject({ code: 'RELEASED', outcome: 'not-sent' });
+    proxy.thaw();
+  });
+
+  it('can be closed again when no server could be told in time', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy);
+    const registry = new ServiceRegistry(client, 'silent');
+    const registration = await registry.register('n', { address: 'n:1' }, { ttlSeconds: 600 });
+    proxy.freeze();
+    const inFlight = failureOf(registration.update({ address: 'n:2' }));
+    expect(await failureOf(registration.close({ timeoutMs: 100 }))).toMatchObject({
+      code: 'TIMEOUT',
+    });
+    expect(await inFlight).toMatchObject({ code: 'RELEASED' });
+    proxy.thaw();
+    await registration.close();
+    expect(await registry.list()).toEqual(new Map());
   });
 
   it('leaves an entry of the same id alone that another has registered since', async () => {
