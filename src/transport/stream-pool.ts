@@ -2,6 +2,7 @@ import { type Channel, connectivityState } from '@grpc/grpc-js';
 import { type EtcdError, UnavailableError } from '../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../internal/backoff.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
+import { setPatience } from '../internal/patience.js';
 import type { CallScope } from './call-scope.js';
 import { peerStreamLimit, USUAL_STREAM_LIMIT } from './peer-limit.js';
 import { type StreamPermit, StreamQueue, type StreamWaiter } from './stream-queue.js';
@@ -328,7 +329,8 @@ function becomesReady(channel: Channel, clock: Clock): Promise<void> {
       if (failure === undefined) resolve();
       else reject(new Error(failure));
     };
-    const late = clock.setTimeout(
+    const late = setPatience(
+      clock,
       () => settle(`not connected within ${OPEN_TIMEOUT_MS} ms`),
       OPEN_TIMEOUT_MS,
     );
