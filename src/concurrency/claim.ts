@@ -4,69 +4,17 @@ import type { Compare, KeyValue } from '../index.js';
 import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
 import type { AcquireOptions } from './acquire-options.js';
+import type { ClaimContext, ClaimState, Entry, LeavingState } from './claim-state.js';
 import { keyInUse, released, sessionLost } from './failures.js';
 import { waitForFirstPlace } from './first-place.js';
+import { watchHeldKey } from './held-key.js';
 import { LazyAbortSignal } from './lazy-abort-signal.js';
 import type { EndTurn } from './local-queue.js';
-import type { LockKey } from './lock-key.js';
 import type { LockState } from './lock-state.js';
 import type { EntryTxn, QueuePosition } from './queue-entry.js';
-import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered, unlessAborted } from './retry-until-answered.js';
+import { unlessAborted } from './retry-until-answered.js';
 import type { Removal, SessionKey, TurnHolder } from './session-key.js';
-import type { SessionState } from './session-state.js';
 import { Wait } from './wait.js';
-import { waitForDelete } from './wait-for-delete.js';
-
-/** What a claim needs of the mutex or the election that makes it. */
-export interface ClaimContext {
-  readonly session: SessionState;
-  readonly key: LockKey;
-  /** Words for what is claimed. */
-  readonly words: ClaimWords;
-}
-
-/** Words and errors in which locks and elections differ. */
-export interface ClaimWords {
-  /** Says what a wait did not reach: `lock jobs: not acquired`. */
-  notReached(name: string): string;
-  /** Says who holds the name, by its first key. */
-  describeHolder(first: KeyValue): string;
-  /** Says why a session cannot have it twice. */
-  readonly oncePerSession: string;
-  /** Makes the error for a key that somebody else deleted. */
-  gone(key: string): EtcdError;
-}
-
-/** State of a claim, with what belongs to it. `LockState` tells what each one means. */
-type ClaimState =
-  | { readonly kind: 'queued' }
-  | { readonly kind: 'entering'; readonly endTurn: EndTurn; readonly entry: Entry }
-  | {
-      readonly kind: 'waiting';
-      readonly endTurn: EndTurn;
-      readonly position: QueuePosition;
-      readonly behind: bigint;
-    }
-  | {
-      readonly kind: 'held';
-      readonly endTurn: EndTurn;
-      readonly position: QueuePosition;
-      /** Stops watching the key and the session. */
-      readonly stopGuarding: () => void;
-    }
-  | LeavingState
-  | { readonly kind: 'over' };
-
-interface LeavingState {
-  readonly kind: 'leaving';
-  readonly endTurn: EndTurn;
-  readonly entry: Entry;
-  /** The deletion of the key; `undefined` after it failed. */
-  removal: Promise<Removal> | undefined;
-}
-
-/** Result of an entry into the queue: what there is to clean up. */
-type Entry = Promise<QueuePosition | undefined>;
 
 /**
  * A claim to a name, from the queue within the session to the end. It is what a lock and a leadership
@@ -75,7 +23,7 @@ type Entry = Promise<QueuePosition | undefined>;
  * However a wait ends, the caller hears of it at once. The clean-up goes on in the background, and the
  * next one in this session has the turn after it.
  */
-export class Claim {
+export class Claim implements TurnHolder {
   readonly #context: ClaimContext;
   readonly #sessionKey: SessionKey;
   readonly #end = new LazyAbortSignal();
@@ -95,7 +43,7 @@ export class Claim {
     context.session.assertOpen();
     const claim = new Claim(context);
     using wait = claim.#wait(options);
-    const endTurn = await claim.#orForget(claim.#sessionKey.takeTurn(claim.#turn, wait.signal));
+    const endTurn = await claim.#orForget(claim.#sessionKey.takeTurn(claim, wait.signal));
     return await claim.#unlessAborted(claim.#acquire(endTurn, entry, wait), wait);
   }
 
@@ -108,7 +56,7 @@ export class Claim {
     context.session.assertOpen();
     const claim = new Claim(context);
     using wait = claim.#wait(options);
-    const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim.#turn, wait.signal));
+    const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim, wait.signal));
     if (endTurn === undefined) return undefined;
     const held = await claim.#unlessAborted(claim.#tryAcquire(endTurn, entry, wait), wait);
     if (held === undefined) await unlessAborted(claim.release(), wait.signal);
@@ -128,7 +76,7 @@ export class Claim {
     context.session.assertOpen();
     const claim = new Claim(context);
     using wait = claim.#wait(options);
-    const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim.#turn, wait.signal));
+    const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim, wait.signal));
     if (endTurn === undefined) throw keyInUse(context.key.key);
     return await claim.#unlessAborted(claim.#resume(endTurn, revision, wait), wait);
   }
@@ -147,7 +95,7 @@ export class Claim {
         return { kind: 'held', revision: state.position.revision };
       case 'leaving':
       case 'over':
-        return { kind: state.kind, reason: this.#reason };
+        return { kind: state.kind, reason: this.#end.reason ?? released(this.#context.key.name) };
       default:
         return { kind: state.kind };
     }
@@ -166,6 +114,25 @@ export class Claim {
     return reason?.code === 'RELEASED' ? undefined : reason;
   }
 
+  /** True when the name is given up, and the turn ends with the deletion of the key. */
+  get leaving(): boolean {
+    return this.#state.kind === 'leaving' || this.#state.kind === 'over';
+  }
+
+  /** Says what it does, for the message of those who wait. */
+  describe(): string {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'held':
+        return `this very session holds it, by the key ${this.key} since revision ${state.position.revision}: ${this.#context.words.oncePerSession}`;
+      case 'leaving':
+      case 'over':
+        return `this session is still deleting the key ${this.key} that it had before`;
+      default:
+        return 'another call of this session waits for it';
+    }
+  }
+
   /** Makes a condition that holds as long as the key is the one that was put. */
   ownership(revision: bigint): Compare {
     return this.#etcd.compare(this.key).createRevision('==', revision);
@@ -180,39 +147,11 @@ export class Claim {
     return this.#context.session.etcd;
   }
 
-  /** Reason of the end; a claim whose wait had no turn gave the name back. */
-  get #reason(): EtcdError {
-    return this.#end.reason ?? released(this.#context.key.name);
-  }
-
-  get #turn(): TurnHolder {
-    const leaving = (): boolean => ['leaving', 'over'].includes(this.#state.kind);
-    return {
-      get leaving() {
-        return leaving();
-      },
-      describe: () => this.#describe(),
-    };
-  }
-
-  #describe(): string {
-    const state = this.#state;
-    switch (state.kind) {
-      case 'held':
-        return `this very session holds it, by the key ${this.key} since revision ${state.position.revision}: ${this.#context.words.oncePerSession}`;
-      case 'leaving':
-      case 'over':
-        return `this session is still deleting the key ${this.key} that it had before`;
-      default:
-        return 'another call of this session waits for it';
-    }
-  }
-
   #wait(options: AcquireOptions): Wait {
     const { session, key, words } = this.#context;
-    const outcome = (): Outcome => (this.#state.kind === 'queued' ? 'not-sent' : 'unknown');
-    const localReason = (): string | undefined =>
-      this.#state.kind === 'queued' ? this.#sessionKey.holder?.describe() : undefined;
+    const isQueued = (): boolean => this.#state.kind === 'queued';
+    const outcome = (): Outcome => (isQueued() ? 'not-sent' : 'unknown');
+    const localReason = () => (isQueued() ? this.#sessionKey.holder?.describe() : undefined);
     return new Wait(
       {
         name: key.name,
@@ -298,40 +237,18 @@ export class Claim {
 
   /** Watches the key and the session from now on; answers how to stop it. */
   #guard(revision: bigint, asOf: bigint): () => void {
-    const lose = (reason: EtcdError): void => void quiet(this.#leave(() => reason));
-    const stopListening = onAbort(this.#context.session.signal, (reason) =>
-      lose(reason as EtcdError),
-    );
+    const lose = (reason: unknown): void => void quiet(this.#leave(() => reason as EtcdError));
+    const stopListening = onAbort(this.#context.session.signal, lose);
     // Not before the caller has had a turn: a lock that is given back at once needs no watch.
     const watching = setImmediate(() => {
-      this.#watchKey(revision, asOf).catch(lose);
+      const { signal } = this.#end;
+      const gone = () => this.#gone();
+      watchHeldKey(this.#etcd, { key: this.key, revision, asOf, signal, gone }).catch(lose);
     });
     return () => {
       stopListening();
       clearImmediate(watching);
     };
-  }
-
-  /** Rejects when the key is gone, or when nobody can tell; resolves when it does not matter any more. */
-  async #watchKey(revision: bigint, asOf: bigint): Promise<void> {
-    const etcd = this.#etcd;
-    const { key } = this;
-    const { signal } = this.#end;
-    try {
-      for (let startRevision = asOf + 1n; ; ) {
-        if ((await waitForDelete(etcd, key, { startRevision, signal })) === 'deleted') {
-          throw this.#gone();
-        }
-        const { kvs, header } = await retryUntilAnswered(
-          () => etcd.range(key).all({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
-          signal,
-        );
-        if (kvs[0]?.createRevision !== revision) throw this.#gone();
-        startRevision = header.revision + 1n;
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
   }
 
   /** Notices that the lease is over by the clock, before anything else has told it. */
@@ -421,7 +338,7 @@ export class Claim {
   }
 }
 
-/** A claim that holds its name, with what stays true of it afterwards. */
+/** A claim that holds its name. */
 export interface HeldClaim {
   readonly claim: Claim;
   readonly key: string;

@@ -10,7 +10,8 @@ import {
   checkWithLockOptions,
   type WithLockOptions,
 } from './acquire-options.js';
-import { Claim, type ClaimContext, type ClaimWords } from './claim.js';
+import { Claim } from './claim.js';
+import type { ClaimContext, ClaimWords } from './claim-state.js';
 import { describeKey, lockLost } from './failures.js';
 import { Lock } from './lock.js';
 import { checkResume, lockKey } from './lock-key.js';

@@ -4,12 +4,12 @@ import type { Header, KeyValue } from '../index.js';
 import { systemClock, type TimerHandle } from '../internal/clock.js';
 import { quiet } from '../internal/deferred.js';
 import { keyLeftBehind } from './failures.js';
-import { disown, own, ownerOf } from './key-owners.js';
 import { type EndTurn, LocalQueue } from './local-queue.js';
 import type { LockKey } from './lock-key.js';
 import { LostReplies } from './lost-replies.js';
 import type { EntryTxn, QueuePosition } from './queue-entry.js';
 import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered } from './retry-until-answered.js';
+import { disown, openSessions, own, ownerOf } from './shared-leases.js';
 import type { Wait } from './wait.js';
 import { waitUntilKeyMayBeGone } from './wait-for-delete.js';
 
@@ -285,11 +285,10 @@ export class SessionKey {
     context.adoptedAt ??= this.#latest;
   }
 
-  /** Tells if a key was there before the session adopted its lease, and nobody in this process has it. */
+  /** Tells if a key was there before the session adopted its lease, and no other one here can have it. */
   #isLeftBehind(revision: bigint): boolean {
-    const { adoptedAt } = this.#context;
-    if (adoptedAt === undefined || revision > adoptedAt) return false;
-    return ownerOf(this.#ownedKey(revision)) === undefined;
+    const { adoptedAt, lease } = this.#context;
+    return adoptedAt !== undefined && revision <= adoptedAt && openSessions(lease.id) === 1;
   }
 
   /** Becomes the owner of a key, unless another session of this process is; tells if it is the owner. */

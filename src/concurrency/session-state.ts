@@ -4,6 +4,7 @@ import type { Header } from '../index.js';
 import { nestedName, sessionClosed, sessionLost } from './failures.js';
 import type { LockKey } from './lock-key.js';
 import { SessionKey } from './session-key.js';
+import { joinLease } from './shared-leases.js';
 
 /** Property in which a session keeps its state. Registered, so that both builds of the package share it. */
 export const SESSION: unique symbol = Symbol.for('etcd-kit.session') as never;
@@ -41,12 +42,15 @@ export class SessionState {
   adoptedAt: bigint | undefined;
   #orphaned = false;
   readonly #keys = new Map<string, SessionKey>();
+  /** Ends that other sessions of this process and of the lease count with this one. */
+  readonly #leaveLease: () => void;
 
   constructor(etcd: EtcdClient, lease: SessionLease, adopted: boolean, signal: AbortSignal) {
     this.etcd = etcd;
     this.lease = lease;
     this.adopted = adopted;
     this.signal = signal;
+    this.#leaveLease = joinLease(lease.id);
   }
 
   /** Returns the one key of a name. */
@@ -96,11 +100,13 @@ export class SessionState {
   /** Leaves what is held to whoever takes it up: nothing new can be taken. */
   orphan(): void {
     this.#orphaned = true;
+    this.#leaveLease();
     for (const key of this.#keys.values()) key.abandon();
   }
 
   /** Ends what the keys would still do by themselves. */
   dispose(): void {
+    this.#leaveLease();
     for (const key of this.#keys.values()) key.dispose();
     this.#keys.clear();
   }

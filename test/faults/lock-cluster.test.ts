@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Mutex, Session } from '../../src/concurrency/index.js';
 import { EtcdClient } from '../../src/index.js';
+import { failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
+import { hang } from '../support/hang.js';
 import { readLockHistory } from '../support/lock-history.js';
 import { HISTORY, LOCK, untilQueued } from '../support/locks.js';
 import { until } from '../support/wait.js';
@@ -62,4 +65,52 @@ describeEtcd('a lock on a cluster that loses its leader', (etcd) => {
     },
     180_000,
   );
+});
+
+/** Longer than the attempts' timeouts, and than the first look for what they may have left. */
+const STOPPED_MS = 12_800;
+const NAMES = 20;
+const LOOKS_MS = 60_000;
+
+describeEtcd('locks on a cluster of which a follower is stopped', (etcd) => {
+  it('leave no key that nobody holds, and take none from a session of the same lease', async () => {
+    await using cluster = await etcd.cluster();
+    const [follower] = await cluster.followers();
+    const leader = await cluster.leader();
+    if (follower === undefined) return expect.unreachable('a cluster has followers');
+    // All attempts go to the member that is stopped.
+    await using client = await EtcdClient.connect({ endpoints: follower.endpoint });
+    await using direct = await EtcdClient.connect({ endpoints: leader.endpoint });
+    const sessions = await Promise.all(
+      Array.from({ length: NAMES }, () => Session.create(client, { ttlSeconds: 120 })),
+    );
+    await hang(follower);
+    const failures = sessions.map((session, index) =>
+      failureOf(new Mutex(session, `names/${index}`).acquire({ timeoutMs: 1_000 })),
+    );
+    for (const failure of failures) expect(await failure).toMatchObject({ code: 'TIMEOUT' });
+    await delay(STOPPED_MS);
+    // Each second lease has another session, which gets the lock as soon as nothing is in its way.
+    const twins = sessions
+      .filter((_, index) => index % 2 === 0)
+      .map(async ({ lease }, index) => {
+        const twin = await Session.create(direct, { lease: lease.id });
+        return new Mutex(twin, `names/${2 * index}`).acquire();
+      });
+    follower.resume();
+    const held = await Promise.all(twins);
+    await using ctl = leader.spawnCtl('lock', 'names/1');
+    await ctl.waitForOutput(/\n/);
+    await until(async () => (await direct.prefix('names/').count()) === NAMES / 2 + 1, {
+      what: 'the keys that are held, and no other ones',
+      timeoutMs: LOOKS_MS,
+    });
+    await delay(STOPPED_MS);
+    expect(await direct.prefix('names/').count()).toBe(NAMES / 2 + 1);
+    expect(held.map(({ signal }) => signal.aborted)).not.toContain(true);
+    await Promise.all(held.map((lock) => lock.release()));
+    await ctl.end();
+    await until(async () => (await direct.prefix('names/').count()) === 0, { timeoutMs: LOOKS_MS });
+    await Promise.all(sessions.map((session) => session.close()));
+  }, 240_000);
 });

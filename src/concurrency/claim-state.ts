@@ -1,0 +1,59 @@
+import type { EtcdError } from '../errors/index.js';
+import type { KeyValue } from '../index.js';
+import type { EndTurn } from './local-queue.js';
+import type { LockKey } from './lock-key.js';
+import type { QueuePosition } from './queue-entry.js';
+import type { Removal } from './session-key.js';
+import type { SessionState } from './session-state.js';
+
+/** What a claim needs of the mutex or the election that makes it. */
+export interface ClaimContext {
+  readonly session: SessionState;
+  readonly key: LockKey;
+  /** Words for what is claimed. */
+  readonly words: ClaimWords;
+}
+
+/** Words and errors in which locks and elections differ. */
+export interface ClaimWords {
+  /** Says what a wait did not reach: `lock jobs: not acquired`. */
+  notReached(name: string): string;
+  /** Says who holds the name, by its first key. */
+  describeHolder(first: KeyValue): string;
+  /** Says why a session cannot have it twice. */
+  readonly oncePerSession: string;
+  /** Makes the error for a key that somebody else deleted. */
+  gone(key: string): EtcdError;
+}
+
+/** State of a claim, with what belongs to it. `LockState` tells what each one means. */
+export type ClaimState =
+  | { readonly kind: 'queued' }
+  | { readonly kind: 'entering'; readonly endTurn: EndTurn; readonly entry: Entry }
+  | {
+      readonly kind: 'waiting';
+      readonly endTurn: EndTurn;
+      readonly position: QueuePosition;
+      readonly behind: bigint;
+    }
+  | {
+      readonly kind: 'held';
+      readonly endTurn: EndTurn;
+      readonly position: QueuePosition;
+      /** Stops watching the key and the session. */
+      readonly stopGuarding: () => void;
+    }
+  | LeavingState
+  | { readonly kind: 'over' };
+
+/** State of a claim whose key is being deleted. */
+export interface LeavingState {
+  readonly kind: 'leaving';
+  readonly endTurn: EndTurn;
+  readonly entry: Entry;
+  /** The deletion of the key; `undefined` after it failed. */
+  removal: Promise<Removal> | undefined;
+}
+
+/** Result of an entry into the queue: what there is to clean up. */
+export type Entry = Promise<QueuePosition | undefined>;
