@@ -276,7 +276,7 @@ export class EtcdClient extends View<string> {
    * @throws AbortError when the signal aborts, ClientClosedError when the client is closed
    */
   async health(options?: CallOptions): Promise<readonly EndpointHealth[]> {
-    return checkHealth(this.#maintenance, readCallOptions(options));
+    return await checkHealth(this.#maintenance, readCallOptions(options));
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { EtcdClient } from '../client.js';
-import { type EtcdError, LeaseNotFoundError, type Outcome } from '../errors/index.js';
+import { addCallerStack, type EtcdError, LeaseNotFoundError, type Outcome } from '../errors/index.js';
 import type { Compare, KeyValue } from '../index.js';
 import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
@@ -177,7 +177,7 @@ export class Claim implements TurnHolder {
       return await turn;
     } catch (error) {
       this.#context.session.finished(this.#sessionKey);
-      throw error;
+      throw addCallerStack(error);
     }
   }
 
@@ -329,7 +329,7 @@ export class Claim implements TurnHolder {
     } catch (error) {
       const reason = error instanceof LeaseNotFoundError ? sessionLost(error) : error;
       void quiet(this.#leave(() => reason as EtcdError));
-      throw reason;
+      throw addCallerStack(reason);
     }
   }
 

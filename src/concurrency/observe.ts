@@ -1,3 +1,4 @@
+import { withCallerStack } from '../errors/index.js';
 import type { KeyValue, Selection } from '../index.js';
 
 /** How to observe an election. */
@@ -31,7 +32,7 @@ export class LeaderIterator<Out> implements AsyncIterableIterator<KeyValue<Out> 
   next(): Promise<IteratorResult<KeyValue<Out> | undefined, undefined>> {
     const result = this.#turn.then(() => this.#next());
     this.#turn = result.catch(() => {});
-    return result;
+    return withCallerStack(result);
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {

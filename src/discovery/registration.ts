@@ -8,6 +8,7 @@ import {
   LeaseNotFoundError,
   listenerCheck,
   TimeoutError,
+  withCallerStack,
   withDetails,
 } from '../errors/index.js';
 import type { CallOptions, EtcdClient, Lease } from '../index.js';
@@ -146,8 +147,8 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
         reason: () => timedOut(`update of the registration ${this.key}`, timeoutMs),
       },
     });
-    await this.#writes.run(this.key, limits.signal, () =>
-      this.#write(changes, options, limits.signal),
+    await withCallerStack(
+      this.#writes.run(this.key, limits.signal, () => this.#write(changes, options, limits.signal)),
     );
   }
 

@@ -95,7 +95,7 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
     checkPositiveInteger('ttlSeconds', ttlSeconds);
     checkCallOptions(call);
     const parts = { etcd: this.#etcd, id, key: this.#prefix + id, ttlSeconds };
-    return Registration.open(parts, checked, call);
+    return await Registration.open(parts, checked, call);
   }
 
   /** The instances that are registered now. */

@@ -15,6 +15,7 @@ export {
   toBigInt,
   uint64,
 } from './arguments.js';
+export { addCallerStack, withCallerStack } from './caller-stack.js';
 export {
   AbortError,
   AuthenticationError,
@@ -52,7 +53,7 @@ export {
   needsNewToken,
 } from './from-grpc.js';
 export { GrpcCode } from './grpc-codes.js';
-export { InvalidArgumentError, invalidArgument } from './invalid-argument.js';
+export { InvalidArgumentError, invalidArgument, iteratedAlready } from './invalid-argument.js';
 export {
   type LeaseLossReason,
   LeaseLostError,

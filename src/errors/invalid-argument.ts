@@ -57,3 +57,16 @@ export function invalidArgument(
     cause: options?.cause,
   });
 }
+
+/**
+ * The error for a second iteration of what can be iterated once.
+ *
+ * @param what is iterated, as its user knows it: `watcher`
+ * @param again the way out
+ */
+export function iteratedAlready(what: string, again: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `${what}: iterated already, and it can be iterated only once; ${again}`,
+    { argument: what },
+  );
+}

@@ -1,5 +1,6 @@
 import {
   abortedError,
+  addCallerStack,
   ClientClosedError,
   checkBoolean,
   type EtcdError,
@@ -134,6 +135,8 @@ export class Lease extends TypedEmitter<LeaseEvents> {
     try {
       if (!linked.signal.aborted) keeper.renew(tenure);
       return await waiter.promise;
+    } catch (error) {
+      throw addCallerStack(error);
     } finally {
       stopListening();
       tenure.forget(waiter);
@@ -220,6 +223,6 @@ export class Lease extends TypedEmitter<LeaseEvents> {
   #refuseIfLost(): void {
     this.#context.keeper.registry.look();
     const { loss } = this.#tenure;
-    if (loss !== undefined) throw loss;
+    if (loss !== undefined) throw addCallerStack(loss);
   }
 }

@@ -94,7 +94,7 @@ export class Maintenance {
 
   /** The alarms that are raised, of all members. */
   async alarms(options?: CallOptions): Promise<readonly Alarm[]> {
-    return listAlarms(this.#context.transport, readCallOptions(options));
+    return await listAlarms(this.#context.transport, readCallOptions(options));
   }
 
   /**
@@ -119,9 +119,9 @@ export class Maintenance {
     // An id that is missing by mistake must not disarm all there is.
     if (typeof first === 'bigint' || typeof first === 'number' || alarm !== undefined) {
       const member = first as bigint | number;
-      return disarmOne(transport, member, alarm as AlarmType, writeCallOptions(options));
+      return await disarmOne(transport, member, alarm as AlarmType, writeCallOptions(options));
     }
-    return disarmAll(this.#context, writeCallOptions(first));
+    return await disarmAll(this.#context, writeCallOptions(first));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../errors/index.js';
+import { iteratedAlready, UnavailableError, withCallerStack } from '../errors/index.js';
 import { type Deferred, deferred } from '../internal/deferred.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { AsyncQueue } from '../internal/queue.js';
@@ -14,6 +14,7 @@ const WAITING_ANSWERS = 16;
  */
 export class DuplexStub<Request, Response> implements RpcDuplex<Request, Response> {
   readonly #name: string;
+  #iterated = false;
   readonly #answers: AsyncQueue<Response>;
   readonly #signal: LinkedSignal;
   readonly #opening: Promise<RpcDuplexHandle<Request>>;
@@ -41,7 +42,7 @@ export class DuplexStub<Request, Response> implements RpcDuplex<Request, Respons
   send(message: Request): Promise<void> {
     const sent = this.#sent.then(() => this.#write(message));
     this.#sent = sent.catch(() => undefined);
-    return sent;
+    return withCallerStack(sent);
   }
 
   cancel(): void {
@@ -49,6 +50,8 @@ export class DuplexStub<Request, Response> implements RpcDuplex<Request, Respons
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Response> {
+    if (this.#iterated) throw iteratedAlready('answers', 'make the call once more');
+    this.#iterated = true;
     return this.#answers[Symbol.asyncIterator]();
   }
 

@@ -42,7 +42,7 @@ function createStub(caller: RpcCaller, described: AnyMethod): (...args: never[])
   switch (method.kind) {
     case 'unary':
       return async (request: unknown = {}, options?: RpcCallOptions) =>
-        caller.unary(method, request, checked(options));
+        await caller.unary(method, request, checked(options));
     case 'serverStream':
       return (request: unknown = {}, options?: RpcCallOptions) =>
         caller.serverStream(method, request, checked(options));

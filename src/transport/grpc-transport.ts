@@ -150,7 +150,7 @@ export class GrpcTransport implements SteeredTransport {
   ): Promise<Response> {
     const rule = readOnly ? { readOnly } : { idempotent: repeatable };
     const call = this.#call(method, request, { timeoutMs, ...rule });
-    return call.attemptOver(connection);
+    return await call.attemptOver(connection);
   }
 
   async goOn<Request, Response>(

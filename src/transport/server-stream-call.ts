@@ -1,4 +1,4 @@
-import { EtcdError } from '../errors/index.js';
+import { addCallerStack, EtcdError, iteratedAlready } from '../errors/index.js';
 import { isBytes } from '../internal/bytes.js';
 import type { Method } from '../rpc/method.js';
 import type { CallScope } from './call-scope.js';
@@ -65,7 +65,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Response, void, undefined> {
-    if (this.#iterated) throw new Error('an answer stream can be iterated only once');
+    if (this.#iterated) throw iteratedAlready('answers', 'make the call once more');
     this.#iterated = true;
     return this.#iterate();
   }
@@ -81,6 +81,8 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
         yield message;
         message = await this.#timely(scope, this.#next(scope));
       }
+    } catch (error) {
+      throw addCallerStack(error);
     } finally {
       this.#raw?.cancel();
       this.#start?.permit.release();

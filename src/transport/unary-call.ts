@@ -1,5 +1,6 @@
 import type { Channel, Metadata } from '@grpc/grpc-js';
 import {
+  addCallerStack,
   EtcdError,
   fromGrpcStatus,
   InvalidArgumentError,
@@ -154,7 +155,7 @@ export class UnaryCall<Request, Response> {
         this.#context.retry,
       );
     } catch (error) {
-      throw this.#final(error);
+      throw addCallerStack(this.#final(error));
     }
   }
 

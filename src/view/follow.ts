@@ -1,8 +1,8 @@
 import {
   CompactedError,
   EtcdError,
-  InvalidArgumentError,
   isUnexplained,
+  iteratedAlready,
   TimeoutError,
 } from '../errors/index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
@@ -120,9 +120,7 @@ export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>> {
 
   [Symbol.asyncIterator](): this {
     if (this.#iterated) {
-      throw new InvalidArgumentError('it is followed already: call follow() once more', {
-        argument: 'follow',
-      });
+      throw iteratedAlready('follow', 'call follow() once more');
     }
     this.#iterated = true;
     return this;

@@ -1,5 +1,6 @@
 import {
   abortedError,
+  addCallerStack,
   checkBoolean,
   checkNonNegativeInteger,
   invalidArgument,
@@ -118,7 +119,7 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
   /** Reads all of it in one answer. For very many records, iterate. */
   async all(options?: CallOptions): Promise<RangeResult<Out>> {
     const { spec, space } = this[SELECTION];
-    return range(this.#context.transport, space, spec, readCallOptions(options));
+    return await range(this.#context.transport, space, spec, readCallOptions(options));
   }
 
   /** The first record, or `undefined`. */
@@ -129,13 +130,13 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
 
   /** How many keys there are, whatever the limit. */
   async count(options?: CallOptions): Promise<number> {
-    return countKeys(this.#context.transport, this[SELECTION].spec, readCallOptions(options));
+    return await countKeys(this.#context.transport, this[SELECTION].spec, readCallOptions(options));
   }
 
   /** The keys without their values. Throws `DecodeError` for a key that is not UTF-8. */
   async keys(options?: CallOptions): Promise<readonly string[]> {
     const { spec, space } = this[SELECTION];
-    return rangeKeys(this.#context.transport, space, spec, readCallOptions(options));
+    return await rangeKeys(this.#context.transport, space, spec, readCallOptions(options));
   }
 
   /** The values by key. Throws `DecodeError` for a record that cannot be decoded. */
@@ -152,7 +153,7 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
    */
   async delete(options?: DeleteOptions): Promise<DeleteResult<Out>> {
     const { spec, space } = this[SELECTION];
-    return deleteRange(
+    return await deleteRange(
       this.#context.transport,
       space,
       deletableRange(spec, space.keyspace, 'delete'),
@@ -199,13 +200,17 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
   async *iterate(options?: CallOptions): AsyncGenerator<KeyValue<Out>, void, undefined> {
     const { spec, space } = this[SELECTION];
     const pages = readPages(this.#context.transport, spec, readCallOptions(options));
-    for await (const { kvs } of pages) {
-      for (const kv of kvs) {
-        yield readKeyValue(kv, space);
-        // A page can be long: the caller's signal ends the iteration at the record it is at.
-        if (options?.signal?.aborted !== true) continue;
-        throw abortedError(options.signal.reason, { method: 'KV.Range', outcome: 'not-sent' });
+    try {
+      for await (const { kvs } of pages) {
+        for (const kv of kvs) {
+          yield readKeyValue(kv, space);
+          // A page can be long: the caller's signal ends the iteration at the record it is at.
+          if (options?.signal?.aborted !== true) continue;
+          throw abortedError(options.signal.reason, { method: 'KV.Range', outcome: 'not-sent' });
+        }
       }
+    } catch (error) {
+      throw addCallerStack(error);
     }
   }
 

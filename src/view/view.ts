@@ -89,7 +89,7 @@ export class View<Out, In = Out> {
   /** Deletes one key; deleting a missing key is no error. For more keys see the selections. */
   async delete(key: Key, options?: DeleteOptions): Promise<DeleteResult<Out>> {
     const range = singleKey(this.#space.keyspace.encodeKey(key));
-    return deleteRange(this.#context.transport, this.#space, range, options);
+    return await deleteRange(this.#context.transport, this.#space, range, options);
   }
 
   /**
@@ -141,7 +141,7 @@ export class View<Out, In = Out> {
     if (lease !== undefined) leaseId(lease);
     if (typeof updater !== 'function') throw invalidArgument('updater', updater, 'a function');
     const request = { space: this.#space, key, updater, options: { ...call, lease } };
-    return new Update(this.#context, request).run();
+    return await new Update(this.#context, request).run();
   }
 
   /**

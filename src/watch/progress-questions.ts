@@ -1,4 +1,4 @@
-import { abortedError, type EtcdError, TimeoutError } from '../errors/index.js';
+import { abortedError, addCallerStack, type EtcdError, TimeoutError } from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { type Deferred, deferred } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
@@ -49,6 +49,8 @@ export class ProgressQuestions {
     try {
       if (!limits.signal.aborted) askAgain();
       return await answer.promise;
+    } catch (error) {
+      throw addCallerStack(error);
     } finally {
       timer?.cancel();
       stopListening();

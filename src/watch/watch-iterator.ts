@@ -1,3 +1,4 @@
+import { withCallerStack } from '../errors/index.js';
 import { type Deferred, deferred } from '../internal/deferred.js';
 import type { WatchBuffer } from './watch-buffer.js';
 
@@ -40,7 +41,7 @@ export class WatchIterator<Item> implements AsyncIterableIterator<Item> {
     const waiting = deferred<IteratorResult<Item>>();
     this.#waiting.push(waiting);
     this.deliver();
-    return waiting.promise;
+    return withCallerStack(waiting.promise);
   }
 
   async return(): Promise<IteratorResult<Item>> {

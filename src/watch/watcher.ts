@@ -1,7 +1,7 @@
 import {
   type DecodeError,
   EtcdError,
-  InvalidArgumentError,
+  iteratedAlready,
   listenerCheck,
   TimeoutError,
 } from '../errors/index.js';
@@ -231,7 +231,7 @@ export class Watcher<Value = string>
     const { signal, timeoutMs = this.#context.timeoutMs } = readCallOptions(options);
     const { end } = this.#buffer;
     if (end !== undefined) throw errorOfEnd(end);
-    return this.#questions.ask(() => this.#subscription.askProgress(), signal, timeoutMs);
+    return await this.#questions.ask(() => this.#subscription.askProgress(), signal, timeoutMs);
   }
 
   /** Ends the watch here and on the server. The iteration ends; what waits is dropped. Harmless twice. */
@@ -245,9 +245,9 @@ export class Watcher<Value = string>
 
   #iterate<Item>(take: () => Item | undefined): WatchIterator<Item> {
     if (this.#iterator !== undefined) {
-      throw new InvalidArgumentError(
-        'a watcher can be iterated once: a second iterator would see a part of the events; start another watch',
-        { argument: 'watcher' },
+      throw iteratedAlready(
+        'watcher',
+        'a second iterator would see a part of the events, so start another watch',
       );
     }
     const iterator = new WatchIterator<Item>({

@@ -1,3 +1,4 @@
+import { withCallerStack } from '../../errors/index.js';
 import type { Clock } from '../../internal/clock.js';
 import type {
   PutRequestInput,
@@ -67,7 +68,9 @@ export class BatchingTransport implements Transport {
     options: TransportCallOptions = {},
   ): Promise<Response> {
     const gathered = this.#gather(method, request, options) as Promise<Response> | undefined;
-    return gathered ?? this.#inner.unary(method, request, options);
+    return gathered === undefined
+      ? this.#inner.unary(method, request, options)
+      : withCallerStack(gathered);
   }
 
   serverStream<Request, Response>(

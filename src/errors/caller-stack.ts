@@ -1,0 +1,29 @@
+import { EtcdError } from './etcd-error.js';
+
+/** Frames of the client that may stand before those of its caller. */
+const INNER_FRAMES = 20;
+
+/**
+ * Gives an error the stack of the place it is thrown at, and returns it.
+ *
+ * Errors of servers and timers are made in callbacks, whose stack has no line of the application. In an
+ * async function, after an `await`, the engine knows who awaits the function, up to the application. So
+ * this is called there, just before the error is thrown again; nothing is done for calls that succeed.
+ */
+export function addCallerStack<E>(error: E): E {
+  if (!(error instanceof EtcdError)) return error;
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = stackTraceLimit > 0 ? stackTraceLimit + INNER_FRAMES : 0;
+  Error.captureStackTrace(error, addCallerStack);
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
+}
+
+/** Waits for a promise that callbacks settle; its error gets the stack of whoever awaits this. */
+export async function withCallerStack<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw addCallerStack(error);
+  }
+}
