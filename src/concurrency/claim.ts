@@ -1,5 +1,10 @@
 import type { EtcdClient } from '../client.js';
-import { addCallerStack, type EtcdError, LeaseNotFoundError, type Outcome } from '../errors/index.js';
+import {
+  addCallerStack,
+  type EtcdError,
+  LeaseNotFoundError,
+  type Outcome,
+} from '../errors/index.js';
 import type { Compare, KeyValue } from '../index.js';
 import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';

@@ -98,11 +98,11 @@ class InterceptedTransport implements Transport {
   constructor(transport: Transport, chain: TransportCalls, pass: Pass) {
     this.#transport = transport;
     this.unary = async (method, request, options) =>
-      pass(method, options, (seen) => chain.unary(method, request, seen));
+      await pass(method, options, (seen) => chain.unary(method, request, seen));
     this.serverStream = (method, request, options) =>
       pass(method, options, (seen) => chain.serverStream(method, request, seen));
     this.duplex = async (method, handlers, options) =>
-      pass(method, options, (seen) => chain.duplex(method, handlers, seen));
+      await pass(method, options, (seen) => chain.duplex(method, handlers, seen));
   }
 
   get canRangeStream(): boolean {
