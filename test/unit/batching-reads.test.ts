@@ -62,13 +62,15 @@ describe('gathering reads', () => {
 
   it('gathers what is made in one turn of the event loop, in different callbacks', async () => {
     const batching = startBatching();
+    void batching.get('under way').catch(() => {});
+    await batching.settle();
     const reads: Promise<unknown>[] = [batching.get('a')];
     process.nextTick(() => reads.push(batching.get('b')));
     await Promise.resolve();
     reads.push(batching.get('c'));
     await batching.settle();
-    expect(batching.flying).toEqual(['get a+c+b']);
-    batching.network.sent[0]?.succeed();
+    expect(batching.flying).toEqual(['get under way', 'get a+c+b']);
+    batching.sent('get a+c+b').succeed();
     await Promise.all(reads);
   });
 

@@ -60,6 +60,8 @@ export class Gatherer<Request, Response> {
   /** Calls that wait or are in a batch: their deadlines are watched here. */
   readonly #watched = new Set<Entry<Request, Response>>();
   #scheduled = false;
+  /** Calls that were handed to the transport. */
+  #handedOver = 0;
   #timer: TimerHandle | undefined;
   #wakeAt = Infinity;
   /** No deadline is before this moment. */
@@ -120,10 +122,18 @@ export class Gatherer<Request, Response> {
   #sendSoon(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const send = (): void => {
       this.#scheduled = false;
       this.#sendReady();
-    });
+    };
+    // A caller that is by itself would pay a turn of the event loop for company that does not come.
+    if (this.#isIdle) process.nextTick(send);
+    else setImmediate(send);
+  }
+
+  /** Nothing is under way, and one call at most waits. */
+  get #isIdle(): boolean {
+    return this.#handedOver === 0 && this.#watched.size <= 1;
   }
 
   #sendReady(): void {
@@ -156,12 +166,15 @@ export class Gatherer<Request, Response> {
     entry.stage = 'alone';
     entry.stopListening();
     this.#watched.delete(entry);
+    this.#handedOver++;
     try {
       const response = await transport.goOn(this.#kind.method, request, options, { since, failed });
       this.#kind.noteAlone?.(request, response);
       entry.settle(response);
     } catch (error) {
       entry.fail(error);
+    } finally {
+      this.#handedOver--;
     }
   }
 
