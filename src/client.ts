@@ -4,6 +4,7 @@ import { codecs } from './codec/index.js';
 import { type EtcdError, listenerCheck, PermissionDeniedError } from './errors/index.js';
 import { systemClock } from './internal/clock.js';
 import { KeyedQueue } from './internal/keyed-queue.js';
+import { printable } from './internal/printable.js';
 import { SleepAwareClock } from './internal/sleep-aware-clock.js';
 import { TypedEmitter } from './internal/typed-emitter.js';
 import { Keyspace } from './keys/index.js';
@@ -320,3 +321,5 @@ function keyspaceOf({ namespace }: EtcdClientOptions): Keyspace {
 
 /** Connections that are none of the client's endpoints are none of its events. */
 const SILENT: TransportConfig['events'] = { connected: () => {}, disconnected: () => {} };
+
+printable(EtcdClient, 'EtcdClient', ({ endpoints }) => ({ endpoints }));

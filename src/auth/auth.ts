@@ -1,3 +1,4 @@
+import { withJson } from '../internal/printable.js';
 import type { Keyspace } from '../keys/index.js';
 import { auth } from '../rpc/services.js';
 import { readCallOptions, type WriteOptions, writeCallOptions } from '../transport/call-options.js';
@@ -61,6 +62,6 @@ export class Auth {
   async status(options?: CallOptions): Promise<AuthStatus> {
     const call = readCallOptions(options);
     const { enabled, authRevision } = await this.#transport.unary(auth.authStatus, {}, call);
-    return { enabled, revision: authRevision };
+    return withJson({ enabled, revision: authRevision });
   }
 }

@@ -1,4 +1,5 @@
 import { checkBoolean, EtcdError } from '../errors/index.js';
+import { withJson } from '../internal/printable.js';
 import type { Member as RawMember } from '../rpc/generated/types.js';
 import { cluster } from '../rpc/services.js';
 import { readCallOptions, type WriteOptions, writeCallOptions } from '../transport/call-options.js';
@@ -137,5 +138,5 @@ function readMembers({ members }: { readonly members: readonly RawMember[] }): r
 }
 
 function readMember({ id, name, peerUrls, clientUrls, isLearner }: RawMember): Member {
-  return { id, name, peerUrls, clientUrls, isLearner };
+  return withJson({ id, name, peerUrls, clientUrls, isLearner });
 }

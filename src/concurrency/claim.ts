@@ -8,6 +8,7 @@ import {
 import type { Compare, KeyValue } from '../index.js';
 import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
+import { withJson } from '../internal/printable.js';
 import type { AcquireOptions } from './acquire-options.js';
 import type { ClaimContext, ClaimState, Entry, LeavingState } from './claim-state.js';
 import { keyInUse, released, sessionLost } from './failures.js';
@@ -95,9 +96,13 @@ export class Claim implements TurnHolder {
     const state = this.#state;
     switch (state.kind) {
       case 'waiting':
-        return { kind: 'waiting', revision: state.position.revision, behind: state.behind };
+        return withJson({
+          kind: 'waiting',
+          revision: state.position.revision,
+          behind: state.behind,
+        });
       case 'held':
-        return { kind: 'held', revision: state.position.revision };
+        return withJson({ kind: 'held', revision: state.position.revision });
       case 'leaving':
       case 'over':
         return { kind: state.kind, reason: this.#end.reason ?? released(this.#context.key.name) };

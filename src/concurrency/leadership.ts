@@ -1,4 +1,5 @@
 import type { AnyOp, CallOptions, Header, Txn } from '../index.js';
+import { printable } from '../internal/printable.js';
 import type { ReleaseOptions } from './acquire-options.js';
 import type { HeldClaim } from './claim.js';
 import { notLeader } from './failures.js';
@@ -48,3 +49,5 @@ export class Leadership<In = string> extends Holding {
     return this.release(options);
   }
 }
+
+printable(Leadership, 'Leadership', ({ key, state }) => ({ key, state }));

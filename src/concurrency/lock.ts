@@ -1,3 +1,4 @@
+import { printable } from '../internal/printable.js';
 import type { HeldClaim } from './claim.js';
 import { Holding } from './holding.js';
 
@@ -14,3 +15,5 @@ export class Lock extends Holding {
     super(held);
   }
 }
+
+printable(Lock, 'Lock', ({ key, state }) => ({ key, state }));

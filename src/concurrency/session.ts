@@ -10,6 +10,7 @@ import {
 import type { CallOptions, Lease, LeaseRef } from '../index.js';
 import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
+import { printable } from '../internal/printable.js';
 import { sharedController } from '../internal/shared-signal.js';
 import { clientClosed, sessionClosed, sessionLost } from './failures.js';
 import { SESSION, SessionState } from './session-state.js';
@@ -159,3 +160,5 @@ function handleOf(etcd: EtcdClient, lease: Lease | LeaseRef): Lease {
   if (typeof lease === 'bigint' || typeof lease === 'number') return etcd.lease.attach(lease);
   return 'keepAlive' in lease ? lease : etcd.lease.attach(lease.id);
 }
+
+printable(Session, 'Session', ({ lease, signal }) => ({ lease, ended: signal.aborted }));

@@ -1,4 +1,4 @@
-import { isBytes, toHex } from './bytes.js';
+import { decodeUtf8, isBytes, toHex } from './bytes.js';
 
 /** The name under which Node, Deno and Bun ask an object for what `console.log` shows of it. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -29,7 +29,7 @@ export function printable<T extends object>(
       return inspect === undefined ? shown : `${name} ${inspect(shown, { ...options, depth })}`;
     },
   });
-  if ('toJSON' in prototype) return;
+  if (Object.hasOwn(prototype, 'toJSON')) return;
   Object.defineProperty(prototype, 'toJSON', {
     value(this: T): unknown {
       return toJson(fields(this));
@@ -61,6 +61,21 @@ export function toJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toJson);
   const entries = value instanceof Map ? [...value] : Object.entries(value);
   return Object.fromEntries(entries.map(([name, field]) => [name, toJson(field)]));
+}
+
+/** A request for people: bytes are shown as text where they are text, and what is `undefined` is left out. */
+export function toText(value: unknown): unknown {
+  if (isBytes(value)) {
+    try {
+      return decodeUtf8(value);
+    } catch {
+      return `0x${toHex(value)}`;
+    }
+  }
+  if (Array.isArray(value)) return value.map(toText);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(fields.map(([name, field]) => [name, toText(field)]));
 }
 
 function withoutUndefined(fields: object): object {

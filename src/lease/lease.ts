@@ -11,6 +11,7 @@ import {
 } from '../errors/index.js';
 import { quiet } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
+import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import { lease } from '../rpc/services.js';
 import { readCallOptions } from '../transport/call-options.js';
@@ -226,3 +227,5 @@ export class Lease extends TypedEmitter<LeaseEvents> {
     if (loss !== undefined) throw addCallerStack(loss);
   }
 }
+
+printable(Lease, 'Lease', ({ id, ttlSeconds, alive }) => ({ id, ttlSeconds, alive }));

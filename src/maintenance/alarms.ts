@@ -1,5 +1,6 @@
 import { invalidArgument, showWord, TimeoutError } from '../errors/index.js';
 import { Deadline } from '../internal/deadline.js';
+import { withJson } from '../internal/printable.js';
 import type { AlarmMember } from '../rpc/generated/types.js';
 import { maintenance } from '../rpc/services.js';
 import { memberId } from '../transport/member-id.js';
@@ -78,5 +79,5 @@ export async function disarmAll(
 }
 
 function readAlarm({ memberId: member, alarm }: AlarmMember): Alarm[] {
-  return alarm === 'NONE' ? [] : [{ memberId: member, alarm }];
+  return alarm === 'NONE' ? [] : [withJson({ memberId: member, alarm })];
 }

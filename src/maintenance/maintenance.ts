@@ -6,6 +6,7 @@ import {
   showWord,
   toBigInt,
 } from '../errors/index.js';
+import { withJson } from '../internal/printable.js';
 import { maintenance } from '../rpc/services.js';
 import { readCallOptions, type WriteOptions, writeCallOptions } from '../transport/call-options.js';
 import { type Header, readHeader } from '../transport/header.js';
@@ -153,12 +154,12 @@ export class Maintenance {
         ? undefined
         : toBigInt('revision', options.revision, nonNegativeInt64);
     const raw = await this.#context.transport.unary(maintenance.hashKv, { revision }, call);
-    return {
+    return withJson({
       header: readHeader(raw.header),
       hash: raw.hash,
       compactRevision: raw.compactRevision,
       hashRevision: raw.hashRevision === 0n ? undefined : raw.hashRevision,
-    };
+    });
   }
 
   /**

@@ -1,4 +1,5 @@
 import { toSafeNumber } from '../errors/index.js';
+import { withJson } from '../internal/printable.js';
 import type { StatusResponse } from '../rpc/generated/types.js';
 import { type Header, readHeader } from '../transport/header.js';
 
@@ -31,7 +32,7 @@ export interface MemberStatus {
 
 /** Reads the status of a member. */
 export function readStatus(raw: StatusResponse): MemberStatus {
-  return {
+  return withJson({
     header: readHeader(raw.header),
     version: raw.version,
     dbSize: toSafeNumber('dbSize', raw.dbSize),
@@ -45,5 +46,5 @@ export function readStatus(raw: StatusResponse): MemberStatus {
     errors: raw.errors,
     storageVersion: raw.storageVersion === '' ? undefined : raw.storageVersion,
     downgradeTo: raw.downgradeInfo?.enabled ? raw.downgradeInfo.targetVersion : undefined,
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import { encodeValue } from '../codec/index.js';
 import { int64, invalidArgument, nonNegativeInt64, showWord, toBigInt } from '../errors/index.js';
+import { printable, toText } from '../internal/printable.js';
 import type { Key, KeyRange } from '../keys/index.js';
 import {
   bareRange,
@@ -143,3 +144,5 @@ export function compareFactory<In>(space: Space<unknown, In>): CompareFactory<In
     return new CompareTarget(bareRange(state.spec, 'compare'), state.space);
   };
 }
+
+printable(Compare, 'Compare', (compare) => toText(compare[COMPARE]) as object);

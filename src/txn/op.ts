@@ -1,4 +1,5 @@
 import { EtcdError, invalidArgument } from '../errors/index.js';
+import { printable, toText } from '../internal/printable.js';
 import type { Header } from '../kv/index.js';
 import type { RequestOpInput, ResponseOp } from '../rpc/generated/types.js';
 
@@ -60,3 +61,5 @@ export function wrongAnswer(expected: string): EtcdError {
     method: 'KV.Txn',
   });
 }
+
+printable(Op, 'Op', (op) => toText(op[OP].request) as object);

@@ -1,4 +1,5 @@
 import { EtcdError, invalidArgument } from '../errors/index.js';
+import { printable } from '../internal/printable.js';
 import { type Header, readHeader, type WriteOptions, writeCallOptions } from '../kv/index.js';
 import type { RequestOpInput, TxnRequestInput, TxnResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
@@ -41,6 +42,14 @@ interface TxnState<Then extends readonly AnyOp[], Else extends readonly AnyOp[]>
  *   .commit();
  */
 export class Txn<Then extends readonly AnyOp[] = [], Else extends readonly AnyOp[] = []> {
+  static {
+    printable(Txn, 'Txn', (txn) => {
+      const { compares, thenOps, elseOps } = Txn.stateOf(txn);
+      // biome-ignore lint/suspicious/noThenProperty: it is shown, and nobody awaits it.
+      return { if: compares, then: thenOps, else: elseOps };
+    });
+  }
+
   readonly #state: TxnState<Then, Else>;
 
   constructor(state: TxnState<Then, Else>) {

@@ -8,6 +8,7 @@ import {
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
+import { withJson } from '../internal/printable.js';
 import type { KeyRange } from '../keys/index.js';
 import { type KeyValue, rangeRequest, readKeyValue, readPages, type Space } from '../kv/index.js';
 import type { KeyValue as RawKeyValue } from '../rpc/generated/types.js';
@@ -267,7 +268,7 @@ export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>> {
       for (const raw of whole.kvs) add(raw);
       revision = whole.header?.revision ?? 0n;
     }
-    return { type: 'snapshot', entries, revision };
+    return withJson({ type: 'snapshot', entries, revision });
   }
 }
 
@@ -275,7 +276,8 @@ export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>> {
 type Step<Out> = Omit<FollowPut<Out>, 'more'> | Omit<FollowDelete<Out>, 'more'>;
 
 function* asStep<Out>(steps: readonly Step<Out>[]): Generator<FollowChange<Out>, void, undefined> {
-  for (const [index, step] of steps.entries()) yield { ...step, more: index < steps.length - 1 };
+  for (const [index, step] of steps.entries())
+    yield withJson({ ...step, more: index < steps.length - 1 });
 }
 
 /** A failure to read that another attempt may not have. */

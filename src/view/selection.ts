@@ -8,6 +8,7 @@ import {
   showWord,
   toBigInt,
 } from '../errors/index.js';
+import { printable, toText } from '../internal/printable.js';
 import {
   bareRange,
   countKeys,
@@ -227,3 +228,5 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
 function checkRevision(revision: bigint | number): bigint {
   return toBigInt('revision', revision, nonNegativeInt64);
 }
+
+printable(Selection, 'Selection', (selection) => toText(selection[SELECTION].spec) as object);

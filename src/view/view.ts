@@ -5,6 +5,7 @@ import {
   invalidArgument,
   KeyExistsError,
 } from '../errors/index.js';
+import { printable, toText } from '../internal/printable.js';
 import { type Key, type KeyRange, singleKey } from '../keys/index.js';
 import {
   type DeleteOptions,
@@ -52,6 +53,13 @@ export class View<Out, In = Out> {
   readonly op: Ops<Out, In>;
   /** Makes conditions for transactions. */
   readonly compare: CompareFactory<In>;
+  static {
+    printable(View, 'View', (view) => {
+      const { keyspace, codec } = view.#space;
+      return { namespace: toText(keyspace.prefixBytes), codec: codec.name ?? 'custom' };
+    });
+  }
+
   readonly #context: ViewContext;
   readonly #space: Space<Out, In>;
 

@@ -7,6 +7,7 @@ import {
 } from '../errors/index.js';
 import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
+import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import type { KeyValue, Space } from '../records/index.js';
 import type { EventRun } from '../rpc/watch-message.js';
@@ -347,3 +348,5 @@ function timedOut(timeoutMs: number): TimeoutError {
     { method: 'Watch.Watch', outcome: 'not-applied' },
   );
 }
+
+printable(Watcher, 'Watcher', ({ revision }) => ({ revision }));
