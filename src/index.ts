@@ -28,6 +28,7 @@ export {
   type ErrorCode,
   EtcdError,
   InvalidArgumentError,
+  type Iteration,
   KeyExistsError,
   type LeaseLossReason,
   LeaseLostError,

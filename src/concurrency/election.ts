@@ -1,4 +1,4 @@
-import { checkCallOptions, checkKnownOptions } from '../errors/index.js';
+import { checkCallOptions, checkKnownOptions, iterateOnce } from '../errors/index.js';
 import { type CallOptions, type Codec, codecs, type KeyValue, type View } from '../index.js';
 import { quiet } from '../internal/deferred.js';
 import { type AcquireOptions, checkWaitOptions } from './acquire-options.js';
@@ -7,7 +7,7 @@ import type { ClaimContext, ClaimWords } from './claim-state.js';
 import { describeKey, describeProposal, notLeader } from './failures.js';
 import { Leadership } from './leadership.js';
 import { checkResume, lockKey } from './lock-key.js';
-import { LeaderIterator, type ObserveOptions } from './observe.js';
+import { type LeaderIterator, Leaders, type ObserveOptions } from './observe.js';
 import { entryTxn } from './queue-entry.js';
 import type { Session } from './session.js';
 import { sessionState } from './session-state.js';
@@ -97,7 +97,8 @@ export class Election<Out = string, In = Out> {
   observe(options: ObserveOptions = {}): LeaderIterator<Out> {
     checkKnownOptions('options', options, ['signal']);
     checkCallOptions(options);
-    return new LeaderIterator(this.#view.prefix(this.#context.key.prefix), options);
+    const leaders = new Leaders(this.#view.prefix(this.#context.key.prefix), options);
+    return iterateOnce(leaders, 'observe', 'call observe() once more');
   }
 
   /**

@@ -1,4 +1,4 @@
-import { withCallerStack } from '../errors/index.js';
+import { type Iteration, type IterationSource, withCallerStack } from '../errors/index.js';
 import type { KeyValue, Selection } from '../index.js';
 
 /** How to observe an election. */
@@ -10,14 +10,18 @@ export interface ObserveOptions {
 type Changes<Out> = ReturnType<Selection<Out>['follow']>;
 
 /**
- * Who leads an election: the candidate whose key is the oldest, at first and after each change;
- * `undefined` while there is none. For one consumer; `break` and `return()` end it at once, even while
- * it waits.
+ * Leaders of an election: the candidate whose key is the oldest, at first and after each change;
+ * `undefined` while there is none. `break` and `return()` end it at once, even while it waits.
+ */
+export type LeaderIterator<Out> = Iteration<KeyValue<Out> | undefined>;
+
+/**
+ * Tells who leads an election.
  *
  * The candidates are followed as a whole. Several may go in one step, as when someone deletes them all:
  * one that is first only between two changes of a step never led.
  */
-export class LeaderIterator<Out> implements AsyncIterableIterator<KeyValue<Out> | undefined> {
+export class Leaders<Out> implements IterationSource<KeyValue<Out> | undefined> {
   readonly #changes: Changes<Out>;
   #candidates = new Map<string, KeyValue<Out>>();
   /** What was told last; nothing yet at first. */
@@ -36,16 +40,8 @@ export class LeaderIterator<Out> implements AsyncIterableIterator<KeyValue<Out> 
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
-    await this.#changes.return?.();
+    await this.#changes.return();
     return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   async #next(): Promise<IteratorResult<KeyValue<Out> | undefined, undefined>> {

@@ -1,3 +1,4 @@
+import { type Iteration, type IterationSource, withCallerStack } from '../errors/index.js';
 import type { FollowChange, Selection } from '../index.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
 import { AsyncQueue } from '../internal/queue.js';
@@ -8,7 +9,10 @@ import type { EndpointMap, ServiceEndpoints } from './endpoint-map.js';
  * The instances of a service as they come and go. Made by `ServiceRegistry.watch`; nothing is opened
  * before the first map is asked for, and `break`, the signal and disposing end it.
  */
-export class EndpointWatch implements AsyncIterableIterator<ServiceEndpoints> {
+export type EndpointWatch = Iteration<ServiceEndpoints>;
+
+/** Keeps the map of the instances, and tells it after each change. */
+export class EndpointMaps implements IterationSource<ServiceEndpoints> {
   readonly #entries: Selection<ServiceEndpoint, ServiceEndpointInput>;
   readonly #endpoints: EndpointMap;
   readonly #signal: AbortSignal | undefined;
@@ -27,28 +31,19 @@ export class EndpointWatch implements AsyncIterableIterator<ServiceEndpoints> {
   }
 
   /** The first map, and then the next one that differs. */
-  next(): Promise<IteratorResult<ServiceEndpoints>> {
+  next(): Promise<IteratorResult<ServiceEndpoints, undefined>> {
     if (!this.#started) {
       this.#started = true;
       void this.#follow();
     }
-    return this.#queue.next();
+    return withCallerStack(this.#queue.next());
   }
 
   /** Ends the watch; who waits for a map gets none. */
-  return(): Promise<IteratorResult<ServiceEndpoints>> {
+  return(): Promise<IteratorResult<ServiceEndpoints, undefined>> {
     this.#started = true;
     this.#left.abort();
     return this.#queue.return();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** Ends the watch. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   async #follow(): Promise<void> {

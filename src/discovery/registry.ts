@@ -4,6 +4,7 @@ import {
   checkPositiveInteger,
   checkSignal,
   invalidArgument,
+  iterateOnce,
   listenerCheck,
 } from '../errors/index.js';
 import type { CallOptions, EtcdClient, Selection } from '../index.js';
@@ -15,7 +16,7 @@ import {
   type ServiceEndpointInput,
 } from './endpoint.js';
 import { EndpointMap, type InvalidEntry, type ServiceEndpoints } from './endpoint-map.js';
-import { EndpointWatch } from './endpoint-watch.js';
+import { EndpointMaps, type EndpointWatch } from './endpoint-watch.js';
 import { Registration } from './registration.js';
 
 /** The events of a registry, with the arguments of their listeners. */
@@ -115,7 +116,8 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
   watch(options?: WatchEndpointsOptions): EndpointWatch {
     checkKnownOptions('options', options, ['signal']);
     checkSignal('signal', options?.signal);
-    return new EndpointWatch(this.#entries(), this.#map(), options?.signal);
+    const maps = new EndpointMaps(this.#entries(), this.#map(), options?.signal);
+    return iterateOnce(maps, 'watch', 'call watch() once more');
   }
 
   #entries(): Selection<ServiceEndpoint, ServiceEndpointInput> {

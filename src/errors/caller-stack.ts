@@ -11,11 +11,7 @@ const INNER_FRAMES = 20;
  * this is called there, just before the error is thrown again; nothing is done for calls that succeed.
  */
 export function addCallerStack<E>(error: E): E {
-  if (!(error instanceof EtcdError)) return error;
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = stackTraceLimit > 0 ? stackTraceLimit + INNER_FRAMES : 0;
-  Error.captureStackTrace(error, addCallerStack);
-  Error.stackTraceLimit = stackTraceLimit;
+  if (error instanceof EtcdError) captureStack(error, addCallerStack);
   return error;
 }
 
@@ -26,4 +22,27 @@ export async function withCallerStack<T>(promise: Promise<T>): Promise<T> {
   } catch (error) {
     throw addCallerStack(error);
   }
+}
+
+/**
+ * Returns a promise whose error gets the stack of this call. For promises that stand as properties: there
+ * the engine does not know who awaits them, but it knows who reads the property.
+ */
+export function withStackOfHere<T>(promise: Promise<T>): Promise<T> {
+  const here: { readonly stack?: string } = {};
+  captureStack(here, withStackOfHere);
+  return promise.catch((error) => {
+    if (error instanceof EtcdError) {
+      const frames = here.stack?.slice(here.stack.indexOf('\n'));
+      error.stack = `${error.name}: ${error.message}${frames ?? ''}`;
+    }
+    throw error;
+  });
+}
+
+function captureStack(target: object, above: (...args: never[]) => unknown): void {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = stackTraceLimit > 0 ? stackTraceLimit + INNER_FRAMES : 0;
+  Error.captureStackTrace(target, above);
+  Error.stackTraceLimit = stackTraceLimit;
 }

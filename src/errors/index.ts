@@ -15,7 +15,7 @@ export {
   toBigInt,
   uint64,
 } from './arguments.js';
-export { addCallerStack, withCallerStack } from './caller-stack.js';
+export { addCallerStack, withCallerStack, withStackOfHere } from './caller-stack.js';
 export {
   AbortError,
   AuthenticationError,
@@ -54,6 +54,7 @@ export {
 } from './from-grpc.js';
 export { GrpcCode } from './grpc-codes.js';
 export { InvalidArgumentError, invalidArgument, iteratedAlready } from './invalid-argument.js';
+export { type Iteration, type IterationSource, iterateOnce } from './iteration.js';
 export {
   type LeaseLossReason,
   LeaseLostError,

@@ -32,16 +32,15 @@ const COMPACT_FROM = 1024;
  * thrown once, at its place after the last item, and is nobody's unhandled rejection before. The mark
  * is advice: a push to a full queue is kept, since a producer cannot always stop at once.
  */
-export class AsyncQueue<T> implements AsyncIterableIterator<T> {
+export class AsyncQueue<T> {
   readonly #options: QueueOptions<T>;
   readonly #highWaterMark: number;
   readonly #lowWaterMark: number;
-  readonly #waiting: Deferred<IteratorResult<T>>[] = [];
+  readonly #waiting: Deferred<IteratorResult<T, undefined>>[] = [];
   #items: T[] = [];
   #taken = 0;
   #weight = 0;
   #full = false;
-  #iterated = false;
   #returned: Promise<void> | undefined;
   #state: State = { kind: 'open' };
 
@@ -118,7 +117,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
     return item;
   }
 
-  next(): Promise<IteratorResult<T>> {
+  next(): Promise<IteratorResult<T, undefined>> {
     if (this.size > 0) return Promise.resolve({ done: false, value: this.take() as T });
     const state = this.#state;
     switch (state.kind) {
@@ -128,7 +127,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
       case 'ended':
         return Promise.resolve(DONE);
       case 'open': {
-        const consumer = deferred<IteratorResult<T>>();
+        const consumer = deferred<IteratorResult<T, undefined>>();
         this.#waiting.push(consumer);
         return consumer.promise;
       }
@@ -136,7 +135,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
   }
 
   /** The consumer leaves: what waits is dropped, and `onReturn` cleans up. */
-  async return(): Promise<IteratorResult<T>> {
+  async return(): Promise<IteratorResult<T, undefined>> {
     this.end();
     this.#state = { kind: 'ended' };
     this.#items = [];
@@ -145,13 +144,6 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
     this.#returned ??= Promise.resolve(this.#options.onReturn?.());
     await this.#returned;
     return DONE;
-  }
-
-  /** One consumer alone: two would each see a part. Throws when asked for again. */
-  [Symbol.asyncIterator](): this {
-    if (this.#iterated) throw new Error('it is iterated already, and can be iterated only once');
-    this.#iterated = true;
-    return this;
   }
 
   #weigh(item: T): number {

@@ -1,6 +1,8 @@
 import {
   checkFunction,
+  type Iteration,
   invalidArgument,
+  iterateOnce,
   nonNegativeInt64,
   showAddress,
   showWord,
@@ -185,12 +187,13 @@ export class Maintenance {
    * @example
    * for await (const chunk of etcd.maintenance.snapshot()) upload.write(chunk);
    */
-  snapshot(options: SnapshotOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  snapshot(options: SnapshotOptions = {}): Iteration<Uint8Array> {
     const call = readCallOptions(options, ['endpoint', 'onProgress']);
     const { endpoint, onProgress } = options;
     checkFunction('onProgress', onProgress);
     const pinned = endpoint === undefined ? call : this.#pinned(endpoint, call);
-    return readSnapshot(this.#context.transport, pinned, onProgress);
+    const chunks = readSnapshot(this.#context.transport, pinned, onProgress);
+    return iterateOnce(chunks, 'snapshot', 'call snapshot() once more');
   }
 
   /**

@@ -20,7 +20,7 @@ export async function* readSnapshot(
   transport: Transport,
   call: TransportCallOptions,
   onProgress: ((progress: SnapshotProgress) => void) | undefined,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncGenerator<Uint8Array, undefined, undefined> {
   const checksum = new TrailingChecksum();
   let receivedBytes = 0;
   let totalBytes: number | undefined;
@@ -36,7 +36,7 @@ export async function* readSnapshot(
     onProgress?.({ receivedBytes, totalBytes });
     if (blob.length > 0) yield blob;
   }
-  if (receivedBytes === totalBytes && checksum.holds()) return;
+  if (receivedBytes === totalBytes && checksum.holds()) return undefined;
   throw new EtcdError(
     `the snapshot is damaged: ${receivedBytes} of ${totalBytes ?? 'unknown'} bytes came, and their checksum ${checksum.holds() ? 'is right' : 'is wrong'}`,
     { code: 'SNAPSHOT_CORRUPT', method: maintenance.snapshot.name, endpoint: call.endpoint },

@@ -1,4 +1,4 @@
-import { iteratedAlready, UnavailableError, withCallerStack } from '../errors/index.js';
+import { type Iteration, iterateOnce, UnavailableError, withCallerStack } from '../errors/index.js';
 import { type Deferred, deferred } from '../internal/deferred.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { AsyncQueue } from '../internal/queue.js';
@@ -14,8 +14,8 @@ const WAITING_ANSWERS = 16;
  */
 export class DuplexStub<Request, Response> implements RpcDuplex<Request, Response> {
   readonly #name: string;
-  #iterated = false;
   readonly #answers: AsyncQueue<Response>;
+  readonly #iteration: Iteration<Response>;
   readonly #signal: LinkedSignal;
   readonly #opening: Promise<RpcDuplexHandle<Request>>;
   #handle: RpcDuplexHandle<Request> | undefined;
@@ -34,6 +34,11 @@ export class DuplexStub<Request, Response> implements RpcDuplex<Request, Respons
       onRoom: () => this.#handle?.resume(),
       onReturn: () => this.cancel(),
     });
+    const source = {
+      next: () => withCallerStack(this.#answers.next()),
+      return: () => this.#answers.return(),
+    };
+    this.#iteration = iterateOnce(source, 'answers', 'make the call once more');
     this.#opening = this.#open(caller, method, options);
     // The iteration and each `send` tell of it; that nobody asks is no unhandled rejection.
     this.#opening.catch((error) => this.#onEnd(error));
@@ -49,10 +54,8 @@ export class DuplexStub<Request, Response> implements RpcDuplex<Request, Respons
     this.#signal.abort(undefined);
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Response> {
-    if (this.#iterated) throw iteratedAlready('answers', 'make the call once more');
-    this.#iterated = true;
-    return this.#answers[Symbol.asyncIterator]();
+  [Symbol.asyncIterator](): Iteration<Response> {
+    return this.#iteration[Symbol.asyncIterator]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

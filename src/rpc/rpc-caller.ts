@@ -16,6 +16,8 @@ export interface RpcCallOptions {
 export interface RpcStream<Response> extends AsyncIterable<Response> {
   /** Ends the call; the iteration then ends with an `ABORTED` error. Harmless when it has ended. */
   cancel(): void;
+  /** Ends the call. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -49,6 +51,9 @@ export interface RpcDuplexHandle<Request> {
   resume(): void;
 }
 
+/** Answers of a call as a transport gives them. */
+export type RpcAnswers<Response> = Omit<RpcStream<Response>, typeof Symbol.asyncDispose>;
+
 /** The three ways to call a server: what the stubs need of a transport. */
 export interface RpcCaller {
   unary<Request, Response>(
@@ -60,7 +65,7 @@ export interface RpcCaller {
     method: Method<Request, Response>,
     request: Request,
     options?: RpcCallOptions,
-  ): RpcStream<Response>;
+  ): RpcAnswers<Response>;
   duplex<Request, Response>(
     method: Method<Request, Response>,
     handlers: RpcDuplexHandlers<Response>,

@@ -9,6 +9,7 @@ import type { Rpc } from './generated/stubs.js';
 import type { Method } from './method.js';
 import type { RpcCaller, RpcCallOptions } from './rpc-caller.js';
 import { services } from './services.js';
+import { StreamStub } from './stream-stub.js';
 
 type AnyMethod = Method<unknown, unknown>;
 
@@ -45,7 +46,7 @@ function createStub(caller: RpcCaller, described: AnyMethod): (...args: never[])
         await caller.unary(method, request, checked(options));
     case 'serverStream':
       return (request: unknown = {}, options?: RpcCallOptions) =>
-        caller.serverStream(method, request, checked(options));
+        new StreamStub(caller.serverStream(method, request, checked(options)));
     case 'duplex':
       return (options?: RpcCallOptions) => new DuplexStub(caller, method, checked(options));
   }

@@ -145,7 +145,7 @@ export class UnaryCall<Request, Response> {
   /** The attempts after the first, which did not pass through the retry loop. */
   async #repeat(first: unknown): Promise<Response> {
     // In a burst of thousands that come too late, the machinery would take longer than the calls.
-    if (this.#late) throw this.#final(first);
+    if (this.#late) throw addCallerStack(this.#final(first));
     try {
       return await retryCall(
         this.#scope,

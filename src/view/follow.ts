@@ -1,8 +1,9 @@
 import {
+  addCallerStack,
   CompactedError,
   EtcdError,
+  type IterationSource,
   isUnexplained,
-  iteratedAlready,
   TimeoutError,
 } from '../errors/index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
@@ -92,16 +93,15 @@ const MOST_FAILED_READS = 5;
  * Reads the records of a range and then watches them, without a gap between the two; reads them again
  * when the watch was overtaken by a compaction.
  *
- * It is for one consumer. `return()`, and so `break`, ends it at once, even while it waits.
+ * `return()`, and so `break`, ends it at once, even while it waits.
  */
-export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>> {
+export class Follower<Out> implements IterationSource<FollowChange<Out>> {
   readonly #source: FollowSource<Out>;
   readonly #options: FollowOptions;
   readonly #changes: AsyncGenerator<FollowChange<Out>, undefined, undefined>;
   /** The revision of the last put of each key that the consumer knows of. */
   readonly #known = new Map<string, bigint>();
   #limits: LinkedSignal | undefined;
-  #iterated = false;
 
   constructor(source: FollowSource<Out>, options: FollowOptions) {
     this.#source = source;
@@ -117,18 +117,6 @@ export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>> {
     this.#limits?.abort(undefined);
     await this.#changes.return(undefined);
     return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    if (this.#iterated) {
-      throw iteratedAlready('follow', 'call follow() once more');
-    }
-    this.#iterated = true;
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   async *#follow(): AsyncGenerator<FollowChange<Out>, undefined, undefined> {
@@ -148,9 +136,9 @@ export class Follower<Out> implements AsyncIterableIterator<FollowChange<Out>> {
         yield* asStep(this.#difference(snapshot));
       }
     } catch (error) {
-      if (!limits.signal.aborted) throw error;
+      if (!limits.signal.aborted) throw addCallerStack(error);
     }
-    if (limits.signal.reason instanceof TimeoutError) throw limits.signal.reason;
+    if (limits.signal.reason instanceof TimeoutError) throw addCallerStack(limits.signal.reason);
     return undefined;
   }
 

@@ -3,7 +3,9 @@ import {
   addCallerStack,
   checkBoolean,
   checkNonNegativeInteger,
+  type Iteration,
   invalidArgument,
+  iterateOnce,
   nonNegativeInt64,
   showWord,
   toBigInt,
@@ -189,16 +191,28 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
    *   else services.delete(change.key);
    * }
    */
-  follow(options: FollowOptions = {}): AsyncIterableIterator<FollowChange<Out>> {
+  follow(options: FollowOptions = {}): Iteration<FollowChange<Out>> {
     checkTravelOptions(options);
     const { spec, space } = this[SELECTION];
     const range = bareRange(spec, 'follow');
     checkWatchRange(range);
-    return new Follower({ context: this.#context, space, range }, options);
+    const follower = new Follower({ context: this.#context, space, range }, options);
+    return iterateOnce(follower, 'follow', 'call follow() once more');
   }
 
   /** Iterates with options; `timeoutMs` is for each page. */
-  async *iterate(options?: CallOptions): AsyncGenerator<KeyValue<Out>, void, undefined> {
+  iterate(options?: CallOptions): Iteration<KeyValue<Out>> {
+    const records = this.#records(options);
+    return iterateOnce(records, 'records', 'iterate the selection, or call iterate() once more');
+  }
+
+  [Symbol.asyncIterator](): Iteration<KeyValue<Out>> {
+    return this.iterate();
+  }
+
+  async *#records(
+    options: CallOptions | undefined,
+  ): AsyncGenerator<KeyValue<Out>, undefined, undefined> {
     const { spec, space } = this[SELECTION];
     const pages = readPages(this.#context.transport, spec, readCallOptions(options));
     try {
@@ -213,10 +227,6 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
     } catch (error) {
       throw addCallerStack(error);
     }
-  }
-
-  [Symbol.asyncIterator](): AsyncGenerator<KeyValue<Out>, void, undefined> {
-    return this.iterate();
   }
 
   #with(changes: Partial<SelectionSpec>): Selection<Out, In> {

@@ -1,4 +1,4 @@
-import { withCallerStack } from '../errors/index.js';
+import { type IterationSource, withCallerStack } from '../errors/index.js';
 import { type Deferred, deferred } from '../internal/deferred.js';
 import type { WatchBuffer } from './watch-buffer.js';
 
@@ -15,10 +15,12 @@ export interface WatchIteratorContext<Item> {
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
+type Result<Item> = IteratorResult<Item, undefined>;
+
 /** The consumer of a watch that asks for one item after the other. */
-export class WatchIterator<Item> implements AsyncIterableIterator<Item> {
+export class WatchIterator<Item> implements IterationSource<Item> {
   readonly #context: WatchIteratorContext<Item>;
-  readonly #waiting: Deferred<IteratorResult<Item>>[] = [];
+  readonly #waiting: Deferred<Result<Item>>[] = [];
   #busy = false;
   #failureTold = false;
 
@@ -31,30 +33,22 @@ export class WatchIterator<Item> implements AsyncIterableIterator<Item> {
     return this.#busy;
   }
 
-  next(): Promise<IteratorResult<Item>> {
+  next(): Promise<Result<Item>> {
     this.#busy = false;
     this.#context.onNext();
     if (this.#waiting.length === 0) {
       const item = this.#take();
       if (item !== undefined) return Promise.resolve({ done: false, value: item });
     }
-    const waiting = deferred<IteratorResult<Item>>();
+    const waiting = deferred<Result<Item>>();
     this.#waiting.push(waiting);
     this.deliver();
     return withCallerStack(waiting.promise);
   }
 
-  async return(): Promise<IteratorResult<Item>> {
+  async return(): Promise<Result<Item>> {
     this.#context.onReturn();
     return DONE;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   /** Gives what there is to those who wait, and then the end, if it has come. */

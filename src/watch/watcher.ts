@@ -1,9 +1,12 @@
 import {
   type DecodeError,
   EtcdError,
+  type Iteration,
   iteratedAlready,
+  iterateOnce,
   listenerCheck,
   TimeoutError,
+  withStackOfHere,
 } from '../errors/index.js';
 import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
@@ -72,6 +75,9 @@ export interface WatcherContext<Value> extends WatchContext {
   readonly target: WatchTarget;
 }
 
+/** The way out for whoever iterates a watcher twice. */
+const ANOTHER_WATCH = 'a second iterator would see a part of the events, so start another watch';
+
 /**
  * While only listeners are attached, buffer up to this many events for a later iterator. If more come
  * before an iterator does, nothing is kept for one.
@@ -98,11 +104,6 @@ export class Watcher<Value = string>
   extends TypedEmitter<WatcherEvents<Value>>
   implements AsyncIterable<WatchEvent<Value>>
 {
-  /**
-   * Resolves when a server has registered the watch for the first time: changes made after that are
-   * seen. Rejects when the watch ends before; that is never an unhandled rejection.
-   */
-  readonly ready: Promise<void>;
   readonly #context: WatcherContext<Value>;
   readonly #progressNotify: boolean;
   readonly #onDecodeError: OnDecodeError;
@@ -139,7 +140,8 @@ export class Watcher<Value = string>
       onResumed: () => this.emit('resumed'),
       onEnd: (end) => this.#onEnd(end),
     });
-    this.ready = quiet(this.#subscription.ready);
+    // Nobody has to ask for it.
+    void quiet(this.#subscription.ready);
     const { buffer } = this.#subscription;
     const read = (run: EventRun, place: number): WatchBatch<Value> => this.#read(run, place);
     this.#buffer = buffer;
@@ -165,6 +167,14 @@ export class Watcher<Value = string>
   }
 
   /**
+   * Resolves when a server has registered the watch for the first time: changes made after that are
+   * seen. Rejects when the watch ends before; that is never an unhandled rejection.
+   */
+  get ready(): Promise<void> {
+    return quiet(withStackOfHere(this.#subscription.ready));
+  }
+
+  /**
    * Everything up to this revision was taken from the iterator and given to listeners; events that wait
    * do not count. It never goes down. To go on from here, start another watch at this revision + 1.
    *
@@ -180,7 +190,7 @@ export class Watcher<Value = string>
    *
    * @throws InvalidArgumentError when the watcher is iterated already
    */
-  batches(): AsyncIterableIterator<WatchBatch<Value>> {
+  batches(): Iteration<WatchBatch<Value>> {
     return this.#iterate(() => this.#cursor.takeBatch());
   }
 
@@ -189,7 +199,7 @@ export class Watcher<Value = string>
    *
    * @throws InvalidArgumentError when the watcher is iterated already
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<WatchEvent<Value>> {
+  [Symbol.asyncIterator](): Iteration<WatchEvent<Value>> {
     return this.#iterate(() => this.#cursor.takeEvent());
   }
 
@@ -244,13 +254,8 @@ export class Watcher<Value = string>
     await this.cancel();
   }
 
-  #iterate<Item>(take: () => Item | undefined): WatchIterator<Item> {
-    if (this.#iterator !== undefined) {
-      throw iteratedAlready(
-        'watcher',
-        'a second iterator would see a part of the events, so start another watch',
-      );
-    }
+  #iterate<Item>(take: () => Item | undefined): Iteration<Item> {
+    if (this.#iterator !== undefined) throw iteratedAlready('watcher', ANOTHER_WATCH);
     const iterator = new WatchIterator<Item>({
       buffer: this.#buffer,
       take,
@@ -259,7 +264,7 @@ export class Watcher<Value = string>
     });
     this.#iterator = iterator;
     this.#cursor.attached = true;
-    return iterator;
+    return iterateOnce(iterator, 'watcher', ANOTHER_WATCH);
   }
 
   #read(run: EventRun, place: number): WatchBatch<Value> {

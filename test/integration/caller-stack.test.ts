@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { Election, Mutex, Session } from '../../src/concurrency/index.js';
+import {
+  Election,
+  type Leadership,
+  type Lock,
+  Mutex,
+  Session,
+} from '../../src/concurrency/index.js';
 import { ServiceRegistry } from '../../src/discovery/index.js';
 import { EtcdClient } from '../../src/index.js';
 import { clientIn, clientOf, failureOf } from '../support/client.js';
@@ -12,6 +18,10 @@ interface Stage {
   readonly etcd: EtcdClient;
   readonly session: Session;
   readonly nobody: EtcdClient;
+  readonly closed: EtcdClient;
+  readonly ended: Session;
+  readonly lock: Lock;
+  readonly leadership: Leadership;
   readonly revision: bigint;
 }
 
@@ -84,6 +94,28 @@ const CALLS: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
     const watcher = etcd.watch('a', { startRevision: revision });
     for await (const batch of watcher.batches()) expect(batch).toBe(0);
   },
+  async ready({ nobody }) {
+    const watcher = nobody.watch('a', { timeoutMs: 50 });
+    await watcher.ready;
+  },
+  async watchTimedOut({ etcd }) {
+    for await (const event of etcd.watch('none', { timeoutMs: 50 })) void event;
+  },
+  async watchOfClosed({ closed }) {
+    for await (const event of closed.watch('a')) void event;
+  },
+  async follow({ etcd }) {
+    for await (const change of etcd.prefix('a').follow({ timeoutMs: 50 })) void change;
+  },
+  async followOfClosed({ closed }) {
+    for await (const change of closed.prefix('a').follow()) void change;
+  },
+  async observe({ ended }) {
+    for await (const leader of new Election(ended, 'led').observe()) void leader;
+  },
+  async watchRegistry({ closed }) {
+    for await (const map of new ServiceRegistry(closed, 'services').watch()) void map;
+  },
   async requestProgress({ nobody }) {
     await using watcher = nobody.watch('a');
     await watcher.requestProgress({ timeoutMs: 50 });
@@ -99,6 +131,50 @@ const CALLS: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
   },
   async campaign({ session }) {
     await new Election(session, 'led').campaign('me', { timeoutMs: 100 });
+  },
+  async release({ lock }) {
+    await lock.release({ signal: AbortSignal.abort() });
+  },
+  async resign({ leadership }) {
+    await leadership.resign({ signal: AbortSignal.abort() });
+  },
+  async proclaim({ leadership }) {
+    await leadership.proclaim('again', { signal: AbortSignal.abort() });
+  },
+  async proclaimNoLeader({ leadership }) {
+    await leadership.resign();
+    await leadership.proclaim('again');
+  },
+  async tryAcquire({ session }) {
+    await new Mutex(session, 'taken').tryAcquire({ signal: AbortSignal.timeout(0) });
+  },
+  async resume({ session }) {
+    await new Mutex(session, 'new').resume(`new/${session.lease.id.toString(16)}`, 1n);
+  },
+  async close({ session }) {
+    await session.close({ signal: AbortSignal.abort() });
+  },
+  async revoke({ etcd }) {
+    const lease = await etcd.lease.grant(60);
+    await lease.revoke({ signal: AbortSignal.abort() });
+  },
+  async keepAliveOnceAborted({ etcd }) {
+    await etcd.lease.attach(12_345n).keepAliveOnce({ signal: AbortSignal.abort() });
+  },
+  async leaseList({ nobody }) {
+    await nobody.lease.list();
+  },
+  async health({ closed }) {
+    await closed.health();
+  },
+  async status({ nobody }) {
+    await nobody.maintenance.status();
+  },
+  async rawDuplex({ nobody }) {
+    for await (const answer of nobody.rpc.watch.watch({ timeoutMs: 100 })) void answer;
+  },
+  async send({ nobody }) {
+    await nobody.rpc.watch.watch({ timeoutMs: 100 }).send({ createRequest: {} });
   },
   async session({ etcd }) {
     await Session.create(etcd, { lease: 12_345n });
@@ -152,12 +228,24 @@ describeEtcd('the stack of an error', (etcd) => {
     await using session = await Session.create(client, { ttlSeconds: 10 });
     await using other = await Session.create(client, { ttlSeconds: 10 });
     await client.put('there', 'x');
-    await new Mutex(other, 'taken').acquire();
-    await new Election(other, 'led').campaign('other');
+    const lock = await new Mutex(other, 'taken').acquire();
+    const leadership = await new Election(other, 'led').campaign('other');
+    const closed = clientIn(server);
+    const ended = await Session.create(closed, { ttlSeconds: 10 });
+    await closed.close();
     const { header } = await client.put('a', 'x');
     await client.put('a', 'y');
     await client.compact(header.revision + 1n).catch(() => {});
-    const stage = { etcd: client, session, nobody, revision: 1n };
+    const stage = {
+      etcd: client,
+      session,
+      nobody,
+      closed,
+      ended,
+      lock,
+      leadership,
+      revision: 1n,
+    };
     const error = await failureOf(CALLS[name]!(stage));
     expect(error).toBeInstanceOf(Error);
     expect((error as Error).stack).toMatch(new RegExp(`at (?:async )?(?:\\w+\\.)?${name} `));

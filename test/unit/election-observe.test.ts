@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LeaderIterator } from '../../src/concurrency/observe.js';
+import { Leaders } from '../../src/concurrency/observe.js';
+import { iterateOnce } from '../../src/errors/index.js';
 import type { KeyValue, Selection } from '../../src/index.js';
 
 type Follow = Selection<string>['follow'];
@@ -36,7 +37,11 @@ async function told(...changes: Change[]): Promise<(string | undefined)[]> {
     return undefined;
   }
   const leaders: (string | undefined)[] = [];
-  for await (const leader of new LeaderIterator({ follow: follow as unknown as Follow }, {})) {
+  for await (const leader of iterateOnce(
+    new Leaders({ follow: follow as unknown as Follow }, {}),
+    'observe',
+    '',
+  )) {
     leaders.push(leader?.value);
   }
   return leaders;

@@ -54,6 +54,6 @@ describe('a snapshot whose last bytes are the checksum of the rest', () => {
     });
     await chunks.next();
     expect(seen).toEqual([500]);
-    await chunks.return();
+    await chunks.return(undefined);
   });
 });
