@@ -5,9 +5,10 @@ import type { RangeResponse, KeyValue as RawKeyValue } from '../rpc/generated/ty
 import { kv } from '../rpc/services.js';
 import type { Transport, TransportCallOptions } from '../transport/transport.js';
 import { PageSize } from './page-size.js';
+import { RangeChunks } from './range-chunks.js';
 import { isFiltered, isSorted, rangeRequest, type SelectionSpec } from './selection-spec.js';
 
-/** One page: the records of one answer, and the revision they are all read at. */
+/** One page: some records, and the revision that all pages are read at. */
 export interface Page {
   readonly kvs: readonly RawKeyValue[];
   readonly revision: bigint;
@@ -15,10 +16,9 @@ export interface Page {
 
 /**
  * Reads a selection page by page, all at the revision of the first, with one page at most waiting
- * beside the one in use.
+ * beside the one in use. There is a first page even if it has no records.
  *
- * A server that has `KV.RangeStream` sends the pages by itself; a sorted selection cannot be paged, so
- * it is one read.
+ * A sorted selection cannot be paged, so it is one read.
  *
  * @throws CompactedError when the revision is compacted on the way
  */
@@ -29,95 +29,144 @@ export async function* readPages(
 ): AsyncGenerator<Page, void, undefined> {
   if (isSorted(spec)) {
     const whole = { ...call, timeoutPerMessage: true };
-    yield pageOf(await transport.unary(kv.range, rangeRequest(spec), whole));
+    const { kvs, header } = await transport.unary(kv.range, rangeRequest(spec), whole);
+    yield { kvs, revision: spec.revision ?? header?.revision ?? 0n };
     return;
   }
-  if (!isFiltered(spec) && transport.canRangeStream) {
-    const streamed = yield* streamPages(transport, spec, call);
-    if (streamed) return;
-  }
-  yield* pinnedPages(transport, spec, call);
-}
-
-/** Answers `false` when the server turned out not to know the call. */
-async function* streamPages(
-  transport: Transport,
-  spec: SelectionSpec,
-  call: TransportCallOptions,
-): AsyncGenerator<Page, boolean, undefined> {
-  const chunks = transport.serverStream(kv.rangeStream, rangeRequest(spec), {
-    ...call,
-    timeoutPerMessage: true,
-  });
-  let started = false;
+  const reader = new PageReader(transport, spec, call);
   try {
-    for await (const { rangeResponse } of chunks) {
-      started = true;
-      if (rangeResponse !== undefined) yield pageOf(rangeResponse);
+    let page = await reader.next();
+    while (page !== undefined) {
+      // The next page travels while the caller works on this one.
+      const next = quiet(reader.next());
+      yield page;
+      page = await next;
     }
-    return true;
-  } catch (error) {
-    if (started || !(error instanceof EtcdError) || error.code !== 'UNIMPLEMENTED') throw error;
-    return false;
+  } finally {
+    reader.close();
   }
 }
 
-async function* pinnedPages(
-  transport: Transport,
-  spec: SelectionSpec,
-  call: TransportCallOptions,
-): AsyncGenerator<Page, void, undefined> {
-  let left = spec.limit ?? Infinity;
-  const size = new PageSize();
-  const read = async (part: SelectionSpec): Promise<RangeResponse> => {
+/**
+ * The pages of one iteration. The first is read by `KV.Range`, which tells the revision and often is all.
+ * A server that has `KV.RangeStream` sends the others by itself.
+ *
+ * A stream lives on one connection, and ends with any change of users or roles. Whatever ends it, a page is
+ * read from the key that comes next: that goes to another member, with another token, or fails for a reason
+ * that the caller has to know. After that page a stream is tried again.
+ */
+class PageReader {
+  readonly #transport: Transport;
+  readonly #call: TransportCallOptions;
+  readonly #size = new PageSize();
+  /** What is left to be read; `undefined` when that is nothing. */
+  #rest: SelectionSpec | undefined;
+  /** The revision of all pages, once the first has told it. */
+  #revision: bigint | undefined;
+  #chunks: RangeChunks | undefined;
+  /** No stream has shown that streams do not work here. */
+  #streams: boolean;
+
+  constructor(transport: Transport, spec: SelectionSpec, call: TransportCallOptions) {
+    this.#transport = transport;
+    this.#call = { ...call, timeoutPerMessage: true };
+    this.#rest = spec;
+    this.#streams = !isFiltered(spec);
+  }
+
+  /** Reads the next page; `undefined` after the last. Its calls follow one another. */
+  async next(): Promise<Page | undefined> {
+    if (this.#rest === undefined) return undefined;
+    const revision = this.#revision;
+    if (revision === undefined) return await this.#firstPage(this.#rest);
+    const kvs = (await this.#nextChunk(this.#rest)) ?? (await this.#nextPage(this.#rest));
+    return kvs.length === 0 ? undefined : { kvs, revision };
+  }
+
+  /** Ends what is under way on a stream. */
+  close(): void {
+    this.#chunks?.close();
+    this.#chunks = undefined;
+  }
+
+  async #firstPage(spec: SelectionSpec): Promise<Page> {
+    const response = await this.#read(spec);
+    const revision = spec.revision ?? response.header?.revision ?? 0n;
+    this.#revision = revision;
+    this.#rest = { ...spec, revision };
+    this.#advance(response.kvs, response.more);
+    return { kvs: response.kvs, revision };
+  }
+
+  async #nextPage(rest: SelectionSpec): Promise<readonly RawKeyValue[]> {
+    const { kvs, more } = await this.#readPinned(rest);
+    this.#advance(kvs, more);
+    return kvs;
+  }
+
+  /** Reads the next records of a stream: none at its end, `undefined` where a page has to be read. */
+  async #nextChunk(rest: SelectionSpec): Promise<readonly RawKeyValue[] | undefined> {
+    if (this.#chunks === undefined) {
+      if (!this.#streams || !this.#transport.canRangeStream) return undefined;
+      this.#chunks = new RangeChunks(this.#transport, rest, this.#call);
+    }
+    const chunks = this.#chunks;
+    const kvs = await chunks.next();
+    if (kvs === undefined) {
+      this.#chunks = undefined;
+      // One that brings nothing, or not in time, would not help after the next page either.
+      this.#streams = chunks.begun && !chunks.late;
+      return undefined;
+    }
+    this.#advance(kvs, kvs.length > 0);
+    return kvs;
+  }
+
+  /** Takes note of records that were read. */
+  #advance(kvs: readonly RawKeyValue[], more: boolean): void {
+    const rest = this.#rest;
+    const last = kvs.at(-1);
+    const left = (rest?.limit ?? Infinity) - kvs.length;
+    if (rest === undefined || last === undefined || !more || left <= 0) {
+      this.#rest = undefined;
+      this.close();
+      return;
+    }
+    this.#size.learn(kvs);
+    const range = { key: keyAfter(last.key), rangeEnd: rest.range.rangeEnd };
+    this.#rest = { ...rest, range, limit: rest.limit === undefined ? undefined : left };
+  }
+
+  /**
+   * Reads a page at the revision of the first. A member that lags behind the one that told it may not have got
+   * there yet. A linearizable read waits until it has, and gives what it would have given.
+   */
+  async #readPinned(rest: SelectionSpec): Promise<RangeResponse> {
+    try {
+      return await this.#read(rest);
+    } catch (error) {
+      const lags = error instanceof EtcdError && error.code === 'FUTURE_REVISION';
+      if (!lags || rest.serializable !== true) throw error;
+      return await this.#read({ ...rest, serializable: false });
+    }
+  }
+
+  async #read(rest: SelectionSpec): Promise<RangeResponse> {
     for (;;) {
-      const keys = Math.min(size.keys, left);
+      const limit = Math.min(this.#size.keys, rest.limit ?? Infinity);
       let progress = false;
       const onProgress = (): void => {
         progress = true;
       };
       try {
-        const page = rangeRequest({ ...part, limit: keys });
-        return await transport.unary(kv.range, page, {
-          ...call,
-          timeoutPerMessage: true,
-          onProgress,
-        });
+        const page = rangeRequest({ ...rest, limit });
+        return await this.#transport.unary(kv.range, page, { ...this.#call, onProgress });
       } catch (error) {
         // The page was on its way, and too large for this link. Where nothing came, less would not come either.
         const late = error instanceof EtcdError && error.code === 'TIMEOUT';
-        if (!late || !progress || keys === 1) throw error;
-        size.halve(keys);
+        if (!late || !progress || limit === 1) throw error;
+        this.#size.halve(limit);
       }
     }
-  };
-  // A member that lags behind the one that answered first may not have got to their revision yet. A
-  // linearizable read waits until it has, and gives what it would have given: the revision is the same.
-  const readPinned = (part: SelectionSpec): Promise<RangeResponse> =>
-    read(part).catch((error: unknown) => {
-      const lags = error instanceof EtcdError && error.code === 'FUTURE_REVISION';
-      if (!lags || part.serializable !== true) throw error;
-      return read({ ...part, serializable: false });
-    });
-  let response = await read(spec);
-  const pinned: SelectionSpec = { ...spec, revision: spec.revision ?? response.header?.revision };
-  for (;;) {
-    const { kvs } = response;
-    left -= kvs.length;
-    const last = kvs.at(-1);
-    if (last === undefined || !response.more || left <= 0) {
-      if (last !== undefined) yield pageOf(response, pinned.revision);
-      return;
-    }
-    size.learn(kvs);
-    // The next page travels while the caller works on this one.
-    const range = { key: keyAfter(last.key), rangeEnd: spec.range.rangeEnd };
-    const next = quiet(readPinned({ ...pinned, range }));
-    yield pageOf(response, pinned.revision);
-    response = await next;
   }
-}
-
-function pageOf({ kvs, header }: RangeResponse, revision?: bigint): Page {
-  return { kvs, revision: revision ?? header?.revision ?? 0n };
 }

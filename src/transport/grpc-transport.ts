@@ -121,8 +121,9 @@ export class GrpcTransport implements SteeredTransport {
   }
 
   get canRangeStream(): boolean {
-    const { ready } = this.#balancer;
-    return ready.length > 0 && ready.every(({ info }) => info.rangeStream);
+    const { ready, preferred } = this.#balancer;
+    if (preferred.length === 0 || preferred.some(({ info }) => info.isLearner)) return false;
+    return ready.every(({ info }) => info.rangeStream);
   }
 
   /** Where calls go now, in turn: the same array as long as nothing changes. */

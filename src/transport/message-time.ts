@@ -6,6 +6,12 @@ import type { Clock, TimerHandle } from '../internal/clock.js';
  */
 const MAX_EXTENSIONS = 8;
 
+/**
+ * Bytes a millisecond that are progress of a message, at least. Fewer are those of pings, and of questions
+ * whether the server lives.
+ */
+const LEAST_BYTES_PER_MS = 1;
+
 /** What the time of one message depends on. */
 export interface MessageTimeContext {
   readonly clock: Clock;
@@ -30,7 +36,7 @@ export function startMessageTime(context: MessageTimeContext): TimerHandle {
     const before = context.received();
     timer = clock.setTimeout(() => {
       const received = context.received();
-      const progress = received > 0 && received !== before;
+      const progress = received - before >= timeoutMs * LEAST_BYTES_PER_MS;
       if (!progress || extensions === MAX_EXTENSIONS) {
         context.onLate();
         return;

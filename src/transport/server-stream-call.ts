@@ -1,5 +1,6 @@
-import { addCallerStack, EtcdError, iteratedAlready } from '../errors/index.js';
+import { addCallerStack, EtcdError, iteratedAlready, TimeoutError } from '../errors/index.js';
 import { isBytes } from '../internal/bytes.js';
+import type { TimerHandle } from '../internal/clock.js';
 import type { Method } from '../rpc/method.js';
 import type { CallScope } from './call-scope.js';
 import type { Endpoint } from './endpoint.js';
@@ -8,6 +9,7 @@ import { startMessageTime } from './message-time.js';
 import { type RawStatus, type RawStream, streamCall } from './raw-call.js';
 import { RepeatRule } from './repeat-rule.js';
 import { retryCall } from './retry.js';
+import { watchForSilence } from './silence.js';
 import { type StreamStart, startStream, streamFailure } from './stream-call.js';
 import type { ServerStream, TransportCallOptions } from './transport.js';
 import { type CallContext, isRead, unreadable } from './unary-call.js';
@@ -112,7 +114,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     try {
       return await this.#open(scope);
     } catch (error) {
-      if (!isRead(this.#method)) throw error;
+      if (!isRead(this.#method) || this.#options.repeat === false) throw error;
       const { auth, balancer } = this.#context;
       const pinned = this.#options.endpoint !== undefined;
       const rule = new RepeatRule({
@@ -154,6 +156,8 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
         onMessage: (bytes) => this.#deliver?.(bytes),
         onEnd: (status) => {
           start.permit.release();
+          // One that was given up may end while the next is under way.
+          if (this.#start !== start) return;
           if (this.#deliver === undefined) this.#ended = status;
           else this.#deliver(status);
         },
@@ -166,8 +170,17 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
 
   #next(scope: CallScope): Promise<Response | typeof END> {
     return scope.stage<Response | typeof END>('unknown', (resolve, reject) => {
-      this.#deliver = (result) => {
+      const leave = (): void => {
+        watchdog?.cancel();
         this.#deliver = undefined;
+      };
+      const watchdog = this.#watch((error) => {
+        leave();
+        this.#raw?.cancel();
+        reject(error);
+      });
+      this.#deliver = (result) => {
+        leave();
         try {
           resolve(this.#read(result));
         } catch (error) {
@@ -176,9 +189,30 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
       };
       if (this.#ended === undefined) this.#raw?.read();
       else this.#deliver(this.#ended);
-      return () => {
-        this.#deliver = undefined;
-      };
+      return leave;
+    });
+  }
+
+  /** Watches a server that owes a message: one that is silent is given up before the time of the message is over. */
+  #watch(giveUp: (error: EtcdError) => void): TimerHandle | undefined {
+    const start = this.#start;
+    if (start === undefined || this.#messageTimeoutMs === 0) return undefined;
+    const { connection, permit } = start;
+    const { endpoint } = connection;
+    return watchForSilence({
+      clock: this.#context.clock,
+      connection,
+      heard: () => endpoint.heard(permit.channel),
+      shareMs: () => Infinity,
+      mostMs: () => Infinity,
+      onSilence: () =>
+        giveUp(
+          new TimeoutError('the server fell silent', {
+            method: this.#method.name,
+            endpoint: endpoint.name,
+            retryable: true,
+          }),
+        ),
     });
   }
 

@@ -34,6 +34,8 @@ export interface TransportCallOptions extends CallOptions {
    * extended while bytes arrive. It has the default of a unary call.
    */
   readonly timeoutPerMessage?: boolean | undefined;
+  /** `false`: a server stream that fails before its first message is not begun again; the caller knows another way. */
+  readonly repeat?: boolean | undefined;
   /** Told when the time of a message was extended because bytes arrived. */
   readonly onProgress?: (() => void) | undefined;
   /** Asks the server to fail at once when it sees no leader. Default: the client's. */
@@ -78,7 +80,7 @@ export interface Duplex<Request> {
 
 /** The whole way to a cluster: everything above speaks to etcd through these four. */
 export interface Transport {
-  /** Every server that is connected has `KV.RangeStream`. */
+  /** Every server that is connected has `KV.RangeStream`, and calls go to members that serve it: learners refuse it. */
   readonly canRangeStream: boolean;
   unary<Request, Response>(
     method: Method<Request, Response>,

@@ -11,9 +11,7 @@ import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { withJson } from '../internal/printable.js';
 import type { KeyRange } from '../keys/index.js';
-import { type KeyValue, rangeRequest, readKeyValue, readPages, type Space } from '../kv/index.js';
-import type { KeyValue as RawKeyValue } from '../rpc/generated/types.js';
-import { kv } from '../rpc/services.js';
+import { type KeyValue, readKeyValue, readPages, type Space } from '../kv/index.js';
 import {
   decodeErrorOf,
   type OnDecodeError,
@@ -239,22 +237,14 @@ export class Follower<Out> implements IterationSource<FollowChange<Out>> {
     const { context, space, range } = this.#source;
     const call = { signal, metadata: this.#options.metadata };
     const entries = new Map<string, KeyValue<Out>>();
-    const add = (raw: RawKeyValue): void => {
-      const kv = readKeyValue(raw, space);
-      const key = this.#readableKey(kv);
-      if (key !== undefined && this.#isReadable(kv)) entries.set(key, kv);
-    };
     let revision = 0n;
     for await (const page of readPages(context.transport, { range }, call)) {
-      // Where the server streams, the last part alone tells the revision of all.
-      if (page.revision > revision) revision = page.revision;
-      for (const raw of page.kvs) add(raw);
-    }
-    if (revision === 0n) {
-      // There was not one page. The answer to one read tells the revision even if it has no records.
-      const whole = await context.transport.unary(kv.range, rangeRequest({ range }), call);
-      for (const raw of whole.kvs) add(raw);
-      revision = whole.header?.revision ?? 0n;
+      revision = page.revision;
+      for (const raw of page.kvs) {
+        const kv = readKeyValue(raw, space);
+        const key = this.#readableKey(kv);
+        if (key !== undefined && this.#isReadable(kv)) entries.set(key, kv);
+      }
     }
     return withJson({ type: 'snapshot', entries, revision });
   }

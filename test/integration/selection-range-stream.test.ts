@@ -1,14 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { CompactedError, EtcdClient, type KeyValue, TimeoutError } from '../../src/index.js';
+import { EtcdClient, type KeyValue, TimeoutError } from '../../src/index.js';
+import { encodeUtf8 } from '../../src/internal/bytes.js';
 import { failureOf } from '../support/client.js';
 import {
   type RangeStreamServer,
   type RangeStreamServerOptions,
+  STREAM_REVISION,
+  type Status,
   startRangeStreamServer,
 } from '../support/range-stream-server.js';
 
-// No packaged etcd has KV.RangeStream yet: a small server of our own stands in, on a real connection.
+// A small server of our own, on a real connection, for what a real one does not do on command. Real servers are
+// in `test/faults/iteration-breaks.test.ts`.
+
+/** Keys of the page that tells the revision; the chunks follow it. */
+const FIRST_PAGE = 16;
+const AUTH_STORE_OLD = 'etcdserver: revision of auth store is old';
 
 async function serverAndClient(options: RangeStreamServerOptions): Promise<{
   readonly server: RangeStreamServer;
@@ -37,35 +45,37 @@ async function collect(records: AsyncIterable<KeyValue>): Promise<readonly strin
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => String(index));
 
 describe('iterating with RangeStream', () => {
-  it('takes the chunks of one call where the server has it', async () => {
+  it('reads the first page, and takes the chunks of one call for the rest', async () => {
     await using it = await serverAndClient({ keys: 1_050, keysPerChunk: 100 });
     expect(await collect(it.client.prefix('k/'))).toEqual(upTo(1_050));
-    expect(it.server.requests.rangeStream).toHaveLength(1);
-    expect(it.server.requests.range).toEqual([]);
+    expect(it.server.requests.range).toMatchObject([{ limit: BigInt(FIRST_PAGE), revision: 0n }]);
+    expect(it.server.requests.rangeStream).toMatchObject([
+      { key: encodeUtf8('k/0000015\0'), limit: 0n, revision: STREAM_REVISION },
+    ]);
   });
 
-  it('hands on the limit, the namespace and the revision', async () => {
+  it('hands on what is left of the limit, the namespace and the revision', async () => {
     await using it = await serverAndClient({ keys: 300 });
     const inside = it.client.namespace('k/').all().atRevision(40n);
     const keys: string[] = [];
     for await (const { key } of inside.limit(120)) keys.push(key);
     expect(keys).toHaveLength(120);
     expect(keys[0]).toBe('0000000');
-    expect(it.server.requests.rangeStream[0]).toMatchObject({ limit: 120n, revision: 40n });
+    expect(it.server.requests.rangeStream).toMatchObject([{ limit: 104n, revision: 40n }]);
   });
 
-  it('yields nothing of an empty range', async () => {
-    await using it = await serverAndClient({ keys: 0 });
-    expect(await collect(it.client.prefix('k/'))).toEqual([]);
-    expect(it.server.requests.rangeStream).toHaveLength(1);
+  it.each([0, 3, FIRST_PAGE])('is one page where that is all: %i keys', async (keys) => {
+    await using it = await serverAndClient({ keys });
+    expect(await collect(it.client.prefix('k/'))).toEqual(upTo(keys));
+    expect(it.server.requests).toMatchObject({ range: [{}], rangeStream: [] });
   });
 
   it('reads pages where sorting or a filter would be refused', async () => {
-    await using it = await serverAndClient({ keys: 10 });
+    await using it = await serverAndClient({ keys: 40 });
     await collect(it.client.prefix('k/').sortBy('value'));
     await collect(it.client.prefix('k/').modifiedSince(1n));
     expect(it.server.requests.rangeStream).toEqual([]);
-    expect(it.server.requests.range).toHaveLength(2);
+    expect(it.server.requests.range).toHaveLength(3);
   });
 
   it('reads pages of a server before 3.7, without asking', async () => {
@@ -78,25 +88,73 @@ describe('iterating with RangeStream', () => {
   it('reads pages when the server turns out not to know the call', async () => {
     await using it = await serverAndClient({ keys: 700, conduct: { kind: 'unimplemented' } });
     expect(await collect(it.client.prefix('k/'))).toEqual(upTo(700));
-    const [first, second] = it.server.requests.range;
+    const [first, ...others] = it.server.requests.range;
     // The pages are pinned to the revision of the first.
     expect(first?.revision).toBe(0n);
-    expect(second?.revision).toBe(41n);
+    expect(new Set(others.map(({ revision }) => revision))).toEqual(new Set([STREAM_REVISION]));
   });
 
-  it('ends with CompactedError when the revision is compacted on the way', async () => {
-    const conduct = { kind: 'compacted', afterChunks: 2 } as const;
+  it.each<Status>([
+    { code: 'UNAVAILABLE', details: 'Connection dropped' },
+    { code: 'INTERNAL', details: 'Received RST_STREAM with code 0' },
+    { code: 'INVALID_ARGUMENT', details: 'etcdserver: revision of auth store is old' },
+    { code: 'UNAUTHENTICATED', details: 'etcdserver: invalid auth token' },
+    { code: 'UNAVAILABLE', details: 'etcdserver: rpc not supported for learner' },
+    { code: 'UNAVAILABLE', details: 'etcdserver: no leader' },
+    { code: 'CANCELLED', details: 'context canceled' },
+    { code: 'OUT_OF_RANGE', details: 'etcdserver: mvcc: required revision is a future revision' },
+    { code: 'UNKNOWN', details: 'nobody has seen this before' },
+  ])('goes on from its last key after $code: $details', async (status) => {
+    const conduct = { kind: 'fail', afterChunks: 2, status } as const;
+    await using it = await serverAndClient({ keys: 1_050, conduct });
+    expect(await collect(it.client.prefix('k/'))).toEqual(upTo(1_050));
+    const { range, rangeStream } = it.server.requests;
+    // A page after each break, and then a stream again, all at one revision.
+    expect(rangeStream.length).toBeGreaterThan(1);
+    const pinned = [...range.slice(1), ...rangeStream].map(({ revision }) => revision);
+    expect(new Set(pinned)).toEqual(new Set([STREAM_REVISION]));
+  });
+
+  it('takes no stream for whole whose last chunk is missing', async () => {
+    await using it = await serverAndClient({
+      keys: 500,
+      conduct: { kind: 'cut', afterChunks: 2 },
+    });
+    expect(await collect(it.client.prefix('k/'))).toEqual(upTo(500));
+  });
+
+  it('looks for more when users were changed meanwhile, and there is none', async () => {
+    const status = { code: 'INVALID_ARGUMENT', details: AUTH_STORE_OLD } as const;
+    const conduct = { kind: 'fail', afterChunks: Infinity, status } as const;
+    await using it = await serverAndClient({ keys: 500, conduct });
+    expect(await collect(it.client.prefix('k/'))).toEqual(upTo(500));
+    expect(it.server.requests.range).toMatchObject([{}, { key: encodeUtf8('k/0000499\0') }]);
+  });
+
+  it('tries no further stream after one that brought nothing', async () => {
+    const status = { code: 'UNAVAILABLE', details: 'Received HTTP status code 502' } as const;
+    const conduct = { kind: 'fail', afterChunks: 0, status } as const;
+    await using it = await serverAndClient({ keys: 1_050, conduct });
+    expect(await collect(it.client.prefix('k/'))).toEqual(upTo(1_050));
+    expect(it.server.requests.rangeStream).toHaveLength(1);
+  });
+
+  it.each([
+    ['COMPACTED', 'OUT_OF_RANGE', 'mvcc: required revision has been compacted'],
+    ['PERMISSION_DENIED', 'PERMISSION_DENIED', 'permission denied'],
+  ] as const)('ends with %s when that comes on the way', async (code, grpcCode, text) => {
+    const status = { code: grpcCode, details: `etcdserver: ${text}` };
+    const conduct = { kind: 'fail', afterChunks: 2, status } as const;
     await using it = await serverAndClient({ keys: 500, conduct });
     const values: string[] = [];
     const iterate = async (): Promise<void> => {
       for await (const { value } of it.client.prefix('k/')) values.push(value);
     };
     const error = await failureOf(iterate());
-    expect(error).toBeInstanceOf(CompactedError);
-    expect(error).toMatchObject({ method: 'KV.RangeStream', endpoint: it.server.endpoint });
-    // What came is kept, and nothing is begun again from the start.
-    expect(values).toEqual(upTo(200));
-    expect(it.server.requests).toMatchObject({ range: [], rangeStream: [{}] });
+    expect(error).toMatchObject({ code, method: 'KV.RangeStream', endpoint: it.server.endpoint });
+    // What came is kept, and nothing is begun again.
+    expect(values).toEqual(upTo(FIRST_PAGE + 200));
+    expect(it.server.requests).toMatchObject({ range: [{}], rangeStream: [{}] });
   });
 
   it('gives each chunk its time, and the consumer his own', async () => {
@@ -116,7 +174,7 @@ describe('iterating with RangeStream', () => {
     const error = await failureOf(iterate());
     expect(error).toBeInstanceOf(TimeoutError);
     expect(error).toMatchObject({ method: 'KV.RangeStream' });
-    expect(seen).toBe(200);
+    expect(seen).toBe(FIRST_PAGE + 200);
     await it.server.cancelled;
   });
 
@@ -129,7 +187,7 @@ describe('iterating with RangeStream', () => {
     let seen = 0;
     const iterate = async (): Promise<void> => {
       for await (const _ of it.client.prefix('k/').iterate({ signal: controller.signal })) {
-        if (++seen < 100) continue;
+        if (++seen < FIRST_PAGE + 100) continue;
         if (how === 'a break') break;
         // The next chunk never comes: the iteration waits when this happens.
         setImmediate(() => {
@@ -143,7 +201,7 @@ describe('iterating with RangeStream', () => {
       const code = how === 'a signal' ? 'ABORTED' : 'CLIENT_CLOSED';
       expect(await failureOf(iterate())).toMatchObject({ code });
     }
-    expect(seen).toBe(100);
+    expect(seen).toBe(FIRST_PAGE + 100);
     await it.server.cancelled;
   });
 });

@@ -9,10 +9,18 @@ export type RangeStreamConduct =
   | { readonly kind: 'serve' }
   /** Does not know the call, whatever its version says. */
   | { readonly kind: 'unimplemented' }
-  /** The revision is compacted after so many chunks. */
-  | { readonly kind: 'compacted'; readonly afterChunks: number }
+  /** Ends every call with this status after so many chunks; after all of them where there are no more. */
+  | { readonly kind: 'fail'; readonly afterChunks: number; readonly status: Status }
+  /** Ends every call after so many chunks as if all were well, as a proxy may that cuts an answer short. */
+  | { readonly kind: 'cut'; readonly afterChunks: number }
   /** Sends so many chunks and then nothing more. */
   | { readonly kind: 'stall'; readonly afterChunks: number };
+
+/** How a call ends that fails. */
+export interface Status {
+  readonly code: keyof typeof status;
+  readonly details: string;
+}
 
 export interface RangeStreamServerOptions {
   /** Keys `k/0000000`, `k/0000001`, ... each with its number as value. */
@@ -25,10 +33,10 @@ export interface RangeStreamServerOptions {
   readonly version?: string;
 }
 
-/** A server that has `KV.RangeStream`, which no packaged etcd has yet; it answers Status and Range too. */
+/** A server that has `KV.RangeStream` and the faults of a test; it answers Status and Range too. */
 export interface RangeStreamServer extends AsyncDisposable {
   readonly endpoint: string;
-  /** The requests it has taken. */
+  /** The requests it has taken, but for those that only count, as `connect()` does. */
   readonly requests: {
     readonly range: readonly RangeRequest[];
     readonly rangeStream: readonly RangeRequest[];
@@ -63,7 +71,7 @@ export async function startRangeStreamServer(
     status: (_: unknown, answer: (error: null, status: object) => void) =>
       answer(null, { header, version, leader: 2n }),
     range: (call: { request: RangeRequest }, answer: (error: null, range: object) => void) => {
-      requests.range.push(call.request);
+      if (!call.request.countOnly) requests.range.push(call.request);
       answer(null, rangeOf(store, call.request));
     },
     rangeStream: (call: ChunkStream) => {
@@ -97,21 +105,15 @@ function sendChunks(
   const { kvs, count, more } = rangeOf(store, call.request);
   const stopAfter = 'afterChunks' in conduct ? conduct.afterChunks : Infinity;
   for (let from = 0, chunk = 0; from < Math.max(1, kvs.length); from += keysPerChunk, chunk++) {
-    if (chunk >= stopAfter) {
-      if (conduct.kind === 'compacted') call.emit('error', compacted);
-      return;
-    }
+    if (chunk >= stopAfter) break;
     const isLast = from + keysPerChunk >= kvs.length;
     const part = kvs.slice(from, from + keysPerChunk);
     call.write({ rangeResponse: { kvs: part, ...(isLast ? { header, count, more } : {}) } });
   }
-  call.end();
+  if (conduct.kind === 'stall') return;
+  if (conduct.kind !== 'fail') call.end();
+  else call.emit('error', { code: status[conduct.status.code], details: conduct.status.details });
 }
-
-const compacted = {
-  code: status.OUT_OF_RANGE,
-  details: 'etcdserver: mvcc: required revision has been compacted',
-};
 
 function rangeOf(store: readonly Record[], { key, rangeEnd, limit }: RangeRequest) {
   const start = Buffer.from(key);

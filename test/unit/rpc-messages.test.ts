@@ -213,9 +213,11 @@ describe('what is accepted', () => {
 
 describe('what is read', () => {
   const { encode } = loaderCodec('etcdserverpb.RangeResponse');
-  const received = Buffer.from(
-    encode({ kvs: [{ key: bytes(1, 2), value: bytes(3), modRevision: 9n, lease: -1n }] }),
-  );
+  const message = encode({
+    kvs: [{ key: bytes(1, 2), value: bytes(3), modRevision: 9n, lease: -1n }],
+  });
+  // A message that has its memory for itself; of memory that is shared a record would keep a copy.
+  const received = Buffer.from(Uint8Array.from(message).buffer);
 
   test('bytes are plain arrays on the received ones, not copies and not Buffers', () => {
     const [record] = kv.range.decode(received).kvs;

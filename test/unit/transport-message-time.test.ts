@@ -33,12 +33,19 @@ it('a message of which nothing comes is late after its time', async () => {
 it('a message on its way has as long again, until nothing comes any more', async () => {
   start();
   for (let i = 0; i < 3; i++) {
-    received += 1;
+    received += 1_000;
     await clock.advance(1_000);
   }
   expect(told).toEqual(['progress', 'progress', 'progress']);
   await clock.advance(1_000);
   expect(told.at(-1)).toBe('late');
+});
+
+it('a message of which nothing comes is late though the server answers pings and questions', async () => {
+  start();
+  received += 400;
+  await clock.advance(1_000);
+  expect(told).toEqual(['late']);
 });
 
 it('a connection on which others are busy keeps nobody waiting for ever', async () => {
@@ -53,7 +60,7 @@ it('a connection on which others are busy keeps nobody waiting for ever', async 
 
 it('an answer ends it', async () => {
   const time = start();
-  received = 1;
+  received = 1_000;
   await clock.advance(1_500);
   time.cancel();
   await clock.advance(10_000);
