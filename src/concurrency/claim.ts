@@ -9,6 +9,7 @@ import type { Compare, KeyValue } from '../index.js';
 import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
 import { withJson } from '../internal/printable.js';
+import { unlessAborted } from '../internal/unless-aborted.js';
 import type { AcquireOptions } from './acquire-options.js';
 import type { ClaimContext, ClaimState, Entry, LeavingState } from './claim-state.js';
 import { keyInUse, released, sessionLost } from './failures.js';
@@ -18,7 +19,6 @@ import { LazyAbortSignal } from './lazy-abort-signal.js';
 import type { EndTurn } from './local-queue.js';
 import type { LockState } from './lock-state.js';
 import type { EntryTxn, QueuePosition } from './queue-entry.js';
-import { unlessAborted } from './retry-until-answered.js';
 import type { Removal, SessionKey, TurnHolder } from './session-key.js';
 import { Wait } from './wait.js';
 

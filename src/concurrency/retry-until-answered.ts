@@ -2,7 +2,6 @@ import { type ErrorCode, EtcdError, isTransient, isUnexplained } from '../errors
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import { systemClock } from '../internal/clock.js';
 import { delay } from '../internal/delay.js';
-import { onAbort } from '../internal/linked-signal.js';
 
 /**
  * Milliseconds of one attempt. An attempt on a server that hangs has to end some time, so that the
@@ -60,21 +59,4 @@ export async function retryUntilAnswered<T>(
     backoff ??= new Backoff(BACKOFF, systemClock);
     await delay(systemClock, backoff.next(), stop);
   }
-}
-
-/** The promise, or a rejection with the signal's reason as soon as it aborts. The work itself goes on. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stopListening = onAbort(signal, reject);
-    work.then(
-      (value) => {
-        stopListening();
-        resolve(value);
-      },
-      (error) => {
-        stopListening();
-        reject(error);
-      },
-    );
-  });
 }

@@ -3,9 +3,10 @@ import type { KeyValue } from '../index.js';
 import { systemClock, type TimerHandle } from '../internal/clock.js';
 import { quiet } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
+import { unlessAborted } from '../internal/unless-aborted.js';
 import type { AcquireOptions } from './acquire-options.js';
 import { waitAborted, waitTimedOut } from './failures.js';
-import { retryUntilAnswered, unlessAborted } from './retry-until-answered.js';
+import { retryUntilAnswered } from './retry-until-answered.js';
 
 /** Milliseconds before the end at which a wait without an answer asks why, and its part of the whole. */
 const ASK_WHY_MS = 200;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryUntilAnswered, unlessAborted } from '../../src/concurrency/retry-until-answered.js';
+import { retryUntilAnswered } from '../../src/concurrency/retry-until-answered.js';
 import { EtcdError, TimeoutError, UnavailableError } from '../../src/index.js';
 
 const never = new AbortController().signal;
@@ -72,25 +72,5 @@ describe('a call that is repeated until a server answers', () => {
     };
     expect(await retryUntilAnswered(call, stop.signal)).toBe('late');
     await expect(retryUntilAnswered(call, stop.signal)).rejects.toThrow('stopped');
-  });
-});
-
-describe('work that may be left alone', () => {
-  it('answers what it answers', async () => {
-    expect(await unlessAborted(Promise.resolve(1), never)).toBe(1);
-    await expect(unlessAborted(Promise.reject(new Error('no')), never)).rejects.toThrow('no');
-  });
-
-  it('rejects at once when the signal aborts, and its own failure is nobody’s then', async () => {
-    const stop = new AbortController();
-    let fail = (_: Error): void => {};
-    const work = new Promise<void>((_, reject) => {
-      fail = reject;
-    });
-    const result = unlessAborted(work, stop.signal);
-    stop.abort(new Error('stopped'));
-    await expect(result).rejects.toThrow('stopped');
-    fail(new Error('too late to matter'));
-    await expect(unlessAborted(work, stop.signal)).rejects.toThrow('stopped');
   });
 });
