@@ -7,7 +7,6 @@ import {
   TimeoutError,
   withDetails,
 } from '../errors/index.js';
-import { type BackoffShape, backoffDelay } from '../internal/backoff.js';
 import { toHex } from '../internal/bytes.js';
 import { Deadline } from '../internal/deadline.js';
 import { delay } from '../internal/delay.js';
@@ -25,6 +24,7 @@ import {
 import { kv } from '../rpc/services.js';
 import type { CallOptions } from '../transport/transport.js';
 import { type AnyOp, compareFactory, Ops, Txn } from '../txn/index.js';
+import { Contention } from './contention.js';
 import type { ViewContext } from './context.js';
 
 /** The options of `create`. */
@@ -69,9 +69,6 @@ export interface UpdateResult<Value = string> extends PutResult<Value> {
   readonly value: Value | undefined;
 }
 
-/** Pauses after a conflict, before the value is read again. */
-const BACKOFF: BackoffShape = { initialMs: 2, maxMs: 100 };
-
 /** What an update is made from. */
 export interface UpdateRequest<Out, In> {
   readonly space: Space<Out, In>;
@@ -86,16 +83,22 @@ interface Current<Out> {
   readonly header: Header;
 }
 
+/** What came of a round: a result, or a conflict, with the present value where that was asked for. */
+type Round<Out> =
+  | { readonly result: UpdateResult<Out> }
+  | { readonly result: undefined; readonly present: Current<Out> | undefined };
+
 /** The stage an update is in, as its timeout tells it. */
 type Stage = 'queued' | 'reading' | 'computing' | 'writing' | 'pausing';
 
 /**
  * One update: read, compute, compare and swap, and again until nobody came between.
  *
- * Updates of one key by one client take turns, since they would only make each other fail. The pause
- * after a conflict comes before the next read: a value that waited is old when it is compared. Only a
- * conflict makes another round. A write with an unknown outcome rejects: it may have been applied, and
- * another round would apply the function twice.
+ * Updates of one key by one client take turns, since they would only make each other fail. A value that
+ * waited is old when it is compared: so the pause after a conflict comes before the next read, and where
+ * there is no pause, the failed comparison reads the value in the same request. Only a conflict makes
+ * another round. A write with an unknown outcome rejects: it may have been applied, and another round
+ * would apply the function twice.
  */
 export class Update<Out, In> {
   readonly #context: ViewContext;
@@ -103,8 +106,8 @@ export class Update<Out, In> {
   readonly #stored: Uint8Array;
   readonly #timeoutMs: number;
   readonly #deadline: Deadline;
+  readonly #contention: Contention;
   #stage: Stage = 'queued';
-  #conflicts = 0;
 
   /** @throws InvalidArgumentError for a key that cannot be sent */
   constructor(context: ViewContext, request: UpdateRequest<Out, In>) {
@@ -113,6 +116,7 @@ export class Update<Out, In> {
     this.#stored = request.space.keyspace.encodeKey(request.key);
     this.#timeoutMs = request.options.timeoutMs ?? context.timeoutMs;
     this.#deadline = Deadline.in(context.clock, this.#timeoutMs);
+    this.#contention = new Contention(context.clock, this.#timeoutMs);
   }
 
   async run(): Promise<UpdateResult<Out>> {
@@ -128,24 +132,34 @@ export class Update<Out, In> {
   }
 
   async #rounds(limits: AbortSignal): Promise<UpdateResult<Out>> {
+    const { clock } = this.#context;
+    let current = await this.#read(limits);
     for (;;) {
-      limits.throwIfAborted();
-      this.#stage = 'reading';
-      const current = await this.#read();
-      this.#stage = 'computing';
-      const next = await this.#compute(current.kv, limits);
-      this.#stage = 'writing';
-      const result = await this.#write(current, next);
-      if (result !== undefined) return result;
-      this.#stage = 'pausing';
-      const { clock } = this.#context;
-      const pauseMs = backoffDelay(this.#conflicts, BACKOFF, clock);
-      this.#conflicts += 1;
-      await delay(clock, pauseMs, limits);
+      const begunAt = clock.now();
+      const round = await this.#round(current, limits);
+      if (round.result !== undefined) return round.result;
+      this.#contention.lost();
+      current = round.present ?? (await this.#readLater(clock.now() - begunAt, limits));
     }
   }
 
-  async #read(): Promise<Current<Out>> {
+  async #round(current: Current<Out>, limits: AbortSignal): Promise<Round<Out>> {
+    limits.throwIfAborted();
+    this.#stage = 'computing';
+    const next = await this.#compute(current.kv, limits);
+    this.#stage = 'writing';
+    return this.#write(current, next);
+  }
+
+  async #readLater(roundMs: number, limits: AbortSignal): Promise<Current<Out>> {
+    this.#stage = 'pausing';
+    await delay(this.#context.clock, this.#contention.pauseMs(roundMs), limits);
+    return this.#read(limits);
+  }
+
+  async #read(limits: AbortSignal): Promise<Current<Out>> {
+    limits.throwIfAborted();
+    this.#stage = 'reading';
     const { space } = this.#request;
     const spec = { range: singleKey(this.#stored) };
     const call = this.#callOptions();
@@ -158,30 +172,25 @@ export class Update<Out, In> {
   }
 
   async #compute(current: KeyValue<Out> | undefined, limits: AbortSignal): Promise<Updated<In>> {
-    let value: Out | undefined;
-    try {
-      value = current?.value;
-    } catch (error) {
-      throw this.#nothingWritten(error);
-    }
-    return unlessAborted(Promise.resolve(this.#request.updater(value, current)), limits);
+    const next = this.#request.updater(current?.value, current);
+    return unlessAborted(Promise.resolve(next), limits);
   }
 
-  /** Answers what stands now, or `undefined` when another writer came between. */
-  async #write(
-    { kv: current, header }: Current<Out>,
-    next: Updated<In>,
-  ): Promise<UpdateResult<Out> | undefined> {
+  async #write({ kv: current, header }: Current<Out>, next: Updated<In>): Promise<Round<Out>> {
     if (next === KEEP || (next === DELETE && current === undefined)) {
-      return { header, prev: undefined, value: current?.value };
+      return { result: { header, prev: undefined, value: current?.value } };
     }
     const { op, value } = this.#change(current, next);
     const { space, key } = this.#request;
     const { transport } = this.#context;
     const compare = compareFactory(space)(key).modRevision('==', current?.modRevision ?? 0n);
-    const txn = new Txn({ transport, compares: [compare], thenOps: [op], elseOps: [] });
-    const result = await txn.commit(this.#callOptions());
-    return result.succeeded ? { header: result.header, prev: undefined, value } : undefined;
+    // Read only where it is used: a value can be large.
+    const elseOps = this.#contention.triesAgainAtOnce ? [new Ops(space).get(key)] : [];
+    const txn = new Txn({ transport, compares: [compare], thenOps: [op], elseOps });
+    const written = await txn.commit(this.#callOptions());
+    if (written.succeeded) return { result: { header: written.header, prev: undefined, value } };
+    if (elseOps.length === 0) return { result: undefined, present: undefined };
+    return { result: undefined, present: { kv: written.results[0], header: written.header } };
   }
 
   /**
@@ -205,14 +214,10 @@ export class Update<Out, In> {
     };
     const { lease } = options;
     const kept = lease === undefined && current !== undefined && current.lease !== 0n;
-    try {
-      return {
-        op: bytesOps.put(key, bytes, kept ? { ignoreLease: true } : { lease }),
-        value: decodeValue(space.codec, bytes, record),
-      };
-    } catch (error) {
-      throw this.#nothingWritten(error);
-    }
+    return {
+      op: bytesOps.put(key, bytes, kept ? { ignoreLease: true } : { lease }),
+      value: decodeValue(space.codec, bytes, record),
+    };
   }
 
   /** The options of the next call, whose deadline is what is left. */
@@ -223,7 +228,7 @@ export class Update<Out, In> {
 
   /** What became of the write, as long as none is under way. */
   get #outcome(): Outcome {
-    return this.#conflicts === 0 ? 'not-sent' : 'not-applied';
+    return this.#contention.conflicts === 0 ? 'not-sent' : 'not-applied';
   }
 
   /** The error of what is no write: it leaves nothing open. */
@@ -249,9 +254,9 @@ export class Update<Out, In> {
       case 'reading':
       case 'writing':
       case 'pausing':
-        return this.#conflicts === 0
+        return this.#contention.conflicts === 0
           ? 'the time was over before the value could be written'
-          : `others changed the key in each of ${this.#conflicts} rounds`;
+          : `others changed the key in each of ${this.#contention.conflicts} rounds`;
     }
   }
 }

@@ -19,17 +19,33 @@ describeEtcd('update', (etcd) => {
     expect((await client.get('counter'))?.value).toBe('2');
   });
 
-  it('loses nothing among twenty clients', async () => {
-    const server = await etcd.server();
-    const rounds = 5;
-    const clients = Array.from({ length: 20 }, () => clientOf(server, { namespace: 'twenty/' }));
-    const work = async (client: EtcdClient): Promise<void> => {
-      for (let i = 0; i < rounds; i++) await client.update('counter', increment);
-    };
-    await Promise.all(clients.map(work));
-    expect(await clients[0]?.get('counter')).toMatchObject({ value: '100', version: 100n });
-    await Promise.all(clients.map((client) => client.close()));
-  }, 90_000);
+  it.each([
+    ['thirty clients', { clients: 30, rounds: 5, latencyMs: 0 }],
+    ['twenty clients that are 20 ms away', { clients: 20, rounds: 3, latencyMs: 10 }],
+  ])(
+    'loses nothing and fails for nobody among %s',
+    async (_, { clients, rounds, latencyMs }) => {
+      const server = await etcd.server();
+      await using proxy = await startProxy({ target: server.endpoint });
+      proxy.latency(latencyMs);
+      const place = latencyMs === 0 ? server : proxy;
+      const key = `contended/${clients}`;
+      const contenders = Array.from({ length: clients }, () => clientOf(place));
+      await Promise.all(contenders.map((client) => client.get('connected')));
+      const work = async (client: EtcdClient): Promise<void> => {
+        for (let i = 0; i < rounds; i++) await client.update(key, increment);
+      };
+      const settled = await Promise.allSettled(contenders.map(work));
+      expect(settled.filter(({ status }) => status === 'rejected')).toEqual([]);
+      const total = clients * rounds;
+      expect(await contenders[0]?.get(key)).toMatchObject({
+        value: String(total),
+        version: BigInt(total),
+      });
+      await Promise.all(contenders.map((client) => client.close()));
+    },
+    90_000,
+  );
 
   it('never makes its own client conflict with itself, however many there are', async () => {
     await using server = await etcd.start();

@@ -13,7 +13,6 @@ import { deferred } from '../support/wait.js';
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const header = (revision: bigint) => ({ clusterId: 1n, memberId: 2n, revision, raftTerm: 3n });
 const MISSING = { header: header(5n), kvs: [], count: 0n, more: false };
-const CONFLICT = { header: header(6n), succeeded: false, responses: [] };
 const WRITTEN = {
   header: header(7n),
   succeeded: true,
@@ -37,13 +36,21 @@ function found(value: string, lease = 0n) {
   return { ...MISSING, kvs: [{ ...kv, lease }], count: 1n };
 }
 
+/** A comparison that fails; it has read the key if the transaction asked for that. */
+function conflict(request: unknown) {
+  const { failure } = request as { readonly failure: readonly unknown[] };
+  const responses = failure.map(() => ({ responseRange: MISSING }));
+  return { header: header(6n), succeeded: false, responses };
+}
+
 /** A view whose reads and transactions are answered by the test; `log` has the calls in their order. */
-function setUp({ read = () => MISSING, txn = () => WRITTEN }: Script = {}) {
+function setUp({ read = () => MISSING, txn = () => WRITTEN, roundTripMs = 0 }: Script = {}) {
   const log: string[] = [];
   const clock = new ManualClock();
-  const transport = new RecordingTransport((method) => {
+  const transport = new RecordingTransport((method, request) => {
     log.push(method === 'KV.Range' ? 'read' : 'write');
-    return method === 'KV.Range' ? read() : txn();
+    clock.block(roundTripMs);
+    return method === 'KV.Range' ? read() : txn(request);
   });
   const context = { transport, clock, timeoutMs: 5_000 };
   const updates = new KeyedQueue();
@@ -56,7 +63,9 @@ function setUp({ read = () => MISSING, txn = () => WRITTEN }: Script = {}) {
 
 interface Script {
   readonly read?: () => unknown;
-  readonly txn?: () => unknown;
+  readonly txn?: (request: unknown) => unknown;
+  /** How long each answer takes. */
+  readonly roundTripMs?: number;
 }
 
 /** Lets what can settle settle. */
@@ -87,15 +96,38 @@ describe('an update with a wrong argument', () => {
 });
 
 describe('the rounds of an update', () => {
-  it('pause before they read, and never between reading and writing', async () => {
-    let conflicts = 2;
+  it('after one conflict go on at once, with the value that the comparison has read', async () => {
+    let conflicts = 1;
     const { clock, view, log } = setUp({
-      txn: () => {
-        log.push(`at ${clock.now()}`);
-        return conflicts-- > 0 ? CONFLICT : WRITTEN;
+      read: () => found('first'),
+      txn: (request) => {
+        if (conflicts-- === 0) return WRITTEN;
+        return { ...conflict(request), responses: [{ responseRange: found('between') }] };
+      },
+    });
+    const begun = clock.now();
+    const seen: unknown[] = [];
+    await view.update('k', (current, kv) => {
+      seen.push(current, kv?.value);
+      return 'v';
+    });
+    expect(seen).toEqual(['first', 'first', 'between', 'between']);
+    expect(log).toEqual(['read', 'write', 'write']);
+    expect(clock.now()).toBe(begun);
+  });
+
+  it('pause before they read, and never between reading and writing', async () => {
+    const ROUND_MS = 10;
+    const events: string[] = [];
+    let conflicts = 3;
+    const { clock, view } = setUp({
+      roundTripMs: ROUND_MS,
+      txn: (request) => {
+        events.push(`write at ${clock.now()}`);
+        return conflicts-- > 0 ? conflict(request) : WRITTEN;
       },
       read: () => {
-        log.push(`at ${clock.now()}`);
+        events.push(`read at ${clock.now()}`);
         return MISSING;
       },
     });
@@ -103,23 +135,44 @@ describe('the rounds of an update', () => {
     const result = view.update('k', () => 'v');
     for (let pause = 0; pause < 2; pause++) {
       await settle();
-      const times = log.filter((entry) => entry.startsWith('at'));
-      expect(new Set(times.slice(-2)).size).toBe(1);
-      const calls = log.length;
-      await clock.advance(0);
-      expect(log).toHaveLength(calls);
       await clock.advance(clock.nextTimerMs ?? 0);
     }
     await result;
-    expect(clock.now()).toBeGreaterThan(begun);
-    expect(log.filter((entry) => !entry.startsWith('at'))).toEqual(
-      Array.from({ length: 3 }, () => ['read', 'write']).flat(),
-    );
+    // Half of sixteen rounds, since the dice show one half.
+    const pauseMs = 8 * ROUND_MS;
+    const at = (rounds: number, pauses: number) => begun + rounds * ROUND_MS + pauses * pauseMs;
+    expect(events).toEqual([
+      `read at ${at(1, 0)}`,
+      `write at ${at(2, 0)}`,
+      `write at ${at(3, 0)}`,
+      `read at ${at(4, 1)}`,
+      `write at ${at(5, 1)}`,
+      `read at ${at(6, 2)}`,
+      `write at ${at(7, 2)}`,
+    ]);
     expect(clock.timers).toBe(0);
   });
 
+  it('let nobody pass in the last quarter of their time', async () => {
+    let conflicts = 20;
+    const { clock, view, log } = setUp({
+      roundTripMs: 10,
+      txn: (request) => (conflicts-- > 0 ? conflict(request) : WRITTEN),
+    });
+    const begun = clock.now();
+    const result = view.update('k', () => 'v', { timeoutMs: 1_000 });
+    await settle();
+    while (clock.now() - begun < 750) await clock.advance(1);
+    log.splice(0);
+    await clock.advance(0);
+    await result;
+    // One more read after the last pause; then each round is one request, and none waits.
+    expect(log.slice(1)).toEqual(log.slice(1).map(() => 'write'));
+    expect(clock.now() - begun).toBeLessThan(1_000);
+  });
+
   it('share one deadline, and end at it', async () => {
-    const { transport, clock, view } = setUp({ txn: () => CONFLICT });
+    const { transport, clock, view } = setUp({ txn: conflict, roundTripMs: 1 });
     const failure = failureOf(view.update('k', () => 'v', { timeoutMs: 100 }));
     const begun = clock.now();
     await clock.advance(100);
@@ -141,15 +194,20 @@ describe('the rounds of an update', () => {
   });
 
   it('go on for ever without a deadline, until the signal', async () => {
-    const { transport, clock, view } = setUp({ txn: () => CONFLICT });
     const controller = new AbortController();
+    const { transport, clock, view } = setUp({
+      roundTripMs: 100,
+      txn: (request) => {
+        if (transport.calls.length >= 100) controller.abort(new Error('enough'));
+        return conflict(request);
+      },
+    });
     const options = { timeoutMs: 0, signal: controller.signal };
     const failure = failureOf(view.update('k', () => 'v', options));
-    while (transport.calls.length < 50) {
+    while (!controller.signal.aborted) {
       await settle();
       await clock.advance(clock.nextTimerMs ?? 0);
     }
-    controller.abort(new Error('enough'));
     expect(await failure).toMatchObject({ code: 'ABORTED', outcome: 'not-applied' });
     expect(clock.timers).toBe(0);
   });
