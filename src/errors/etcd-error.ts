@@ -93,7 +93,20 @@ interface Changes extends Pick<ErrorDetails, 'outcome' | 'retryable' | 'method' 
  * change under one of them. The class, the cause and the stack stay.
  */
 export function withDetails<E extends EtcdError>(error: E, changes: Changes): E {
+  const copy = withoutStack(error, changes);
+  if (error.stack !== undefined)
+    copy.stack = error.stack.replace(error.message, () => copy.message);
+  return copy;
+}
+
+/**
+ * Makes the same copy without a stack, for `addCallerStack` to give it one. In a burst of failures the
+ * stacks are what takes time.
+ */
+export function withoutStack<E extends EtcdError>(error: E, changes: Changes): E {
   const SameClass = error.constructor as new (message: string, details: object) => E;
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   const copy = new SameClass(changes.message ?? error.message, {
     ...error,
     cause: error.cause,
@@ -102,7 +115,6 @@ export function withDetails<E extends EtcdError>(error: E, changes: Changes): E 
     method: changes.method ?? error.method,
     endpoint: changes.endpoint ?? error.endpoint,
   });
-  if (error.stack !== undefined)
-    copy.stack = error.stack.replace(error.message, () => copy.message);
+  Error.stackTraceLimit = stackTraceLimit;
   return copy;
 }

@@ -41,7 +41,7 @@ export {
   showAddress,
   showWord,
 } from './describe.js';
-export { type ErrorDetails, EtcdError, withDetails } from './etcd-error.js';
+export { type ErrorDetails, EtcdError, withDetails, withoutStack } from './etcd-error.js';
 export {
   type CancelContext,
   fromCancelReason,

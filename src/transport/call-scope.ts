@@ -7,6 +7,7 @@ import {
 } from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { onAbort } from '../internal/linked-signal.js';
+import { TurnBudget } from '../internal/turn-budget.js';
 
 /** How a stage of a call is interrupted: it stops what it does, and the call rejects with this error. */
 type Cancel = (error: EtcdError) => void;
@@ -23,6 +24,30 @@ export interface CallBeginning {
 
 /** How bad each outcome is, so that a call of several attempts can tell the worst. */
 const SEVERITY: Record<Outcome, number> = { 'not-sent': 0, 'not-applied': 1, unknown: 2 };
+
+/**
+ * Calls that are ended by their deadline in one turn of the event loop. Ending one takes longer than its
+ * timer, so thousands that are late at once would keep the others from being sent and answered.
+ */
+const MOST_LATE_A_TURN = 128;
+
+/** Calls whose deadline has passed, in the order of their timers; there is one event loop for all clients. */
+const late: (() => void)[] = [];
+const lateBudget = new TurnBudget(MOST_LATE_A_TURN, () => {
+  for (const end of late.splice(0, MOST_LATE_A_TURN)) {
+    lateBudget.use();
+    end();
+  }
+});
+
+function endByTurns(end: () => void): void {
+  if (lateBudget.some) {
+    lateBudget.use();
+    end();
+  } else {
+    late.push(end);
+  }
+}
 
 /**
  * One call from its first line to its last, however many attempts it takes: its deadline, its abort
@@ -166,9 +191,13 @@ export class CallScope {
   waiting<T>(start: Start<T>, explain?: () => EtcdError, sent: Outcome = 'not-sent'): Promise<T> {
     return this.stage<T>(sent, (resolve, reject) => {
       this.#explain = explain;
-      this.#timer = this.#clock.setTimeout(() => {
-        this.#interrupt(explain?.() ?? this.timedOut());
+      const timer = this.#clock.setTimeout(() => {
+        endByTurns(() => {
+          // The stage may have ended while others had their turn.
+          if (this.#timer === timer) this.#interrupt(explain?.() ?? this.timedOut());
+        });
       }, this.remainingMs);
+      this.#timer = timer;
       return start(resolve, reject);
     });
   }

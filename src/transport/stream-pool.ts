@@ -3,6 +3,7 @@ import { type EtcdError, UnavailableError } from '../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../internal/backoff.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { setPatience } from '../internal/patience.js';
+import { TurnBudget } from '../internal/turn-budget.js';
 import type { CallScope } from './call-scope.js';
 import { peerStreamLimit, USUAL_STREAM_LIMIT } from './peer-limit.js';
 import { type StreamPermit, StreamQueue, type StreamWaiter } from './stream-queue.js';
@@ -92,8 +93,11 @@ export class StreamPool {
   };
   readonly #plans: Readonly<Record<StreamUse, Plan>> = { short: newPlan(), lasting: newPlan() };
   readonly #opening = new Set<Channel>();
-  /** Short calls handed over in this turn of the event loop. */
-  #thisTurn = 0;
+  /** Short calls that may be handed over in this turn of the event loop. */
+  readonly #turn = new TurnBudget(MOST_A_TURN, () => {
+    this.#serve('short');
+    this.#grow('short');
+  });
   #closed = false;
 
   /** @param first is the endpoint's own channel, and stays its to close */
@@ -140,10 +144,10 @@ export class StreamPool {
 
   #free(use: StreamUse): StreamPermit | undefined {
     if (this.#closed) return undefined;
-    if (use === 'short' && this.#thisTurn >= MOST_A_TURN) return undefined;
+    if (use === 'short' && !this.#turn.some) return undefined;
     const line = this.#lines.find((one) => hasRoom(one, use));
     if (line === undefined) return undefined;
-    if (use === 'short') this.#countInTurn();
+    if (use === 'short') this.#turn.use();
     line.linger?.cancel();
     line.open[use]++;
     let over = false;
@@ -158,15 +162,6 @@ export class StreamPool {
         this.#letGo(line);
       },
     };
-  }
-
-  #countInTurn(): void {
-    if (this.#thisTurn++ > 0) return;
-    setImmediate(() => {
-      this.#thisTurn = 0;
-      this.#serve('short');
-      this.#grow('short');
-    });
   }
 
   #first(use: StreamUse): StreamWaiter | undefined {

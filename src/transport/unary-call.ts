@@ -8,6 +8,7 @@ import {
   TimeoutError,
   UnavailableError,
   withDetails,
+  withoutStack,
 } from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import type { Method } from '../rpc/method.js';
@@ -36,6 +37,11 @@ export interface CallContext {
   readonly abandoned: Set<CancelCall>;
   metadata(token: string | undefined, options: TransportCallOptions): Metadata;
 }
+
+/** Tells the final error of a call better, or leaves it as it is. */
+type Explain = (error: unknown) => unknown;
+
+const asItIs: Explain = (error) => error;
 
 /** What is left of a deadline when it has passed for the channel, whose clock ticks differently. */
 const CLOCK_SKEW_MS = 5;
@@ -71,6 +77,8 @@ export class UnaryCall<Request, Response> {
   #received: () => number = () => 0;
   /** The one connection of a single attempt, which is not cancelled once it is sent. */
   #steered: Connection | undefined;
+  /** The attempt that was made last, once it was sent. */
+  #sent: { readonly connection: Connection; readonly token: string | undefined } | undefined;
   /** The one endpoint that the call is for. */
   #only: Endpoint | undefined;
   /** Where it failed so far, and how it failed there last. */
@@ -94,13 +102,17 @@ export class UnaryCall<Request, Response> {
     this.#repeatable = options.idempotent === true || (options.readOnly ?? isRead(method));
   }
 
-  /** Makes as many attempts as the rules allow. */
-  async run(): Promise<Response> {
+  /**
+   * Makes as many attempts as the rules allow.
+   *
+   * @param explain may tell the error better
+   */
+  async run(explain: Explain = asItIs): Promise<Response> {
     const time = this.#startTime();
     try {
       return await this.#attempt();
     } catch (error) {
-      return await this.#repeat(error);
+      return await this.#repeat(this.#failed(error), explain);
     } finally {
       time?.cancel();
       this.#scope.dispose();
@@ -125,63 +137,90 @@ export class UnaryCall<Request, Response> {
     try {
       return await this.#attempt();
     } catch (error) {
-      throw this.#final(error);
+      throw addCallerStack(this.#final(this.#failed(error)));
     } finally {
       this.#scope.dispose();
     }
   }
 
   /** Goes on after an attempt that was made by other means. */
-  async goOnAfter({ connection, error }: NonNullable<CallProgress['failed']>): Promise<Response> {
+  async goOnAfter(
+    { connection, error }: NonNullable<CallProgress['failed']>,
+    explain: Explain,
+  ): Promise<Response> {
     this.#tried = new Map([[connection.endpoint, error]]);
     this.#scope.note(error.outcome);
     try {
-      return await this.#repeat(error);
+      return await this.#repeat(error, explain);
     } finally {
       this.#scope.dispose();
     }
   }
 
   /** The attempts after the first, which did not pass through the retry loop. */
-  async #repeat(first: unknown): Promise<Response> {
+  async #repeat(first: unknown, explain: Explain): Promise<Response> {
     // In a burst of thousands that come too late, the machinery would take longer than the calls.
-    if (this.#late) throw addCallerStack(this.#final(first));
+    if (this.#late) throw addCallerStack(explain(this.#final(first)));
     try {
       return await retryCall(
         this.#scope,
         first,
-        () => this.#attempt(),
+        () => this.#attemptAgain(),
         { again: (error) => this.#again(error), atOnce: (error) => this.#atOnce(error) },
         this.#context.retry,
       );
     } catch (error) {
-      throw addCallerStack(this.#final(error));
+      throw addCallerStack(explain(this.#final(error)));
     }
   }
 
-  async #attempt(): Promise<Response> {
-    const { auth, balancer } = this.#context;
-    const token =
-      auth === undefined || auth.known
-        ? auth?.value
-        : await auth.get(this.#scope, () => balancer.explain(this.#scope));
-    const connection = this.#pick() ?? (await this.#ready());
+  async #attemptAgain(): Promise<Response> {
+    try {
+      return await this.#attempt();
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** Makes an attempt: at once if nothing has to be waited for, which each `await` would make slower. */
+  #attempt(): Promise<Response> {
+    this.#sent = undefined;
+    const { auth } = this.#context;
+    if (auth !== undefined && !auth.known) return this.#attemptWithToken(auth);
+    const token = auth?.value;
+    const connection = this.#pick();
+    const permit = connection?.streams.take(this.#use);
+    return connection === undefined || permit === undefined
+      ? this.#attemptLater(connection, token)
+      : this.#send(connection, permit, token);
+  }
+
+  async #attemptWithToken(auth: AuthToken): Promise<Response> {
+    const { balancer } = this.#context;
+    const token = await auth.get(this.#scope, () => balancer.explain(this.#scope));
+    return await this.#attemptLater(this.#pick(), token);
+  }
+
+  /** Waits for what is not there yet: a connection, or a free stream of it. */
+  async #attemptLater(
+    picked: Connection | undefined,
+    token: string | undefined,
+  ): Promise<Response> {
+    const connection = picked ?? (await this.#ready());
     const { streams } = connection;
     const permit = streams.take(this.#use) ?? (await streams.wait(this.#use, this.#scope));
-    try {
-      return await this.#send(connection, permit, token);
-    } catch (error) {
-      throw this.#failed(error, connection, token);
-    }
+    return await this.#send(connection, permit, token);
   }
 
   get #use(): StreamUse {
     return this.#method.waits === true ? 'lasting' : 'short';
   }
 
-  /** Takes note of a failed attempt; answers the error it failed with. */
-  #failed(error: unknown, { endpoint }: Connection, token: string | undefined): unknown {
-    if (!(error instanceof EtcdError)) return error;
+  /** Takes note of a failed attempt, if it was sent; answers the error it failed with. */
+  #failed(error: unknown): unknown {
+    if (this.#sent === undefined || !(error instanceof EtcdError)) return error;
+    const { token, connection } = this.#sent;
+    const { endpoint } = connection;
     this.#tried ??= new Map();
     // The one that failed last stands last, so that it is the last to have its turn again.
     this.#tried.delete(endpoint);
@@ -248,6 +287,7 @@ export class UnaryCall<Request, Response> {
     permit: StreamPermit,
     token: string | undefined,
   ): Promise<Response> {
+    this.#sent = { connection, token };
     const { remainingMs } = this.#scope;
     const uncancelled = this.#steered !== undefined;
     const { abandoned } = this.#context;
@@ -419,7 +459,7 @@ export class UnaryCall<Request, Response> {
     return this.#scope.remainingMs <= CLOCK_SKEW_MS;
   }
 
-  /** The error of the whole call: what its attempts together leave open, and how each failed. */
+  /** The error of the whole call, still without a stack: what its attempts leave open, and how each failed. */
   #final(given: unknown): unknown {
     if (!(given instanceof EtcdError) || given instanceof InvalidArgumentError) return given;
     const failures = this.#tried === undefined ? [] : [...this.#tried.values()];
@@ -430,7 +470,7 @@ export class UnaryCall<Request, Response> {
     this.#scope.note(error.outcome);
     const { outcome } = this.#scope;
     const passing = error.retryable || error.code === 'TIMEOUT';
-    return withDetails(error, {
+    return withoutStack(error, {
       message: explained ? error.message : `${error.message}${this.#attempts()}`,
       outcome,
       method: this.#method.name,
