@@ -12,6 +12,12 @@ const PAGE_BYTES = 2 * 1024 * 1024;
 const MAX_PAGE_KEYS = 20_000;
 /** Upper limit on the growth from page to page: small records prove nothing about the next ones. */
 const MAX_GROWTH = 4;
+/** Keys of the second page after a first one of tiny records: on a link with delay each page is a round trip. */
+const SECOND_PAGE_KEYS = 256;
+/** Upper limit on the average size of tiny records. */
+const TINY_BYTES = 128;
+/** The last records of a page, one in so many, are the nearest to the next ones: their size counts, too. */
+const TAIL = 4;
 
 /**
  * The number of keys of each page of an iteration.
@@ -31,10 +37,11 @@ export class PageSize {
 
   /** Learns from the records of a page. */
   learn(kvs: readonly RawKeyValue[]): void {
-    let bytes = 0;
-    for (const kv of kvs) bytes += keySize(kv) + valueSize(kv);
-    const fitting = Math.floor((PAGE_BYTES * kvs.length) / Math.max(1, bytes));
-    this.#keys = Math.max(1, Math.min(fitting, kvs.length * MAX_GROWTH, this.#most));
+    const tail = kvs.slice(-Math.ceil(kvs.length / TAIL));
+    const each = Math.max(averageBytes(kvs), averageBytes(tail));
+    const isFirst = kvs.length === FIRST_PAGE_KEYS;
+    const grown = isFirst && each < TINY_BYTES ? SECOND_PAGE_KEYS : kvs.length * MAX_GROWTH;
+    this.#keys = Math.max(1, Math.min(Math.floor(PAGE_BYTES / each), grown, this.#most));
   }
 
   /** Learns that a page of so many keys took too long: pages have half of them at most from now on. */
@@ -42,4 +49,10 @@ export class PageSize {
     this.#most = Math.max(1, Math.floor(keys / 2));
     this.#keys = Math.min(this.#keys, this.#most);
   }
+}
+
+function averageBytes(kvs: readonly RawKeyValue[]): number {
+  let bytes = 0;
+  for (const kv of kvs) bytes += keySize(kv) + valueSize(kv);
+  return Math.max(1, bytes) / Math.max(1, kvs.length);
 }

@@ -125,3 +125,37 @@ it('tells the worst of its attempts', async () => {
   expect(scope.outcome).toBe('unknown');
   expect(scope.timedOut().outcome).toBe('unknown');
 });
+
+it('ends thousands of late calls by turns, between which others are sent and answered', async () => {
+  const due: (() => void)[] = [];
+  const held = {
+    now: () => clock.now(),
+    wallNow: () => clock.wallNow(),
+    random: () => clock.random(),
+    setTimeout: (callback: () => void) => {
+      due.push(callback);
+      return { cancel: () => {}, unref: () => {} };
+    },
+  };
+  const outcomes: string[] = [];
+  const late = Array.from({ length: 1_000 }, () => {
+    const scope = new CallScope('KV.Put', {}, 1_000, held, open);
+    return scope.waiting(never).catch((error: TimeoutError) => {
+      outcomes.push(`${error.code} ${error.outcome}`);
+    });
+  });
+  const answered = new CallScope('KV.Put', {}, 1_000, held, open);
+  let answer = (_: string): void => {};
+  const other = answered.waiting<string>((resolve) => {
+    answer = resolve;
+    return () => {};
+  });
+  // A busy process runs all timers in one turn.
+  for (const callback of due) callback();
+  await Promise.resolve();
+  expect(outcomes.length).toBeLessThan(200);
+  answer('in time');
+  expect(await other).toBe('in time');
+  await Promise.all(late);
+  expect(new Set(outcomes)).toEqual(new Set(['TIMEOUT not-sent']));
+});
