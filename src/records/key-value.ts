@@ -1,5 +1,5 @@
 import { codecs, decodeKey, decodeValue } from '../codec/index.js';
-import { toHex } from '../internal/bytes.js';
+import { encodeUtf8, toHex } from '../internal/bytes.js';
 import { printable, toJson } from '../internal/printable.js';
 import type { KeyValue as RawKeyValue } from '../rpc/generated/types.js';
 import { keyText, valueText } from '../rpc/wire/key-value.js';
@@ -37,9 +37,13 @@ export declare abstract class KeyValue<Value = string> {
   toJSON(): Record<string, unknown>;
 }
 
-/** Marks a value that was not decoded yet. */
-const UNREAD = Symbol('unread');
-
+/**
+ * A record. Short texts, which most keys and values are, are decoded at once: that is cheaper than to do
+ * it later, and a record of two of them keeps none of the answer in memory, as UTF-8 gives the bytes back.
+ * All else, bad bytes among it, becomes an accessor of the record, which decodes when it is read.
+ *
+ * Each field is set once and in one order, so that all such records have one shape.
+ */
 class KeyValueRecord<Value> implements KeyValue<Value> {
   declare readonly key: string;
   declare readonly value: Value;
@@ -47,22 +51,17 @@ class KeyValueRecord<Value> implements KeyValue<Value> {
   declare readonly modRevision: bigint;
   declare readonly version: bigint;
   declare readonly lease: bigint;
-  readonly #raw: RawKeyValue;
+  /** The record as it was received, unless its key and value are short texts. */
+  readonly #raw: RawKeyValue | undefined;
   readonly #space: Space<Value, never>;
-  /** The key, if it was a short text. */
-  readonly #key: string | undefined;
-  #value: Value | typeof UNREAD = UNREAD;
 
-  /**
-   * Short texts, which most keys and values are, are decoded at once: that is cheaper than to do it later.
-   * All else, bad bytes among it, becomes an accessor of this object, which decodes when it is read.
-   */
   constructor(raw: RawKeyValue, space: Space<Value, never>) {
-    this.#raw = raw;
-    this.#space = space;
-    this.#key = keyText(raw, space.keyspace.prefixBytes);
-    takeKey(this, this);
+    const key = keyText(raw, space.keyspace.prefixBytes);
     const value = space.codec.decode === codecs.utf8.decode ? valueText(raw) : undefined;
+    this.#raw = key === undefined || value === undefined ? raw : undefined;
+    this.#space = space;
+    if (key === undefined) Object.defineProperty(this, 'key', KEY);
+    else this.key = key;
     if (value === undefined) Object.defineProperty(this, 'value', VALUE);
     else this.value = value as Value;
     this.createRevision = raw.createRevision;
@@ -72,28 +71,19 @@ class KeyValueRecord<Value> implements KeyValue<Value> {
   }
 
   get keyBytes(): Uint8Array {
-    return this.#space.keyspace.strip(this.#raw.key);
+    const raw = this.#raw;
+    return raw === undefined ? encodeUtf8(this.key) : this.#space.keyspace.strip(raw.key);
   }
 
   get valueBytes(): Uint8Array {
-    return this.#raw.value;
+    return this.#raw?.value ?? encodeUtf8(this.value as string);
   }
 
-  static takeKey(target: { key: string }, record: KeyValue<unknown>): void {
-    const key = #key in record ? record.#key : undefined;
-    if (key === undefined) Object.defineProperty(target, 'key', KEY);
-    else target.key = key;
-  }
-
-  static valueOf<Value>(record: KeyValueRecord<Value>): Value {
-    return record.#decoded();
-  }
-
-  #decoded(): Value {
-    if (this.#value === UNREAD) {
-      this.#value = decodeValue(this.#space.codec, this.#raw.value, this);
-    }
-    return this.#value;
+  /** Decodes the value, and keeps it. */
+  static decode<Value>(record: KeyValueRecord<Value>): Value {
+    const value = decodeValue(record.#space.codec, record.valueBytes, record);
+    Object.defineProperty(record, 'value', { value, enumerable: true });
+    return value;
   }
 
   toJSON(): Record<string, unknown> {
@@ -101,8 +91,14 @@ class KeyValueRecord<Value> implements KeyValue<Value> {
   }
 }
 
-/** Gives an object that has `keyBytes` the key of a record as its own. */
-export const { takeKey } = KeyValueRecord;
+/** Gives an object that has `keyBytes` the key of a record as its own. One that is not UTF-8 throws where it is read. */
+export function takeKey(target: { key: string }, record: KeyValue<unknown>): void {
+  try {
+    target.key = record.key;
+  } catch {
+    Object.defineProperty(target, 'key', KEY);
+  }
+}
 
 /** The properties of what is decoded when it is read. */
 const KEY: PropertyDescriptor & ThisType<{ readonly keyBytes: Uint8Array }> = {
@@ -112,9 +108,10 @@ const KEY: PropertyDescriptor & ThisType<{ readonly keyBytes: Uint8Array }> = {
   },
 };
 const VALUE: PropertyDescriptor & ThisType<KeyValueRecord<unknown>> = {
+  configurable: true,
   enumerable: true,
   get() {
-    return KeyValueRecord.valueOf(this);
+    return KeyValueRecord.decode(this);
   },
 };
 

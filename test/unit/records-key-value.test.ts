@@ -74,10 +74,15 @@ describe('a copy of a record', () => {
     expect(record.valueBytes).toEqual(notText);
   });
 
-  it('does not take a large answer with it', () => {
-    const record = recordOf(encodeUtf8('v'), codecs.utf8);
-    expect(record.valueBytes).toEqual(encodeUtf8('v'));
-    expect(Object.keys(record)).toEqual(['key', 'value', ...Object.keys(revisions)]);
+  it('has no bytes, and the record has them all the same', () => {
+    const keyspace = Keyspace.root.sub('ns/');
+    for (const text of ['v', '', 'für', '\ufeffmark', '\ufffd', long]) {
+      const record = recordOf(encodeUtf8(text), codecs.utf8, { key: encodeUtf8('kö'), keyspace });
+      expect(record.keyBytes).toEqual(encodeUtf8('kö'));
+      expect(record.valueBytes).toEqual(encodeUtf8(text));
+      expect(record.value).toBe(text);
+      expect(Object.keys(record)).toEqual(['key', 'value', ...Object.keys(revisions)]);
+    }
   });
 });
 
@@ -91,6 +96,19 @@ describe('two records', () => {
     assert.ok(!isDeepStrictEqual(record('v'), record('v', 'l')));
     assert.ok(!isDeepStrictEqual(record(long), record(`${long}.`)));
     assert.ok(!isDeepStrictEqual([record('v')], [record('w')]));
+    const bytes = (value: number) => recordOf(Uint8Array.of(0xff, value), codecs.bytes);
+    assert.deepEqual(bytes(1), bytes(1));
+    assert.ok(!isDeepStrictEqual(bytes(1), bytes(2)));
+  });
+
+  it('are equal whether one was decoded or not', () => {
+    const [read, unread] = [
+      recordOf(encodeUtf8(long), codecs.utf8),
+      recordOf(encodeUtf8(long), codecs.utf8),
+    ];
+    expect(read.value).toBe(long);
+    assert.deepEqual(read, unread);
+    expect(unread).toEqual(read);
   });
 });
 
@@ -115,6 +133,14 @@ describe('a record in a log', () => {
     });
     const large = 2n ** 70n;
     expect(logged(recordOf(encodeUtf8(`${large}`), counts))).toMatchObject({ value: `${large}` });
+  });
+
+  it('cuts a long text on the console alone, unless more is asked for', () => {
+    const record = recordOf(encodeUtf8(long), codecs.utf8);
+    expect(inspect(record).length).toBeLessThan(400);
+    expect(inspect(record)).toContain('49800 more characters');
+    expect(inspect(record, { maxStringLength: null })).toContain(long);
+    expect(logged(record)).toMatchObject({ value: long });
   });
 
   it('has bytes in hex, by another name where they were to be text', () => {

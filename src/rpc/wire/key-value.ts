@@ -98,8 +98,18 @@ printable(ReceivedKeyValue, 'KeyValue', plainOf);
 /** The bigints of small numbers, which most versions and leases are: a large answer needs none for them. */
 const SMALL_BIGINTS: readonly bigint[] = Array.from({ length: 16 }, (_, number) => BigInt(number));
 
+/** The integer that was converted last: most records were put once, so that both revisions are equal. */
+let lastNumber: number | bigint = 0;
+let lastBigint = 0n;
+
 function toBigInt(number: number | bigint): bigint {
-  return SMALL_BIGINTS[number as number] ?? BigInt(number);
+  const small = SMALL_BIGINTS[number as number];
+  if (small !== undefined) return small;
+  if (number !== lastNumber) {
+    lastBigint = BigInt(number);
+    lastNumber = number;
+  }
+  return lastBigint;
 }
 
 /** What lenient decoding makes of bytes that are not UTF-8. */
