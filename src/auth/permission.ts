@@ -1,6 +1,7 @@
 import { decodeKey } from '../codec/index.js';
-import { decodeUtf8, equalBytes, toHex } from '../internal/bytes.js';
-import { allKeys, isSingleKey, isUnboundedEnd, type KeyRange, prefixEnd } from '../keys/index.js';
+import { ownText } from '../internal/own-text.js';
+import { printable, toText } from '../internal/printable.js';
+import { type RangeScope, scopeOf } from '../keys/index.js';
 import type { PermissionType, Permission as RawPermission } from '../rpc/generated/types.js';
 
 /** What a role may do with keys. */
@@ -11,10 +12,14 @@ export type Permission = 'read' | 'write' | 'readwrite';
  * from it on, or all. A range that ends where a prefix would end is told as that prefix: they are the
  * same keys.
  */
-export type PermissionScope = 'key' | 'prefix' | 'range' | 'fromKey' | 'all';
+export type PermissionScope = RangeScope;
 
-/** A permission of a role as it is read. Keys are as they are in the store, whatever the namespace of the client. */
-export interface KeyPermission {
+/**
+ * A permission of a role as it is read. Keys are as they are in the store, whatever the namespace of the
+ * client. Copies and comparisons have all of it but the bytes.
+ */
+// A class for the compiler alone: of a copy, it then knows the fields and neither accessors nor methods.
+export declare abstract class KeyPermission {
   /** `unrecognized` is a kind that is newer than this library. */
   readonly permission: Permission | 'unrecognized';
   readonly scope: PermissionScope;
@@ -23,9 +28,9 @@ export interface KeyPermission {
   /** Where a range ends, itself left out; for the other scopes `undefined`. Throws `DecodeError` when it is not UTF-8. */
   readonly end: string | undefined;
   /** The first key, as the protocol has it. */
-  readonly keyBytes: Uint8Array;
+  get keyBytes(): Uint8Array;
   /** The end, as the protocol has it: empty for one key, one zero byte for no end. */
-  readonly rangeEndBytes: Uint8Array;
+  get rangeEndBytes(): Uint8Array;
   /** A form that can be logged: bytes that are not UTF-8 in hex. */
   toJSON(): Record<string, unknown>;
 }
@@ -47,33 +52,36 @@ export function permissionType(permission: Permission): PermissionType {
 class KeyPermissionRecord implements KeyPermission {
   readonly permission: Permission | 'unrecognized';
   readonly scope: PermissionScope;
-  readonly keyBytes: Uint8Array;
-  readonly rangeEndBytes: Uint8Array;
+  declare readonly key: string;
+  declare readonly end: string | undefined;
+  readonly #raw: RawPermission;
 
   constructor(raw: RawPermission) {
+    this.#raw = raw;
     this.permission = permissionOf(raw);
     this.scope = scopeOf(raw);
-    this.keyBytes = raw.key;
-    this.rangeEndBytes = raw.rangeEnd;
+    ownText(this, 'key', () => (this.scope === 'all' ? '' : decodeKey(raw.key)));
+    ownText(this, 'end', () => (this.scope === 'range' ? decodeKey(raw.rangeEnd) : undefined));
   }
 
-  get key(): string {
-    return this.scope === 'all' ? '' : decodeKey(this.keyBytes);
+  get keyBytes(): Uint8Array {
+    return this.#raw.key;
   }
 
-  get end(): string | undefined {
-    return this.scope === 'range' ? decodeKey(this.rangeEndBytes) : undefined;
+  get rangeEndBytes(): Uint8Array {
+    return this.#raw.rangeEnd;
   }
 
   toJSON(): Record<string, unknown> {
-    const { permission, scope, keyBytes, rangeEndBytes } = this;
-    return {
-      permission,
-      scope,
-      key: scope === 'all' ? '' : readable(keyBytes),
-      ...(scope === 'range' ? { end: readable(rangeEndBytes) } : {}),
-    };
+    return { ...fieldsOf(this) };
   }
+}
+
+printable(KeyPermissionRecord, 'KeyPermission', fieldsOf);
+
+function fieldsOf({ permission, scope, keyBytes, rangeEndBytes }: KeyPermission): object {
+  const key = scope === 'all' ? '' : toText(keyBytes);
+  return { permission, scope, key, ...(scope === 'range' ? { end: toText(rangeEndBytes) } : {}) };
 }
 
 /** Reads a permission. */
@@ -91,20 +99,5 @@ function permissionOf({ permType }: RawPermission): Permission | 'unrecognized' 
       return 'readwrite';
     default:
       return 'unrecognized';
-  }
-}
-
-function scopeOf(range: KeyRange): PermissionScope {
-  const { key, rangeEnd } = range;
-  if (isSingleKey(range)) return 'key';
-  if (isUnboundedEnd(rangeEnd)) return equalBytes(key, allKeys().key) ? 'all' : 'fromKey';
-  return equalBytes(rangeEnd, prefixEnd(key)) ? 'prefix' : 'range';
-}
-
-function readable(bytes: Uint8Array): string {
-  try {
-    return decodeUtf8(bytes);
-  } catch {
-    return `0x${toHex(bytes)}`;
   }
 }

@@ -1,6 +1,7 @@
 import { checkCallOptions, checkKnownOptions, iterateOnce } from '../errors/index.js';
 import { type CallOptions, type Codec, codecs, type KeyValue, type View } from '../index.js';
 import { quiet } from '../internal/deferred.js';
+import { printable } from '../internal/printable.js';
 import { type AcquireOptions, checkWaitOptions } from './acquire-options.js';
 import { Claim, type HeldClaim } from './claim.js';
 import type { ClaimContext, ClaimWords } from './claim-state.js';
@@ -42,6 +43,13 @@ export interface ElectionOptions<Out, In = Out> {
  * await lead(leadership.signal);
  */
 export class Election<Out = string, In = Out> {
+  static {
+    printable(Election, 'Election', (election) => {
+      const { key, session } = election.#context;
+      return { name: key.name, leaseId: session.lease.id };
+    });
+  }
+
   readonly #context: ClaimContext;
   readonly #view: View<Out, In>;
 

@@ -50,4 +50,8 @@ export class Leadership<In = string> extends Holding {
   }
 }
 
-printable(Leadership, 'Leadership', ({ key, state }) => ({ key, state }));
+printable(Leadership, 'Leadership', ({ key, fencingToken, state }) => ({
+  key,
+  fencingToken,
+  state: state.kind,
+}));

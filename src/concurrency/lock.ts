@@ -16,4 +16,8 @@ export class Lock extends Holding {
   }
 }
 
-printable(Lock, 'Lock', ({ key, state }) => ({ key, state }));
+printable(Lock, 'Lock', ({ key, fencingToken, state }) => ({
+  key,
+  fencingToken,
+  state: state.kind,
+}));

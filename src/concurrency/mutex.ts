@@ -3,6 +3,7 @@ import { systemClock } from '../internal/clock.js';
 import { quiet } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
+import { printable } from '../internal/printable.js';
 import { sharedController } from '../internal/shared-signal.js';
 import {
   type AcquireOptions,
@@ -52,6 +53,13 @@ const WORDS: ClaimWords = {
  * });
  */
 export class Mutex {
+  static {
+    printable(Mutex, 'Mutex', (mutex) => {
+      const { key, session } = mutex.#context;
+      return { name: key.name, leaseId: session.lease.id };
+    });
+  }
+
   readonly #context: ClaimContext;
   readonly #entry: EntryTxn;
   readonly #tryEntry: EntryTxn;

@@ -161,4 +161,8 @@ function handleOf(etcd: EtcdClient, lease: Lease | LeaseRef): Lease {
   return 'keepAlive' in lease ? lease : etcd.lease.attach(lease.id);
 }
 
-printable(Session, 'Session', ({ lease, signal }) => ({ lease, ended: signal.aborted }));
+printable(Session, 'Session', ({ lease, signal }) => ({
+  leaseId: lease.id,
+  ttlSeconds: lease.ttlSeconds,
+  ended: signal.aborted,
+}));

@@ -1,5 +1,6 @@
 import { DecodeError } from '../errors/index.js';
 import type { KeyValue } from '../index.js';
+import { withJson } from '../internal/printable.js';
 import type { ServiceEndpoint } from './endpoint.js';
 
 /** The instances of a service by their ids, as they were at one moment. */
@@ -52,7 +53,7 @@ export class EndpointMap {
 
   /** The map as it is now, which later changes leave alone. */
   copy(): ServiceEndpoints {
-    return new Map(this.#endpoints);
+    return withJson(new Map(this.#endpoints));
   }
 
   #idOf(key: string): string {

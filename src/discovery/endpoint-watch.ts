@@ -46,6 +46,10 @@ export class EndpointMaps implements IterationSource<ServiceEndpoints> {
     return this.#queue.return();
   }
 
+  shown(): object {
+    return { entries: this.#entries };
+  }
+
   async #follow(): Promise<void> {
     using linked = new LinkedSignal({ signals: [this.#signal, this.#left.signal] });
     const { signal } = linked;

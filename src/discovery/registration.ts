@@ -19,6 +19,7 @@ import { quiet } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
 import { KeyedQueue } from '../internal/keyed-queue.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
+import { printable } from '../internal/printable.js';
 import { sharedController } from '../internal/shared-signal.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
@@ -335,3 +336,10 @@ function mayHaveBeenStored(error: unknown): error is EtcdError {
 }
 
 function ignore(): void {}
+
+printable(Registration, 'Registration', ({ key, leaseId, registered, endpoint: { address } }) => ({
+  key,
+  address,
+  leaseId,
+  registered,
+}));

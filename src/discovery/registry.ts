@@ -8,6 +8,7 @@ import {
   listenerCheck,
 } from '../errors/index.js';
 import type { CallOptions, EtcdClient, Selection } from '../index.js';
+import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import {
   checkEndpoint,
@@ -128,3 +129,5 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
     return new EndpointMap(this.#prefix, (entry) => void this.emit('invalid', entry));
   }
 }
+
+printable(ServiceRegistry, 'ServiceRegistry', ({ target }) => ({ target }));

@@ -1,3 +1,4 @@
+import { printable } from '../internal/printable.js';
 import { iteratedAlready } from './invalid-argument.js';
 
 /**
@@ -16,6 +17,8 @@ export interface Iteration<Item> extends AsyncIterableIterator<Item> {
 export interface IterationSource<Item> {
   next(): Promise<IteratorResult<Item, undefined>>;
   return(value: undefined): Promise<IteratorResult<Item, undefined>>;
+  /** Tells people what the items are about. */
+  shown?(): object;
 }
 
 /**
@@ -33,6 +36,14 @@ export function iterateOnce<Item>(
 }
 
 class SingleIteration<Item> implements Iteration<Item> {
+  static {
+    printable(SingleIteration, 'Iteration', (iteration) => ({
+      of: iteration.#what,
+      ...iteration.#source.shown?.(),
+      begun: iteration.#begun,
+    }));
+  }
+
   readonly #source: IterationSource<Item>;
   readonly #what: string;
   readonly #again: string;

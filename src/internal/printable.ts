@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { decodeUtf8, isBytes, toHex } from './bytes.js';
 
 /** The name under which Node, Deno and Bun ask an object for what `console.log` shows of it. */
@@ -6,12 +7,15 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 /** `util.inspect`, as the runtime hands it over. */
 type Inspect = (value: unknown, options: object) => string;
 
+/** Characters of a text that the console shows, unless the caller of `util.inspect` has chosen. */
+const MAX_SHOWN_CHARACTERS = 200;
+
 /**
  * Gives the objects of a class a form for people. `console.log` shows the name and the fields, without
- * those that are `undefined`. `JSON.stringify` writes the fields as `toJson` does, unless the class has
- * a `toJSON` of its own.
+ * those that are `undefined`, and cuts long texts. `JSON.stringify` writes the fields as `toJson` does,
+ * unless the class has a `toJSON` of its own.
  *
- * Fields must never hold a secret.
+ * Fields must never hold a secret, nor a value that is to be put: see `sizeOf`.
  *
  * @param name of the class; bundlers change that of the function
  */
@@ -21,32 +25,51 @@ export function printable<T extends object>(
   fields: (object: T) => object,
 ): void {
   const { prototype } = type;
-  Object.defineProperty(prototype, INSPECT, {
-    value(this: T, depth: number | null, options: object, inspect: Inspect | undefined): unknown {
-      if (this === prototype) return name;
+  show(prototype, name, (object) => (object === prototype ? undefined : fields(object as T)));
+}
+
+/** Gives one object the form that `printable` gives to those of a class. */
+export function showAs<T extends object>(object: T, name: string, fields: object): T {
+  show(object, name, () => fields);
+  return object;
+}
+
+/** @param fields of an object; `undefined` for a prototype, which has none */
+function show(target: object, name: string, fields: (object: object) => object | undefined): void {
+  Object.defineProperty(target, INSPECT, {
+    value(this: object, depth: number | null, options: object, print?: Inspect): unknown {
+      const all = fields(this);
+      if (all === undefined) return name;
       if (depth !== null && depth < 0) return `[${name}]`;
-      const shown = withoutUndefined(fields(this));
-      return inspect === undefined ? shown : `${name} ${inspect(shown, { ...options, depth })}`;
+      const shown = withoutUndefined(all);
+      if (print === undefined) return shown;
+      return `${name} ${print(shown, { ...options, ...cutsOf(options), depth })}`;
     },
   });
-  if (Object.hasOwn(prototype, 'toJSON')) return;
-  Object.defineProperty(prototype, 'toJSON', {
-    value(this: T): unknown {
-      return toJson(fields(this));
+  if (Object.hasOwn(target, 'toJSON')) return;
+  Object.defineProperty(target, 'toJSON', {
+    value(this: object): unknown {
+      return plainJson(fields(this) ?? {});
     },
   });
 }
 
+/** How long texts are cut: as the caller has chosen, or shorter than Node would. */
+function cutsOf({ maxStringLength }: { readonly maxStringLength?: number | null }): object {
+  const chosen = maxStringLength !== inspect.defaultOptions.maxStringLength;
+  return chosen ? {} : { maxStringLength: MAX_SHOWN_CHARACTERS };
+}
+
 /**
- * Lets `JSON.stringify` write a plain result: see `toJson`. Copies and comparisons do not see the
- * method.
+ * Lets `JSON.stringify` write a plain result, an array or a map: see `toJson`. Copies and comparisons do
+ * not see the method.
  */
 export function withJson<T extends object>(result: T): T {
   return Object.defineProperty(result, 'toJSON', { value: ownToJson });
 }
 
 function ownToJson(this: object): unknown {
-  return toJson({ ...this });
+  return plainJson(this);
 }
 
 /**
@@ -58,24 +81,28 @@ export function toJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (isBytes(value)) return toHex(value);
   if ('toJSON' in value && typeof value.toJSON === 'function') return value;
+  return plainJson(value);
+}
+
+/** The form of an object, whether it has a `toJSON` or not. */
+function plainJson(value: object): unknown {
   if (Array.isArray(value)) return value.map(toJson);
   const entries = value instanceof Map ? [...value] : Object.entries(value);
   return Object.fromEntries(entries.map(([name, field]) => [name, toJson(field)]));
 }
 
-/** A request for people: bytes are shown as text where they are text, and what is `undefined` is left out. */
-export function toText(value: unknown): unknown {
-  if (isBytes(value)) {
-    try {
-      return decodeUtf8(value);
-    } catch {
-      return `0x${toHex(value)}`;
-    }
+/** Bytes for people: as text where they are text, else in hex. */
+export function toText(bytes: Uint8Array): string {
+  try {
+    return decodeUtf8(bytes);
+  } catch {
+    return `0x${toHex(bytes)}`;
   }
-  if (Array.isArray(value)) return value.map(toText);
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  return Object.fromEntries(fields.map(([name, field]) => [name, toText(field)]));
+}
+
+/** Size of a value that is to be written or compared: the value itself may be a secret. */
+export function sizeOf(bytes: Uint8Array): string {
+  return `${bytes.length} bytes`;
 }
 
 function withoutUndefined(fields: object): object {

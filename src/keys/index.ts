@@ -8,8 +8,11 @@ export {
   keyAfter,
   prefixEnd,
   prefixRange,
+  type RangeScope,
   rangeContains,
   rangeFrom,
+  scopeOf,
+  showRange,
   singleKey,
 } from './key-range.js';
 export { Keyspace } from './keyspace.js';

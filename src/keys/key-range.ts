@@ -1,4 +1,5 @@
 import { compareBytes, concatBytes, EMPTY_BYTES, equalBytes } from '../internal/bytes.js';
+import { toText } from '../internal/printable.js';
 
 /** A key as callers give it: a string, which is written as UTF-8, or bytes. */
 export type Key = string | Uint8Array;
@@ -85,4 +86,23 @@ export function isEmptyRange(range: KeyRange): boolean {
 /** The key directly after `key`: where the next page of a range begins. */
 export function keyAfter(key: Uint8Array): Uint8Array {
   return concatBytes(key, ZERO_BYTE);
+}
+
+/** Keys that a range has: one, those that begin with it, those up to an end, those from it on, or all. */
+export type RangeScope = 'key' | 'prefix' | 'range' | 'fromKey' | 'all';
+
+/** The scope of a range. One that ends where a prefix would end has the keys of that prefix. */
+export function scopeOf(range: KeyRange): RangeScope {
+  const { key, rangeEnd } = range;
+  if (isSingleKey(range)) return 'key';
+  if (isUnboundedEnd(rangeEnd)) return equalBytes(key, allKeys().key) ? 'all' : 'fromKey';
+  return equalBytes(rangeEnd, prefixEnd(key)) ? 'prefix' : 'range';
+}
+
+/** A range for people: `{ prefix: 'users/' }`. Keys are those of the store. */
+export function showRange(range: KeyRange): object {
+  const scope = scopeOf(range);
+  const from = toText(range.key);
+  if (scope === 'all') return { all: true };
+  return { [scope]: scope === 'range' ? [from, toText(range.rangeEnd)] : from };
 }

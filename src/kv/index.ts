@@ -1,4 +1,4 @@
-export { type KeyValue, readKeyValue, type Space } from '../records/index.js';
+export { type KeyValue, readKeyValue, type Space, showSpace } from '../records/index.js';
 export { readCallOptions, type WriteOptions, writeCallOptions } from '../transport/call-options.js';
 export { type Header, readHeader } from '../transport/header.js';
 export { type CompactOptions, type CompactResult, compact } from './compact.js';

@@ -1,4 +1,5 @@
 import { checkBoolean, checkPositiveInteger, invalidArgument, toBigInt } from '../errors/index.js';
+import { withJson } from '../internal/printable.js';
 import { lease } from '../rpc/services.js';
 import { readCallOptions } from '../transport/call-options.js';
 import type { CallOptions } from '../transport/transport.js';
@@ -68,7 +69,7 @@ export class Leases {
   async list(options?: CallOptions): Promise<bigint[]> {
     const call = readCallOptions(options);
     const { leases } = await this.#context.transport.unary(lease.leaseLeases, {}, call);
-    return leases.map(({ id }) => id);
+    return withJson(leases.map(({ id }) => id));
   }
 }
 

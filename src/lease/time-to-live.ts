@@ -1,5 +1,7 @@
 import { decodeKey } from '../codec/index.js';
 import { LeaseNotFoundError, toSafeNumber } from '../errors/index.js';
+import { ownText } from '../internal/own-text.js';
+import { printable, toText } from '../internal/printable.js';
 import type { Keyspace } from '../keys/index.js';
 import type { LeaseTimeToLiveResponse } from '../rpc/generated/types.js';
 import { lease } from '../rpc/services.js';
@@ -11,8 +13,9 @@ export interface TimeToLiveOptions extends CallOptions {
   readonly keys?: boolean | undefined;
 }
 
-/** What the server says about a lease. */
-export interface LeaseTimeToLive {
+/** What the server says about a lease. Copies and comparisons have all of it but the bytes. */
+// A class for the compiler alone: of a copy, it then knows the fields and neither accessors nor methods.
+export declare abstract class LeaseTimeToLive {
   /** Seconds left, rounded down. */
   readonly remainingSeconds: number;
   /** Seconds that a renewal gives. */
@@ -22,25 +25,37 @@ export interface LeaseTimeToLive {
    * `undefined` unless they were asked for. Throws `DecodeError` when one of them is not UTF-8.
    */
   readonly keys: readonly string[] | undefined;
-  /** The same as bytes. */
-  readonly keysBytes: readonly Uint8Array[] | undefined;
+  /** The keys as bytes. */
+  get keysBytes(): readonly Uint8Array[] | undefined;
 }
 
 class TimeToLiveRecord implements LeaseTimeToLive {
   readonly remainingSeconds: number;
   readonly grantedSeconds: number;
-  readonly keysBytes: readonly Uint8Array[] | undefined;
+  declare readonly keys: readonly string[] | undefined;
+  readonly #keys: readonly Uint8Array[] | undefined;
 
   constructor(remainingSeconds: number, grantedSeconds: number, keys: Uint8Array[] | undefined) {
     this.remainingSeconds = remainingSeconds;
     this.grantedSeconds = grantedSeconds;
-    this.keysBytes = keys;
+    this.#keys = keys;
+    ownText(this, 'keys', () => keys?.map(decodeKey));
   }
 
-  get keys(): readonly string[] | undefined {
-    return this.keysBytes?.map(decodeKey);
+  get keysBytes(): readonly Uint8Array[] | undefined {
+    return this.#keys;
   }
 }
+
+printable(
+  TimeToLiveRecord,
+  'LeaseTimeToLive',
+  ({ remainingSeconds, grantedSeconds, keysBytes }) => ({
+    remainingSeconds,
+    grantedSeconds,
+    keys: keysBytes?.map(toText),
+  }),
+);
 
 /**
  * Reads an answer about a lease's time.

@@ -8,7 +8,7 @@ import {
   showWord,
   toBigInt,
 } from '../errors/index.js';
-import { withJson } from '../internal/printable.js';
+import { printable, withJson } from '../internal/printable.js';
 import { maintenance } from '../rpc/services.js';
 import { readCallOptions, type WriteOptions, writeCallOptions } from '../transport/call-options.js';
 import { type Header, readHeader } from '../transport/header.js';
@@ -78,6 +78,12 @@ const ACTIONS = { validate: 'VALIDATE', enable: 'ENABLE', cancel: 'CANCEL' } as 
  * await etcd.maintenance.snapshotToFile('backup.db');
  */
 export class Maintenance {
+  static {
+    printable(Maintenance, 'Maintenance', (maintenance) => ({
+      endpoints: maintenance.#context.endpoints(),
+    }));
+  }
+
   readonly #context: MaintenanceContext;
 
   constructor(context: MaintenanceContext) {

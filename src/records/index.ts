@@ -1,2 +1,2 @@
 export { type KeyValue, readKeyValue, takeKey } from './key-value.js';
-export type { Space } from './space.js';
+export { type Space, showSpace } from './space.js';

@@ -4,6 +4,7 @@ import {
   invalidArgument,
   showAddress,
 } from '../errors/index.js';
+import { showAs, withJson } from '../internal/printable.js';
 import { DuplexStub } from './duplex-stub.js';
 import type { Rpc } from './generated/stubs.js';
 import type { Method } from './method.js';
@@ -25,21 +26,24 @@ type AnyMethod = Method<unknown, unknown>;
  * const { kvs } = await rpc.kv.range({ key: new Uint8Array([97]) });
  */
 export function createRpc(caller: RpcCaller): Rpc {
-  const groups = Object.entries(services).map(([service, methods]) => [
-    service,
-    Object.fromEntries(
-      Object.entries<object>(methods).map(([name, method]) => [
-        name,
-        createStub(caller, method as AnyMethod),
-      ]),
-    ),
-  ]);
+  const groups = Object.entries(services).map(([service, methods]) => {
+    const stubs = Object.entries<object>(methods).map(([name, method]) => [
+      name,
+      createStub(caller, method as AnyMethod),
+    ]);
+    const shown = { methods: Object.keys(methods) };
+    return [service, showAs(Object.fromEntries(stubs), `Rpc.${service}`, shown)];
+  });
   // The types and the table come from the same protocol; a test holds them together, RPC by RPC.
-  return Object.fromEntries(groups) as Rpc;
+  return showAs(Object.fromEntries(groups), 'Rpc', { services: Object.keys(services) }) as Rpc;
 }
 
 function createStub(caller: RpcCaller, described: AnyMethod): (...args: never[]) => unknown {
-  const method = { ...described, decode: described.decodePlain ?? described.decode };
+  const decode = described.decodePlain ?? described.decode;
+  const method = {
+    ...described,
+    decode: (bytes: Uint8Array) => withJson(decode.call(described, bytes) as object),
+  };
   switch (method.kind) {
     case 'unary':
       return async (request: unknown = {}, options?: RpcCallOptions) =>

@@ -1,3 +1,4 @@
+import { printable } from '../internal/printable.js';
 import type { ResponseHeader } from '../rpc/generated/types.js';
 
 /** What every answer of etcd says about the cluster. */
@@ -8,7 +9,7 @@ export interface Header {
   /** The store's revision when the request was carried out; a read of a missing key tells it too. */
   readonly revision: bigint;
   readonly raftTerm: bigint;
-  /** The same with decimal strings, so that it can be logged. */
+  /** The header with decimal strings, so that it can be logged. */
   toJSON(): Record<string, string>;
 }
 
@@ -48,3 +49,10 @@ export function readHeader(raw: ResponseHeader | undefined, outer?: Header): Hea
     outer?.raftTerm ?? raw?.raftTerm ?? 0n,
   );
 }
+
+printable(HeaderRecord, 'Header', ({ clusterId, memberId, revision, raftTerm }) => ({
+  clusterId,
+  memberId,
+  revision,
+  raftTerm,
+}));

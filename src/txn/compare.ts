@@ -1,7 +1,7 @@
 import { encodeValue } from '../codec/index.js';
 import { int64, invalidArgument, nonNegativeInt64, showWord, toBigInt } from '../errors/index.js';
-import { printable, toText } from '../internal/printable.js';
-import type { Key, KeyRange } from '../keys/index.js';
+import { printable } from '../internal/printable.js';
+import { type Key, type KeyRange, showRange } from '../keys/index.js';
 import {
   bareRange,
   isSelected,
@@ -12,6 +12,7 @@ import {
   selectionState,
 } from '../kv/index.js';
 import type { CompareInput, CompareResult } from '../rpc/generated/types.js';
+import { showCompare } from './show.js';
 
 /** How two things are compared. */
 export type CompareOperator = '==' | '!=' | '<' | '>';
@@ -64,6 +65,11 @@ export class CompareTarget<In> {
     this.#range = range;
     this.#space = space;
     Object.freeze(this);
+  }
+
+  /** What is compared, for people. */
+  static shown(target: CompareTarget<never>): object {
+    return showRange(target.#range);
   }
 
   /** Compares the stored bytes with the value's. False for a missing key, with `!=` too. */
@@ -138,11 +144,15 @@ export interface CompareFactory<In> {
 
 /** Makes the `compare` function of a view. */
 export function compareFactory<In>(space: Space<unknown, In>): CompareFactory<In> {
-  return <Value>(target: Key | Selected<unknown, Value>): CompareTarget<In & Value> => {
+  // An expression with a name: the console shows it.
+  return function compare<Value>(
+    target: Key | Selected<unknown, Value>,
+  ): CompareTarget<In & Value> {
     if (!isSelected(target)) return new CompareTarget(space.keyspace.single(target), space);
     const state = selectionState(target);
     return new CompareTarget(bareRange(state.spec, 'compare'), state.space);
   };
 }
 
-printable(Compare, 'Compare', (compare) => toText(compare[COMPARE]) as object);
+printable(Compare, 'Compare', (compare) => showCompare(compare[COMPARE]));
+printable(CompareTarget, 'CompareTarget', (target) => CompareTarget.shown(target));

@@ -1,7 +1,8 @@
 import { EtcdError, invalidArgument } from '../errors/index.js';
-import { printable, toText } from '../internal/printable.js';
+import { printable } from '../internal/printable.js';
 import type { Header } from '../kv/index.js';
 import type { RequestOpInput, ResponseOp } from '../rpc/generated/types.js';
+import { showOp } from './show.js';
 
 /** Where an operation keeps its state. Registered, so that both builds of the package share it. */
 export const OP: unique symbol = Symbol.for('etcd-kit.op') as never;
@@ -62,4 +63,4 @@ export function wrongAnswer(expected: string): EtcdError {
   });
 }
 
-printable(Op, 'Op', (op) => toText(op[OP].request) as object);
+printable(Op, 'Op', (op) => showOp(op[OP].request));

@@ -1,4 +1,5 @@
 import { checkKnownOptions } from '../errors/index.js';
+import { printable } from '../internal/printable.js';
 import type { Key, KeyRange } from '../keys/index.js';
 import {
   DELETE_HINTS,
@@ -29,6 +30,7 @@ import {
   type Selected,
   type Space,
   selectionState,
+  showSpace,
 } from '../kv/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { type AnyOp, Op, wrongAnswer } from './op.js';
@@ -44,6 +46,10 @@ import { nested, type Txn, type TxnResult } from './txn.js';
  * etcd.txn().then(op.put('a', '1'), op.get('b'), op.delete(etcd.prefix('old/')));
  */
 export class Ops<Out, In = Out> {
+  static {
+    printable(Ops, 'Ops', (ops) => showSpace(ops.#space));
+  }
+
   readonly #space: Space<Out, In>;
 
   constructor(space: Space<Out, In>) {

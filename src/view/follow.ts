@@ -10,7 +10,7 @@ import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { withJson } from '../internal/printable.js';
-import type { KeyRange } from '../keys/index.js';
+import { type KeyRange, showRange } from '../keys/index.js';
 import { type KeyValue, readKeyValue, readPages, type Space } from '../kv/index.js';
 import {
   decodeErrorOf,
@@ -115,6 +115,10 @@ export class Follower<Out> implements IterationSource<FollowChange<Out>> {
     this.#limits?.abort(undefined);
     await this.#changes.return(undefined);
     return { done: true, value: undefined };
+  }
+
+  shown(): object {
+    return showRange(this.#source.range);
   }
 
   async *#follow(): AsyncGenerator<FollowChange<Out>, undefined, undefined> {

@@ -10,7 +10,8 @@ import {
   showWord,
   toBigInt,
 } from '../errors/index.js';
-import { printable, toText } from '../internal/printable.js';
+import { printable, withJson } from '../internal/printable.js';
+import { showRange } from '../keys/index.js';
 import {
   bareRange,
   countKeys,
@@ -145,7 +146,7 @@ export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterabl
   /** The values by key. Throws `DecodeError` for a record that cannot be decoded. */
   async toMap(options?: CallOptions): Promise<Map<string, Out>> {
     const { kvs } = await this.all(options);
-    return new Map(kvs.map(({ key, value }) => [key, value]));
+    return withJson(new Map(kvs.map(({ key, value }) => [key, value])));
   }
 
   /**
@@ -239,4 +240,7 @@ function checkRevision(revision: bigint | number): bigint {
   return toBigInt('revision', revision, nonNegativeInt64);
 }
 
-printable(Selection, 'Selection', (selection) => toText(selection[SELECTION].spec) as object);
+printable(Selection, 'Selection', (selection) => {
+  const { range, all: _all, ...settings } = selection[SELECTION].spec;
+  return { ...showRange(range), ...settings };
+});

@@ -5,7 +5,7 @@ import {
   invalidArgument,
   KeyExistsError,
 } from '../errors/index.js';
-import { printable, toText } from '../internal/printable.js';
+import { printable } from '../internal/printable.js';
 import { type Key, type KeyRange, singleKey } from '../keys/index.js';
 import {
   type DeleteOptions,
@@ -20,6 +20,7 @@ import {
   put,
   readCallOptions,
   type Space,
+  showSpace,
   type TouchOptions,
   touch,
 } from '../kv/index.js';
@@ -54,10 +55,7 @@ export class View<Out, In = Out> {
   /** Makes conditions for transactions. */
   readonly compare: CompareFactory<In>;
   static {
-    printable(View, 'View', (view) => {
-      const { keyspace, codec } = view.#space;
-      return { namespace: toText(keyspace.prefixBytes), codec: codec.name ?? 'custom' };
-    });
+    printable(View, 'View', (view) => showSpace(view.#space));
   }
 
   readonly #context: ViewContext;

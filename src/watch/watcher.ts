@@ -12,6 +12,7 @@ import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
 import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
+import { showRange } from '../keys/index.js';
 import type { KeyValue, Space } from '../records/index.js';
 import type { EventRun } from '../rpc/watch-message.js';
 import { readCallOptions } from '../transport/call-options.js';
@@ -104,6 +105,14 @@ export class Watcher<Value = string>
   extends TypedEmitter<WatcherEvents<Value>>
   implements AsyncIterable<WatchEvent<Value>>
 {
+  static {
+    printable(Watcher, 'Watcher', (watcher) => ({
+      ...showRange(watcher.#context.target.range),
+      state: watcher.#state,
+      revision: watcher.#buffer.revision,
+    }));
+  }
+
   readonly #context: WatcherContext<Value>;
   readonly #progressNotify: boolean;
   readonly #onDecodeError: OnDecodeError;
@@ -325,6 +334,13 @@ export class Watcher<Value = string>
     this.#subscription.end({ kind: 'cancelled', reason });
   }
 
+  /** Where it stands, for people. */
+  get #state(): string {
+    const { end } = this.#buffer;
+    if (end !== undefined) return end.kind;
+    return this.#buffer.revision === undefined ? 'not ready' : 'watching';
+  }
+
   #onEnd(end: WatchEnd): void {
     for (const release of this.#release.splice(0)) release();
     if (end.kind === 'cancelled') this.#progressDue = [];
@@ -353,5 +369,3 @@ function timedOut(timeoutMs: number): TimeoutError {
     { method: 'Watch.Watch', outcome: 'not-applied' },
   );
 }
-
-printable(Watcher, 'Watcher', ({ revision }) => ({ revision }));
