@@ -15,13 +15,16 @@ export function addCallerStack<E>(error: E): E {
   return error;
 }
 
-/** Waits for a promise that callbacks settle; its error gets the stack of whoever awaits this. */
-export async function withCallerStack<T>(promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (error) {
-    throw addCallerStack(error);
-  }
+/**
+ * Returns a promise that callbacks settle, whose error gets the stack of whoever awaits it. The engine finds
+ * the awaiting functions from a reaction, too, which costs a call that succeeds less than an async function.
+ */
+export function withCallerStack<T>(promise: Promise<T>): Promise<T> {
+  return promise.then(undefined, throwWithCallerStack);
+}
+
+function throwWithCallerStack(error: unknown): never {
+  throw addCallerStack(error);
 }
 
 /**

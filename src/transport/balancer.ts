@@ -172,7 +172,8 @@ export class Balancer {
     for (let i = 0; i < count; i++) {
       const connection = this.#preferred[(first + i) % count];
       if (connection === undefined || tried?.has(connection.endpoint) === true) continue;
-      if (!connection.streams.isFull(use)) {
+      // One that is the only one is asked for a stream anyway.
+      if (count === 1 || !connection.streams.isFull(use)) {
         this.#turn = first + i + 1;
         return connection;
       }
