@@ -159,7 +159,8 @@ export class EtcdClient extends View<string> {
 
   /**
    * The options that `etcdctl` would take from the environment: `ETCDCTL_ENDPOINTS` (by default
-   * `127.0.0.1:2379`), `ETCDCTL_USER` (`name:password`, or the name beside `ETCDCTL_PASSWORD`),
+   * `127.0.0.1:2379`), `ETCDCTL_USER` (`name:password`, or the name beside `ETCDCTL_PASSWORD`) or
+   * `ETCDCTL_AUTH_JWT_TOKEN`,
    * `ETCDCTL_CACERT`, `ETCDCTL_CERT` and `ETCDCTL_KEY`, which are paths of PEM files and are read again
    * for each new connection.
    *

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { described, invalidArgument, showWord } from './errors/index.js';
+import { described, hide, invalidArgument, showWord } from './errors/index.js';
 import type { EtcdClientOptions } from './options.js';
 import type { AuthOptions } from './transport/auth-token.js';
+import { isHeaderText } from './transport/metadata.js';
 import type { TlsOptions } from './transport/tls-options.js';
 
 /** The variables of a process, or others in their place. */
@@ -17,6 +18,9 @@ const FILES = {
   cert: 'ETCDCTL_CERT',
   key: 'ETCDCTL_KEY',
 } as const;
+
+/** A token that was had elsewhere: etcdctl has it since 3.6. */
+const TOKEN = 'ETCDCTL_AUTH_JWT_TOKEN';
 
 type FileOption = keyof typeof FILES;
 type Paths = Partial<Record<FileOption, string>>;
@@ -49,10 +53,18 @@ function endpointsOf(env: Environment): readonly string[] {
   );
 }
 
-/** With a password of its own the user's name is all of `ETCDCTL_USER`, colons too. */
+/** A token, or a login. With a password of its own the user's name is all of `ETCDCTL_USER`, colons too. */
 function authOf(env: Environment): AuthOptions | undefined {
   const user = variable(env, 'ETCDCTL_USER');
   const password = variable(env, 'ETCDCTL_PASSWORD');
+  const token = variable(env, TOKEN);
+  if (token !== undefined) {
+    if (user !== undefined || password !== undefined) {
+      throw invalidArgument(TOKEN, hide(token), 'either a token, or ETCDCTL_USER: unset the other');
+    }
+    if (isHeaderText(token)) return { token };
+    throw invalidArgument(TOKEN, hide(token), 'a token of printable ASCII');
+  }
   if (user === undefined) {
     if (password === undefined) return undefined;
     throw invalidArgument('ETCDCTL_USER', undefined, 'ETCDCTL_PASSWORD needs the name of a user');

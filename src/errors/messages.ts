@@ -62,12 +62,23 @@ export const serverMessages: ReadonlyMap<string, Verdict> = new Map<string, Verd
   ['role name is empty', refused('ROLE_NAME_EMPTY')],
   ['permission not given', refused('PERMISSION_REQUIRED')],
   ['invalid auth management', refused('INVALID_AUTH_MANAGEMENT')],
+  // A watcher that the server cancels by this text.
+  ['watcher range is empty', refused('REFUSED')],
   ['wrong downgrade target version format', refused('INVALID_DOWNGRADE_VERSION')],
   ['invalid downgrade target version', refused('INVALID_DOWNGRADE_VERSION')],
 
   // Who is asking.
   ['authentication failed, invalid user ID or password', WRONG_CREDENTIALS],
   ['authentication failed, password was given for no password user', WRONG_CREDENTIALS],
+  // A server whose --auth-token lacks what a login needs: no login there ever works.
+  [
+    'token signing attempted with verify-only key',
+    refused(
+      'AUTHENTICATION_FAILED',
+      'the server has no private key for tokens, so nobody can sign in: give auth.token a token from elsewhere',
+    ),
+  ],
+  ['invalid auth signature method', refused('AUTHENTICATION_FAILED')],
   [
     'user name is empty',
     refused('USER_NAME_EMPTY', 'the cluster asks for a user: give the client auth'),
@@ -106,6 +117,8 @@ export const serverMessages: ReadonlyMap<string, Verdict> = new Map<string, Verd
   ['too large lease TTL', refused('LEASE_TTL_TOO_LARGE')],
   ['requested lease not found', refused('LEASE_NOT_FOUND')],
   ['lease already exists', refused('LEASE_EXISTS')],
+  // A member that stopped leading while a renewal was under way.
+  ['not a primary lessor', interrupted('UNAVAILABLE')],
 
   // Members.
   ['member not found', refused('MEMBER_NOT_FOUND')],
@@ -147,11 +160,14 @@ export const serverMessages: ReadonlyMap<string, Verdict> = new Map<string, Verd
   ['request timed out, possibly due to previous leader failure', SERVER_TIMEOUT],
   ['request timed out, possibly due to connection lost', SERVER_TIMEOUT],
   ['request timed out, waiting for the applied index took too long', SERVER_TIMEOUT],
+  ['request timed out, leader transfer took too long', SERVER_TIMEOUT],
 
   // Deadlines and cancellations that the server noticed.
   ['context deadline exceeded', DEADLINE],
   ['context canceled', DEADLINE],
   ['request canceled', DEADLINE],
+  // Up to etcd 3.6, and under UNKNOWN.
+  ['request cancelled', DEADLINE],
   ['watch canceled', refusedForNow('WATCH_CANCELED')],
 
   // The lock and election services, which have no codes at all.

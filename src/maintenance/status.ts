@@ -13,7 +13,7 @@ export interface MemberStatus {
   readonly dbSize: number;
   /** Bytes of its database file that hold data: a defragmentation would leave about these. */
   readonly dbSizeInUse: number;
-  /** Bytes at which it refuses writes. Before etcd 3.6 members do not tell: `undefined`. */
+  /** Bytes at which it refuses writes. `undefined` where its quota is off, and before etcd 3.6, which does not tell. */
   readonly dbSizeQuota: number | undefined;
   /** The id of the leader as this member sees it; 0 when it sees none. */
   readonly leader: bigint;
@@ -37,7 +37,7 @@ export function readStatus(raw: StatusResponse): MemberStatus {
     version: raw.version,
     dbSize: toSafeNumber('dbSize', raw.dbSize),
     dbSizeInUse: toSafeNumber('dbSizeInUse', raw.dbSizeInUse),
-    dbSizeQuota: raw.dbSizeQuota === 0n ? undefined : toSafeNumber('dbSizeQuota', raw.dbSizeQuota),
+    dbSizeQuota: raw.dbSizeQuota > 0n ? toSafeNumber('dbSizeQuota', raw.dbSizeQuota) : undefined,
     leader: raw.leader,
     raftIndex: raw.raftIndex,
     raftTerm: raw.raftTerm,

@@ -1,9 +1,15 @@
 import { expect, it } from 'vitest';
 import type { EtcdClientOptions } from '../../src/index.js';
-import { type AuthAdmin, enableAuth, jwtFlags, simpleTokenFlags } from '../support/auth.js';
+import {
+  type AuthAdmin,
+  enableAuth,
+  jwtFlags,
+  simpleTokenFlags,
+  verifyOnlyFlags,
+} from '../support/auth.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { allConnected } from '../support/connected.js';
-import { describeEtcd, type EtcdContext } from '../support/describe-etcd.js';
+import { describeEtcd, describeEveryEtcd, type EtcdContext } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { until } from '../support/wait.js';
@@ -153,6 +159,26 @@ describeEtcd('a client with a name and a password', (etcd) => {
     await Promise.all(
       CALLS.map((key) => client.put(key, 'v', { idempotent: true, timeoutMs: 20_000 })),
     );
+  });
+});
+
+describeEveryEtcd('a server that can check tokens and not make any', (etcd) => {
+  it('fails every call with a login at once, and says why', async () => {
+    await using server = await etcd.start({ flags: await verifyOnlyFlags() });
+    await enableAuth(server);
+    // With no deadline at all a call would hang for ever.
+    await using client = clientOf(server, { auth: { username: 'root', password: 'root' } });
+    const error = await failureOf(client.put('k', 'v', { timeoutMs: 0 }));
+    expect(error).toMatchObject({
+      name: 'AuthenticationError',
+      code: 'AUTHENTICATION_FAILED',
+      outcome: 'not-sent',
+      retryable: false,
+    });
+    expect(error.message).toMatch(/verify-only key.*no private key/);
+    expect(await failureOf(client.lease.grant(10, { timeoutMs: 0 }))).toMatchObject({
+      code: 'AUTHENTICATION_FAILED',
+    });
   });
 });
 

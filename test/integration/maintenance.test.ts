@@ -37,6 +37,12 @@ describeEveryEtcd('the maintenance of a member', (etcd) => {
     expect(JSON.parse(JSON.stringify(status.header)).memberId).toBe(String(status.leader));
   });
 
+  it('tells no quota where that is switched off', async () => {
+    await using server = await etcd.start({ flags: ['--quota-backend-bytes', '-1'] });
+    await using client = clientOf(server);
+    expect(await client.maintenance.status()).toMatchObject({ dbSizeQuota: undefined });
+  });
+
   it('raises an alarm when it is full, and writes again when that is disarmed', async () => {
     await using server = await etcd.start({ flags: ['--quota-backend-bytes', `${QUOTA_BYTES}`] });
     await using client = clientOf(server);

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EtcdClient, type TlsSource } from '../../src/index.js';
-import { enableAuth, simpleTokenFlags } from '../support/auth.js';
+import { enableAuth, jwtFlags, simpleTokenFlags } from '../support/auth.js';
 import { testCertificates } from '../support/certs.js';
-import { thrownBy } from '../support/client.js';
+import { clientOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 
 describeEtcd('the options of etcdctl', (etcd) => {
@@ -22,6 +22,19 @@ describeEtcd('the options of etcdctl', (etcd) => {
       ETCDCTL_KEY: client?.keyFile,
     });
     await using etcdClient = await EtcdClient.connect(options);
+    await etcdClient.put('k', 'v');
+    expect((await etcdClient.get('k'))?.value).toBe('v');
+  });
+});
+
+describeEtcd('a token from the environment', (etcd) => {
+  it('is used as it is', async () => {
+    await using server = await etcd.start({ flags: await jwtFlags() });
+    await enableAuth(server);
+    await using anybody = clientOf(server);
+    const { token } = await anybody.rpc.auth.authenticate({ name: 'root', password: 'root' });
+    const env = { ETCDCTL_ENDPOINTS: server.endpoint, ETCDCTL_AUTH_JWT_TOKEN: token };
+    await using etcdClient = await EtcdClient.connect(EtcdClient.optionsFromEnv(env));
     await etcdClient.put('k', 'v');
     expect((await etcdClient.get('k'))?.value).toBe('v');
   });
@@ -67,7 +80,17 @@ describe('options from the environment', () => {
     });
   });
 
+  it('take a token in place of a login', () => {
+    const { auth } = EtcdClient.optionsFromEnv({ ETCDCTL_AUTH_JWT_TOKEN: 'a.b.c' });
+    expect(auth).toEqual({ token: 'a.b.c' });
+    const empty = { ETCDCTL_AUTH_JWT_TOKEN: '', ETCDCTL_USER: 'alice:secret' };
+    expect(EtcdClient.optionsFromEnv(empty).auth).toMatchObject({ username: 'alice' });
+  });
+
   it.each([
+    [{ ETCDCTL_AUTH_JWT_TOKEN: 'hidden', ETCDCTL_USER: 'a:hidden' }, 'ETCDCTL_AUTH_JWT_TOKEN'],
+    [{ ETCDCTL_AUTH_JWT_TOKEN: 'hidden', ETCDCTL_PASSWORD: 'hidden' }, 'ETCDCTL_AUTH_JWT_TOKEN'],
+    [{ ETCDCTL_AUTH_JWT_TOKEN: 'hidden\n' }, 'ETCDCTL_AUTH_JWT_TOKEN'],
     [{ ETCDCTL_USER: 'alice' }, 'ETCDCTL_USER'],
     [{ ETCDCTL_USER: ':hidden' }, 'ETCDCTL_USER'],
     [{ ETCDCTL_PASSWORD: 'hidden' }, 'ETCDCTL_USER'],

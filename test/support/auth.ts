@@ -45,6 +45,12 @@ export async function jwtFlags({ ttl = '5m' }: { ttl?: string } = {}): Promise<s
   return ['--bcrypt-cost', '4', '--auth-token', token];
 }
 
+/** Server flags for tokens that come from elsewhere: the server checks them and cannot make any, so that no login works. */
+export async function verifyOnlyFlags(): Promise<string[]> {
+  const { publicFile } = await createSigningKeys();
+  return ['--bcrypt-cost', '4', '--auth-token', `jwt,pub-key=${publicFile},sign-method=ES256`];
+}
+
 /** Adds the user root and switches authentication on. */
 export async function enableAuth(
   server: Controllable,
