@@ -265,6 +265,14 @@ export class EtcdClient extends View<string> {
     return this;
   }
 
+  /** Another name for `off`, which `once` and `on` of `node:events` call. */
+  removeListener<Name extends keyof ClientEvents>(
+    event: Name,
+    listener: (...args: ClientEvents[Name]) => void,
+  ): this {
+    return this.off(event, listener);
+  }
+
   /** Gives up every revision below this one, of the whole store. */
   compact(revision: bigint | number, options?: CompactOptions): Promise<CompactResult> {
     return compact(this.#calls, revision, options);

@@ -1,3 +1,5 @@
+import './internal/globals.js';
+
 export type {
   Auth,
   AuthStatus,
@@ -95,7 +97,7 @@ export type {
   Interceptor,
   TransportCalls,
 } from './transport/interceptors.js';
-export type { KeepAliveOptions } from './transport/keep-alive.js';
+export type { KeepAliveOptions } from './transport/keep-alive-options.js';
 export type { RetryOptions } from './transport/retry.js';
 export type { Pem, TlsOptions, TlsSource } from './transport/tls-options.js';
 export type {

@@ -18,7 +18,7 @@ import { type BatchingOptions, batchingConfig } from './transport/batching/optio
 import { parseVersion } from './transport/capabilities.js';
 import type { EndpointSyncOptions } from './transport/endpoint-sync.js';
 import type { Interceptor } from './transport/interceptors.js';
-import type { KeepAliveOptions } from './transport/keep-alive.js';
+import type { KeepAliveOptions } from './transport/keep-alive-options.js';
 import { checkMetadata, isHeaderText } from './transport/metadata.js';
 import type { RetryOptions } from './transport/retry.js';
 import { checkTlsOptions, type TlsSource } from './transport/tls-options.js';

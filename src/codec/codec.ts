@@ -19,10 +19,13 @@ import { invalidArgument } from '../errors/index.js';
 export interface Codec<Out, In = Out> {
   /** What error messages call it. Default: `custom`. */
   readonly name?: string | undefined;
-  /** The bytes to store. Throws if the value is not one that this codec writes. */
-  encode(value: In): Uint8Array;
+  /**
+   * The bytes to store. Throws if the value is not one that this codec writes. May be a method; it is typed
+   * as a function because the compiler does not check what methods take.
+   */
+  readonly encode: (value: In) => Uint8Array;
   /** The value that the bytes stand for. Throws if they are not valid. */
-  decode(bytes: Uint8Array): Out;
+  readonly decode: (bytes: Uint8Array) => Out;
 }
 
 /**

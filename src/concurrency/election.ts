@@ -27,6 +27,11 @@ export interface ElectionOptions<Out, In = Out> {
   readonly codec?: Codec<Out, In> | undefined;
 }
 
+/** What follows the name of an election whose options give no codec: proposals are strings then. */
+type WithoutCodec<Out, In> = [string, In] extends [Out, string]
+  ? [options?: ElectionOptions<Out, In>]
+  : [options: ElectionOptions<Out, In> & { readonly codec: Codec<Out, In> }];
+
 /**
  * An election: of all candidates one leads, until it resigns or its session ends; then the one that
  * has waited longest does. It is one election with Go's `concurrency.Election` and with
@@ -42,7 +47,7 @@ export interface ElectionOptions<Out, In = Out> {
  * await using leadership = await election.campaign('node-1');
  * await lead(leadership.signal);
  */
-export class Election<Out = string, In = Out> {
+export class Election<out Out = string, in In = Out> {
   static {
     printable(Election, 'Election', (election) => {
       const { key, session } = election.#context;
@@ -54,9 +59,17 @@ export class Election<Out = string, In = Out> {
   readonly #view: View<Out, In>;
 
   /**
+   * Makes a handle; nothing is sent. Proposals that are no strings need a codec.
+   *
    * @throws InvalidArgumentError for a session that is none, for a name that is empty or no string, and
    *   for a wrong codec
    */
+  constructor(
+    session: Session,
+    name: string,
+    options: ElectionOptions<Out, In> & { readonly codec: Codec<Out, In> },
+  );
+  constructor(session: Session, name: string, ...options: WithoutCodec<Out, In>);
   constructor(session: Session, name: string, options: ElectionOptions<Out, In> = {}) {
     checkKnownOptions('options', options, ['codec']);
     const state = sessionState(session);

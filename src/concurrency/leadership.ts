@@ -17,7 +17,7 @@ export interface LeadershipContext<In> {
  *
  * @typeParam In what proposals are
  */
-export class Leadership<In = string> extends Holding {
+export class Leadership<in In = string> extends Holding {
   readonly #context: LeadershipContext<In>;
 
   /** Leaderships are made by an `Election`. */

@@ -56,6 +56,14 @@ export class TypedEmitter<Events extends EventArguments<Events>> {
     return this;
   }
 
+  /** Another name for `off`, which `once` and `on` of `node:events` call. */
+  removeListener<Name extends keyof Events & string>(
+    event: Name,
+    listener: (...args: Events[Name]) => void,
+  ): this {
+    return this.off(event, listener);
+  }
+
   /** Calls the listeners of `event` in the order they came; answers whether there were any. */
   protected emit<Name extends keyof Events & string>(event: Name, ...args: Events[Name]): boolean {
     return this.#emitter.emit(event, ...args);

@@ -12,7 +12,7 @@ export interface SelectionState<Out, In = Out> {
 export const SELECTION: unique symbol = Symbol.for('etcd-kit.selection') as never;
 
 /** Anything that names keys of a view: what transactions and watches take instead of one key. */
-export interface Selected<Out, In = Out> {
+export interface Selected<out Out, in In = Out> {
   readonly [SELECTION]: SelectionState<Out, In>;
 }
 

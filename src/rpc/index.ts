@@ -1,4 +1,6 @@
 /** `etcd-kit/rpc`: the raw stubs of all RPCs, their messages, and the table of methods behind them. */
+import '../internal/globals.js';
+
 export type {
   AuthRpc,
   ClusterRpc,

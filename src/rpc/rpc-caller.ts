@@ -13,7 +13,7 @@ export interface RpcCallOptions {
 }
 
 /** Answers of a call that streams them: the next is asked for when the last was taken. */
-export interface RpcStream<Response> extends AsyncIterable<Response> {
+export interface RpcStream<out Response> extends AsyncIterable<Response> {
   /** Ends the call; the iteration then ends with an `ABORTED` error. Harmless when it has ended. */
   cancel(): void;
   /** Ends the call. */
@@ -24,7 +24,7 @@ export interface RpcStream<Response> extends AsyncIterable<Response> {
  * A call that streams both ways, on one connection: it does not survive a break. Answers are iterated
  * once; while they are not taken, the server is held back.
  */
-export interface RpcDuplex<Request, Response> extends AsyncIterable<Response> {
+export interface RpcDuplex<in Request, out Response> extends AsyncIterable<Response> {
   /**
    * Sends a message after those before it. Resolves when the connection has taken it, which may wait
    * for a connection or for the server; rejects when the message is wrong or the call is over.

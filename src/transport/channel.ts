@@ -2,7 +2,8 @@ import { Channel, type ChannelOptions } from '@grpc/grpc-js';
 import { type Clock, MAX_TIMER_MS, systemClock } from '../internal/clock.js';
 import type { Address } from './address.js';
 import { channelSecurity } from './credentials.js';
-import { KeepAlive, type KeepAliveOptions, setKeepAlive } from './keep-alive.js';
+import { KeepAlive, setKeepAlive } from './keep-alive.js';
+import type { KeepAliveOptions } from './keep-alive-options.js';
 import { checkTlsOptions, type TlsOptions } from './tls-options.js';
 
 /** The first pause of the channel's own reconnecting; its default of a second is too slow for etcd. */

@@ -19,7 +19,7 @@ import { CallScope } from './call-scope.js';
 import { openChannel } from './channel.js';
 import { DuplexCall } from './duplex-call.js';
 import type { Connection } from './endpoint.js';
-import type { KeepAliveOptions } from './keep-alive.js';
+import type { KeepAliveOptions } from './keep-alive-options.js';
 import { checkMetadata, isHeaderText, MetadataFactory } from './metadata.js';
 import type { RetryOptions } from './retry.js';
 import { ServerStreamCall } from './server-stream-call.js';

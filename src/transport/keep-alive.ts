@@ -1,14 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Channel, ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
 import { type Clock, MAX_TIMER_MS, type TimerHandle } from '../internal/clock.js';
-
-/** How a connection notices that its server is gone. */
-export interface KeepAliveOptions {
-  /** Milliseconds between pings while a call is open. At least 5,000: servers refuse faster ones. */
-  readonly intervalMs?: number | undefined;
-  /** Milliseconds to wait, after a ping, for anything to arrive from the server. */
-  readonly timeoutMs?: number | undefined;
-}
+import type { KeepAliveOptions } from './keep-alive-options.js';
 
 /** The client's pings by default: a hung server is noticed within the two together. */
 export const DEFAULT_KEEPALIVE = { intervalMs: 10_000, timeoutMs: 3_000 } as const;

@@ -57,7 +57,7 @@ export function compareRequest(compare: Compare, index: number): CompareInput {
  * What is compared: a key, or every key of a selection. A selection without keys compares as one key
  * that was never written.
  */
-export class CompareTarget<In> {
+export class CompareTarget<in In> {
   readonly #range: KeyRange;
   readonly #space: Space<unknown, In>;
 
@@ -136,7 +136,7 @@ export class CompareTarget<In> {
 }
 
 /** Begins a condition on a key of the view, or on a selection of any view. */
-export interface CompareFactory<In> {
+export interface CompareFactory<in In> {
   (key: Key): CompareTarget<In>;
   <Value>(selection: Selected<unknown, Value>): CompareTarget<Value>;
   <Value>(target: Key | Selected<unknown, Value>): CompareTarget<In & Value>;

@@ -45,7 +45,7 @@ import { nested, type Txn, type TxnResult } from './txn.js';
  * const { op } = etcd;
  * etcd.txn().then(op.put('a', '1'), op.get('b'), op.delete(etcd.prefix('old/')));
  */
-export class Ops<Out, In = Out> {
+export class Ops<out Out, in In = Out> {
   static {
     printable(Ops, 'Ops', (ops) => showSpace(ops.#space));
   }

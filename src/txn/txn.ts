@@ -16,6 +16,9 @@ export type TxnResult<Then extends readonly AnyOp[], Else extends readonly AnyOp
   | { readonly succeeded: true; readonly header: Header; readonly results: OpResults<Then> }
   | { readonly succeeded: false; readonly header: Header; readonly results: OpResults<Else> };
 
+/** Where a transaction keeps its state. Registered, so that both builds of the package share it. */
+const TXN: unique symbol = Symbol.for('etcd-kit.txn') as never;
+
 /** Everything a transaction was told. */
 interface TxnState<Then extends readonly AnyOp[], Else extends readonly AnyOp[]> {
   readonly transport: Transport;
@@ -42,25 +45,17 @@ interface TxnState<Then extends readonly AnyOp[], Else extends readonly AnyOp[]>
  *   .commit();
  */
 export class Txn<Then extends readonly AnyOp[] = [], Else extends readonly AnyOp[] = []> {
-  static {
-    printable(Txn, 'Txn', (txn) => {
-      const { compares, thenOps, elseOps } = Txn.stateOf(txn);
-      // biome-ignore lint/suspicious/noThenProperty: it is shown, and nobody awaits it.
-      return { if: compares, then: thenOps, else: elseOps };
-    });
-  }
-
-  readonly #state: TxnState<Then, Else>;
+  readonly [TXN]: TxnState<Then, Else>;
 
   constructor(state: TxnState<Then, Else>) {
-    this.#state = Object.freeze(state);
+    this[TXN] = Object.freeze(state);
     Object.freeze(this);
   }
 
   /** Adds conditions: all of them must hold. */
   if(...compares: readonly Compare[]): Txn<Then, Else> {
     for (const [index, compare] of compares.entries()) compareRequest(compare, index);
-    return new Txn({ ...this.#state, compares: [...this.#state.compares, ...compares] });
+    return new Txn({ ...this[TXN], compares: [...this[TXN].compares, ...compares] });
   }
 
   /** Adds operations for when the conditions hold. */
@@ -68,13 +63,13 @@ export class Txn<Then extends readonly AnyOp[] = [], Else extends readonly AnyOp
   then<const Ops extends readonly AnyOp[]>(...ops: Ops): Txn<[...Then, ...Ops], Else> {
     if (refuseAwait(ops)) return this as never;
     checkOps('then', ops);
-    return new Txn({ ...this.#state, thenOps: [...this.#state.thenOps, ...ops] });
+    return new Txn({ ...this[TXN], thenOps: [...this[TXN].thenOps, ...ops] });
   }
 
   /** Adds operations for when a condition does not hold. */
   else<const Ops extends readonly AnyOp[]>(...ops: Ops): Txn<Then, [...Else, ...Ops]> {
     checkOps('else', ops);
-    return new Txn({ ...this.#state, elseOps: [...this.#state.elseOps, ...ops] });
+    return new Txn({ ...this[TXN], elseOps: [...this[TXN].elseOps, ...ops] });
   }
 
   /**
@@ -86,32 +81,25 @@ export class Txn<Then extends readonly AnyOp[] = [], Else extends readonly AnyOp
    */
   async commit(options?: WriteOptions): Promise<TxnResult<Then, Else>> {
     const call = writeCallOptions(options);
-    const { transport } = this.#state;
-    const request = requestOf(this.#state);
+    const { transport } = this[TXN];
+    const request = requestOf(this[TXN]);
     refuseCollisions(request);
     const response = await transport.unary(kv.txn, request, {
       ...call,
-      readOnly: isReadOnly(this.#state),
+      readOnly: isReadOnly(this[TXN]),
     });
-    return readTxn(this.#state, response);
-  }
-
-  /** The state, for nesting. */
-  static stateOf<T extends readonly AnyOp[], E extends readonly AnyOp[]>(
-    txn: Txn<T, E>,
-  ): TxnState<T, E> {
-    if (typeof txn !== 'object' || txn === null || !(#state in txn)) {
-      throw invalidArgument('txn', txn, 'a transaction, such as etcd.txn().then(...)');
-    }
-    return txn.#state;
+    return readTxn(this[TXN], response);
   }
 }
 
-/** Makes an operation of a transaction. */
+/** Makes an operation of a transaction. Throws `InvalidArgumentError` for what is none. */
 export function nested<Then extends readonly AnyOp[], Else extends readonly AnyOp[]>(
   txn: Txn<Then, Else>,
 ): Op<TxnResult<Then, Else>> {
-  const state = Txn.stateOf(txn);
+  if (typeof txn !== 'object' || txn === null || !(TXN in txn)) {
+    throw invalidArgument('txn', txn, 'a transaction, such as etcd.txn().then(...)');
+  }
+  const state = txn[TXN];
   return new Op({
     request: { requestTxn: requestOf(state) },
     readOnly: isReadOnly(state),
@@ -168,3 +156,9 @@ function refuseAwait(args: readonly unknown[]): boolean {
   reject(error);
   return true;
 }
+
+printable(Txn, 'Txn', (txn) => {
+  const { compares, thenOps, elseOps } = txn[TXN];
+  // biome-ignore lint/suspicious/noThenProperty: it is shown, and nobody awaits it.
+  return { if: compares, then: thenOps, else: elseOps };
+});

@@ -57,7 +57,9 @@ import { type FollowChange, Follower, type FollowOptions } from './follow.js';
  * const { kvs, count } = await users.sortBy('modRevision', 'desc').limit(10).all();
  * for await (const { key, value } of users) console.log(key, value);
  */
-export class Selection<Out, In = Out> implements Selected<Out, In>, AsyncIterable<KeyValue<Out>> {
+export class Selection<out Out, in In = Out>
+  implements Selected<Out, In>, AsyncIterable<KeyValue<Out>>
+{
   readonly [SELECTION]: SelectionState<Out, In>;
   readonly #context: ViewContext;
 

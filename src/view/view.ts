@@ -49,7 +49,7 @@ const CREATE_OPTIONS = ['signal', 'timeoutMs', 'metadata', 'lease'];
  * const people = etcd.namespace('people/').as(codecs.json<Person>());
  * await people.put('42', { name: 'Ada' });
  */
-export class View<Out, In = Out> {
+export class View<out Out, in In = Out> {
   /** Makes operations for transactions; can be taken out: `const { op, compare } = etcd`. */
   readonly op: Ops<Out, In>;
   /** Makes conditions for transactions. */

@@ -1,5 +1,5 @@
 import { described, invalidArgument, showWord } from '../../errors/index.js';
-import { isWellFormed } from '../../internal/bytes.js';
+import { isBytes, isWellFormed } from '../../internal/bytes.js';
 
 const LEAST_INT64 = -(2n ** 63n);
 const MOST_INT64 = 2n ** 63n - 1n;
@@ -82,11 +82,4 @@ export function checkOneof(count: number, message: string, members: string): voi
       'allowed is one of them at most',
     );
   }
-}
-
-/** Also true for arrays of another realm, which `instanceof` does not know. */
-function isBytes(value: unknown): value is Uint8Array {
-  return (
-    value instanceof Uint8Array || Object.prototype.toString.call(value) === '[object Uint8Array]'
-  );
 }

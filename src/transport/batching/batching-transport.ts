@@ -1,4 +1,5 @@
 import { withCallerStack } from '../../errors/index.js';
+import { isBytes } from '../../internal/bytes.js';
 import type { Clock } from '../../internal/clock.js';
 import type {
   PutRequestInput,
@@ -136,7 +137,7 @@ export class BatchingTransport implements Transport {
     options: TransportCallOptions,
   ): Promise<PutResponse> | undefined {
     const { key, value } = request;
-    if (!(key instanceof Uint8Array)) return undefined;
+    if (!isBytes(key)) return undefined;
     this.#sizes.noteWritten(key, value?.length ?? 0);
     if (!this.#context.batching.writes) return undefined;
     const shape = writeShape(key, request, options);

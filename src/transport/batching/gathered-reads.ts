@@ -1,3 +1,4 @@
+import { isBytes } from '../../internal/bytes.js';
 import type { RangeRequestInput, RangeResponse } from '../../rpc/generated/types.js';
 import { kv } from '../../rpc/services.js';
 import type { Connection } from '../endpoint.js';
@@ -54,5 +55,5 @@ export function isPlainGet(request: RangeRequestInput): boolean {
     const value = request[name as keyof RangeRequestInput];
     if (value && !(name === 'rangeEnd' && request.rangeEnd?.length === 0)) return false;
   }
-  return request.key instanceof Uint8Array;
+  return isBytes(request.key);
 }
