@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Method } from '../rpc/method.js';
+import { withPlainRecords } from '../rpc/wire/key-value.js';
 import type { InterceptedCallOptions, Interceptor, TransportCalls } from './interceptors.js';
 import type { Transport, TransportCallOptions } from './transport.js';
 
@@ -46,13 +47,16 @@ export class Interception {
   /** Hands calls that have passed all interceptors to their transport. */
   get #innermost(): TransportCalls {
     return {
-      unary: (method, request, options) => {
+      unary: async (method, request, options) => {
         const { transport, internal } = this.#callOf(method);
-        return transport.unary(method, request, { ...internal, ...options });
+        return withPlainRecords(
+          await transport.unary(method, request, { ...internal, ...options }),
+        );
       },
       serverStream: (method, request, options) => {
         const { transport, internal } = this.#callOf(method);
-        return transport.serverStream(method, request, { ...internal, ...options });
+        const decode = method.decodePlain ?? method.decode;
+        return transport.serverStream({ ...method, decode }, request, { ...internal, ...options });
       },
       duplex: (method, handlers, options) => {
         const { transport, internal } = this.#callOf(method);

@@ -1,8 +1,16 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Interceptor } from '../../src/index.js';
+import type { KeyValue as RawKeyValue } from '../../src/rpc/generated/types.js';
 import { clientIn } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
+
+/** What may be in an answer. */
+interface Answer {
+  readonly kvs?: readonly RawKeyValue[];
+  readonly prevKvs?: readonly RawKeyValue[];
+  readonly responses?: readonly { readonly responseRange?: Answer }[];
+}
 
 describeEtcd('an interceptor', (context) => {
   let server: EtcdServer;
@@ -49,6 +57,38 @@ describeEtcd('an interceptor', (context) => {
       'KV.Range {"metadata":{"tenant":"x"}}',
       'KV.Range {}',
     ]);
+  });
+
+  it('sees records that can be copied and compared', async () => {
+    const seen: (Uint8Array | undefined)[] = [];
+    const see = ({ kvs = [], prevKvs = [], responses = [] }: Answer): void => {
+      const nested = responses.flatMap(({ responseRange }) => responseRange?.kvs ?? []);
+      for (const record of [...kvs, ...prevKvs, ...nested]) seen.push({ ...record }.value);
+    };
+    const interceptor: Interceptor = (next) => ({
+      async unary(method, request, options) {
+        const answer = await next.unary(method, request, options);
+        see(answer as Answer);
+        return answer;
+      },
+    });
+    await using etcd = clientIn(server, { interceptors: [interceptor] });
+    await etcd.put('plain/a', 'one');
+    await etcd.put('plain/b', 'two');
+    await etcd.delete('plain/a', { prevKv: true });
+    await etcd
+      .txn()
+      .then(etcd.op.get(etcd.prefix('plain/')))
+      .commit();
+    const { kvs } = await etcd.prefix('plain/').all();
+    expect(seen.map((value) => value && new TextDecoder().decode(value))).toEqual([
+      'one',
+      'two',
+      'two',
+    ]);
+    expect({ ...kvs[0] }).toMatchObject({ key: 'plain/b', value: 'two' });
+    const raw = await etcd.rpc.kv.range({ key: Uint8Array.of(0), rangeEnd: Uint8Array.of(0) });
+    expect(JSON.stringify(raw)).toContain('"version":"1"');
   });
 
   it('sees raw calls, streams, and calls of every part of the client', async () => {

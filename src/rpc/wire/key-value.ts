@@ -8,8 +8,8 @@ import { type Reader, viewOf } from './reader.js';
  * integers as plain numbers where they fit: views and bigints are made when they are asked for. That
  * makes reading a large range three times cheaper, and most readers never look at most fields.
  *
- * Only the client itself sees it, and interceptors: its fields are accessors, of which `{ ...record }`
- * sees none. Answers of the raw stubs have plain records: see `Reader.plainRecords`.
+ * Only the client itself sees it: its fields are accessors, of which `{ ...record }` sees none. Answers of
+ * the raw stubs have plain records (see `Reader.plainRecords`), and so have those that interceptors see.
  *
  * A record, and each view it gave, keeps its own bytes in memory and at most a small piece of the response
  * beside them: see `Pieces`.
@@ -128,6 +128,20 @@ function shortText(bytes: Buffer, start: number, end: number): string | undefine
 /** A copy as a plain object. */
 function plainOf({ key, createRevision, modRevision, version, value, lease }: KeyValue): KeyValue {
   return { key, createRevision, modRevision, version, value, lease };
+}
+
+/** An answer with its records as plain objects, for interceptors. */
+export function withPlainRecords<Answer>(answer: Answer): Answer {
+  return plainly(answer) as Answer;
+}
+
+function plainly(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof ReceivedKeyValue) return plainOf(value);
+  if (Array.isArray(value)) return value.map(plainly);
+  // Answers of raw stubs can be written as JSON, and are plain already.
+  if (Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plainly(field)]));
 }
 
 /** What is often asked of a record, straight from the received bytes: cheaper than through views of them. */
