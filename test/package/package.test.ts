@@ -105,6 +105,22 @@ describe('the code', { timeout: TOOLS_TIMEOUT_MS }, () => {
     expect(await node(packed.project, '--input-type=module', '-e', script)).toBe('true true true');
   });
 
+  it('takes operations, conditions, selections and transactions of the other build', async () => {
+    const script = `
+      import { createRequire } from 'node:module';
+      import * as esm from 'etcd-kit';
+      const cjs = createRequire(import.meta.url)('etcd-kit');
+      const options = { endpoints: 'http://127.0.0.1:1' };
+      const clients = [new esm.EtcdClient(options), new cjs.EtcdClient(options)];
+      for (const [ours, theirs] of [clients, [...clients].reverse()]) {
+        const inner = theirs.txn().if(theirs.compare(theirs.all()).exists()).then(theirs.op.get('a'));
+        ours.txn().if(theirs.compare('a').exists()).then(ours.op.txn(inner), ours.op.get(theirs.prefix('a')));
+      }
+      await Promise.all(clients.map((client) => client.close()));
+      console.log('taken');`;
+    expect(await node(packed.project, '--input-type=module', '-e', script)).toBe('taken');
+  });
+
   it.each([
     ['esm', 'out.mjs'],
     ['cjs', 'out.cjs'],
@@ -161,6 +177,33 @@ describe('the types', { timeout: TOOLS_TIMEOUT_MS }, () => {
     // The point: our declarations themselves are checked.
     expect(await compile(version, ...how, '--skipLibCheck', 'false', ...files)).toBe('');
   });
+
+  it.each([
+    ['5.4', 'nodenext', 'nodenext'],
+    ['5.4', 'esnext', 'bundler'],
+    ['6.0', 'node16', 'node16'],
+    ['6.0', 'esnext', 'bundler'],
+  ] as const)(
+    'need no types of Node nor of the DOM, TypeScript %s, %s',
+    async (version, module, moduleResolution) => {
+      const imports = ENTRY_POINTS.map((name, index) => `export * as e${index} from '${name}';`);
+      await writeFile(join(packed.project, 'bare.mts'), imports.join('\n'));
+      const compilerOptions = {
+        ...{ target: 'es2022', lib: ['es2022'], types: [], strict: true, noEmit: true },
+        ...{ module, moduleResolution, skipLibCheck: false },
+      };
+      await writeFile(
+        join(packed.project, 'bare.json'),
+        JSON.stringify({ compilerOptions, files: ['bare.mts'] }),
+      );
+      const compiler = 'typescript/bin/tsc';
+      const said =
+        version === '5.4'
+          ? node(packed.project, join('node_modules', compiler), '-p', 'bare.json')
+          : tool(packed.project, compiler, '-p', 'bare.json');
+      expect(await said).toBe('');
+    },
+  );
 
   it.each(['5.4', '6.0'] as const)("take the user's own gRPC, TypeScript %s", async (version) => {
     const how = ['--module', 'nodenext', '--moduleResolution', 'nodenext'];
