@@ -335,6 +335,9 @@ export class Balancer {
       admit: (endpoint: Endpoint, { clusterId }: ServerInfo) =>
         clusterId === undefined ? undefined : this.#admit(endpoint, clusterId),
       changed: () => this.#refresh(),
+      silent: (endpoint) => {
+        for (const other of this.#all) if (other !== endpoint) other.askIfQuiet();
+      },
       connected: (endpoint) => events.connected(endpoint.name),
       disconnected: (endpoint, error) => events.disconnected(endpoint.name, error),
     };

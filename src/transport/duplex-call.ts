@@ -3,6 +3,7 @@ import type { Method } from '../rpc/method.js';
 import type { CallScope } from './call-scope.js';
 import type { Capabilities } from './capabilities.js';
 import { type RawStatus, type RawStream, streamCall } from './raw-call.js';
+import { ReceiptWatch } from './silence.js';
 import { type StreamStart, streamFailure } from './stream-call.js';
 import type { Duplex, DuplexHandlers, TransportCallOptions } from './transport.js';
 import { type CallContext, unreadable } from './unary-call.js';
@@ -28,6 +29,7 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
   #paused = false;
   /** A message has been asked for and has not come. */
   #reading = false;
+  readonly #receipts: ReceiptWatch;
   #over = false;
 
   constructor(
@@ -43,6 +45,12 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
     this.#start = start;
     this.#handlers = handlers;
     this.#scope = scope;
+    const { connection, permit } = start;
+    this.#receipts = new ReceiptWatch({
+      clock: context.clock,
+      connection,
+      channel: permit.channel,
+    });
     this.#raw = streamCall(
       start.permit.channel,
       method.path,
@@ -108,7 +116,10 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
   #writeNext(): void {
     const message = this.#queue.shift();
     this.#writing = message !== undefined;
-    if (message !== undefined) this.#raw.write(message);
+    if (message !== undefined) {
+      this.#raw.write(message);
+      this.#receipts.sent();
+    }
     if (this.#full && this.#queue.length === 0) {
       this.#full = false;
       this.#handlers.onDrain?.();
@@ -154,6 +165,7 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
     if (this.#over) return;
     this.#over = true;
     this.#queue.length = 0;
+    this.#receipts.close();
     this.#start.connection.endpoint.streams.delete(this.#moveOn);
     this.#scope.dispose();
     this.#raw.cancel();

@@ -73,6 +73,8 @@ export interface EndpointHost {
   admit(endpoint: Endpoint, info: ServerInfo): EtcdError | undefined;
   /** The endpoint became ready, or stopped being so, or more is known of it. */
   changed(endpoint: Endpoint): void;
+  /** The endpoint left something unanswered: what silenced it may have silenced others, too. */
+  silent(endpoint: Endpoint): void;
   connected(endpoint: Endpoint): void;
   disconnected(endpoint: Endpoint, error: EtcdError): void;
 }
@@ -95,6 +97,8 @@ export class Endpoint {
   /** How the streams that are open there are ended when the endpoint is not used any more. */
   readonly streams = new Set<() => void>();
   #question: Question | undefined;
+  /** When the latest question was asked, on the clock's scale. */
+  #askedAt = -Infinity;
   /** A call got no answer within the patience of this endpoint; the question about it is open. */
   #doubted = false;
   #recheck: TimerHandle | undefined;
@@ -200,14 +204,30 @@ export class Endpoint {
     return this.#question.serves;
   }
 
-  /** Asks as `ask` does; until there is an answer, calls that can go elsewhere do. */
-  doubt(over: Connection): Promise<boolean> {
+  /**
+   * Asks as `ask` does, because something was left unanswered. A network that forgot one connection has
+   * often forgotten them all, and a call that had to find them out one by one would take many times as long.
+   */
+  suspect(over: Connection): Promise<boolean> {
+    const known = this.#question;
     const serves = this.ask(over);
+    if (this.#question !== known) this.#host.silent(this);
+    return serves;
+  }
+
+  /** Asks as `suspect` does; until there is an answer, calls that can go elsewhere do. */
+  doubt(over: Connection): Promise<boolean> {
+    const serves = this.suspect(over);
     if (this.#question !== undefined && !this.#doubted) {
       this.#doubted = true;
       this.#host.changed(this);
     }
     return serves;
+  }
+
+  /** Asks, unless the server was asked a moment ago: another one was found to be silent. */
+  askIfQuiet(): void {
+    if (this.#host.clock.now() - this.#askedAt >= this.pace.patienceMs / 2) void this.ask();
   }
 
   /** The server showed itself to be of another cluster: no call may go there. */
@@ -284,6 +304,7 @@ export class Endpoint {
   #ask(connection: Connection): Question {
     const { clock } = this.#host;
     const askedAt = clock.now();
+    this.#askedAt = askedAt;
     const { result, cancel } = this.#probe(connection.channel, this.pace.patienceMs);
     const serves = result.then(({ alive, answer, error }) => {
       if (this.connection?.channel !== connection.channel) return false;

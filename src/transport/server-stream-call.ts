@@ -9,7 +9,7 @@ import { startMessageTime } from './message-time.js';
 import { type RawStatus, type RawStream, streamCall } from './raw-call.js';
 import { RepeatRule } from './repeat-rule.js';
 import { retryCall } from './retry.js';
-import { watchForSilence } from './silence.js';
+import { ReceiptWatch, watchForSilence } from './silence.js';
 import { type StreamStart, startStream, streamFailure } from './stream-call.js';
 import type { ServerStream, TransportCallOptions } from './transport.js';
 import { type CallContext, isRead, unreadable } from './unary-call.js';
@@ -165,7 +165,17 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     );
     this.#raw.write(this.#message);
     this.#raw.halfClose();
-    return await this.#next(scope);
+    const receipt = new ReceiptWatch({
+      clock: this.#context.clock,
+      connection: start.connection,
+      channel: start.permit.channel,
+    });
+    receipt.sent();
+    try {
+      return await this.#next(scope);
+    } finally {
+      receipt.close();
+    }
   }
 
   #next(scope: CallScope): Promise<Response | typeof END> {

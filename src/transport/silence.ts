@@ -1,3 +1,4 @@
+import type { Channel } from '@grpc/grpc-js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { setPatience } from '../internal/patience.js';
 import type { Connection } from './endpoint.js';
@@ -7,6 +8,50 @@ import type { Connection } from './endpoint.js';
  * no longer. The endpoint itself is more patient.
  */
 const GRACE_MS = 500;
+
+/** A stream, and the one of its connection's channels that it is on. */
+interface StreamPlace {
+  readonly clock: Clock;
+  readonly connection: Connection;
+  readonly channel: Channel;
+}
+
+/**
+ * Asks the server whether it lives if nothing arrives from it within half of its patience after something
+ * was sent on a stream: a living peer sends at least a sign that it was received. Pings would tell of a
+ * connection that died in silence, but only after many seconds.
+ */
+export class ReceiptWatch {
+  readonly #place: StreamPlace;
+  #timer: TimerHandle | undefined;
+  /** What had arrived when the message was sent that is waited for. */
+  #before = 0;
+
+  constructor(place: StreamPlace) {
+    this.#place = place;
+  }
+
+  /** A message was sent. While nothing has arrived since an earlier one, the time of that one goes on. */
+  sent(): void {
+    const { clock, connection, channel } = this.#place;
+    const { endpoint } = connection;
+    const heard = endpoint.heard(channel);
+    if (this.#timer !== undefined && heard === this.#before) return;
+    this.#timer?.cancel();
+    this.#before = heard;
+    const late = (): void => {
+      this.#timer = undefined;
+      if (endpoint.heard(channel) === heard) void endpoint.suspect(connection);
+    };
+    this.#timer = setPatience(clock, late, endpoint.pace.patienceMs / 2);
+    this.#timer.unref();
+  }
+
+  /** The stream is over. */
+  close(): void {
+    this.#timer?.cancel();
+  }
+}
 
 /** What is to be known of a call that waits for the answer of a server. */
 export interface SilenceContext {
@@ -51,7 +96,8 @@ export function watchForSilence(context: SilenceContext): TimerHandle {
     const afterMs = Math.min(patienceMs, shareMs / 2);
     timer = clock.setTimeout(() => {
       // Only the endpoint's own patience is a reason for other calls to avoid it.
-      const asked = afterMs < patienceMs ? endpoint.ask(connection) : endpoint.doubt(connection);
+      const asked =
+        afterMs < patienceMs ? endpoint.suspect(connection) : endpoint.doubt(connection);
       const graceMs = Math.max(GRACE_MS, endpoint.pace.leastWaitMs / 2);
       if (shareMs < Infinity) waitForBytes(Math.min(shareMs - afterMs, graceMs));
       void asked.then((serves) => {

@@ -61,7 +61,7 @@ export function streamFailure<Request, Response>(
     sent: true,
     write: false,
   });
-  if (error instanceof TimeoutError) void connection.endpoint.ask(connection);
+  if (error instanceof TimeoutError) void connection.endpoint.suspect(connection);
   if (!needsNewToken(error)) return error;
   // Without credentials there is no other token to be had.
   if (context.auth === undefined) return withDetails(error, { retryable: false });

@@ -432,7 +432,7 @@ export class UnaryCall<Request, Response> {
     });
     // The deadline may have been too short, or the server is gone: it is asked unless it spoke meanwhile.
     if (error instanceof TimeoutError && endpoint.heard(channel) === heard)
-      void endpoint.ask(connection);
+      void endpoint.suspect(connection);
     return error;
   }
 

@@ -122,6 +122,27 @@ describeEtcd('endpoints', (etcd) => {
     await proxy.waitForConnections(0);
   });
 
+  it('whose connection died in silence are found out by what a watch or a lease sends', async () => {
+    const server = await etcd.server();
+    for (const use of ['watch', 'lease']) {
+      await using proxy = await startProxy({ target: server.endpoint });
+      await using client = clientOf(proxy);
+      await using watcher = client.watch('silent');
+      await watcher.ready;
+      const lease = await client.lease.grant(30);
+      proxy.freeze();
+      const gone = nextEvent(client, 'disconnected', proxy.endpoint);
+      await using later = use === 'watch' ? client.watch('later') : undefined;
+      const renewed = use === 'lease' ? lease.keepAliveOnce({ timeoutMs: 0 }) : undefined;
+      // Pings would need 13 s.
+      await within(gone, 9_000, 'the end of the connection');
+      await proxy.restore();
+      await later?.ready;
+      await renewed;
+      await lease.revoke();
+    }
+  });
+
   it('are used again as soon as they are back', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);

@@ -28,6 +28,7 @@ beforeEach(() => {
     statusMetadata: () => new Metadata(),
     admit: () => mismatch,
     changed: () => {},
+    silent: () => events.push('silent'),
     connected: () => events.push('connected'),
     disconnected: (_, error) => events.push(`disconnected: ${error.message}`),
   });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { kv, maintenance } from '../../src/rpc/services.js';
 import { Balancer } from '../../src/transport/balancer.js';
 import { CallScope } from '../../src/transport/call-scope.js';
+import { ReceiptWatch } from '../../src/transport/silence.js';
 import { UnaryCall } from '../../src/transport/unary-call.js';
 import { failureOf } from '../support/client.js';
 import { type FakeCall, FakeChannel } from '../support/fake-channel.js';
@@ -79,6 +80,13 @@ const reads = () => sent(kv.range.path);
 const writes = () => sent(kv.put.path);
 /** How often the one endpoint was asked, after the first time. */
 const questions = () => sent(maintenance.status.path).length - 1;
+
+/** The endpoints other than this one answer the questions that they were asked. */
+function othersAnswer(silent: string | undefined): void {
+  for (const [endpoint, list] of channels) {
+    if (endpoint !== silent) list.at(-1)?.status.answer();
+  }
+}
 
 const LATE = [status.DEADLINE_EXCEEDED, 'Deadline exceeded after 0.030s'] as const;
 
@@ -182,9 +190,37 @@ describe('with three endpoints', () => {
     await expect.poll(() => reads().length).toBe(2);
     expect(events).toEqual([]);
     reads()[1]?.call.succeed();
+    othersAnswer(reads()[0]?.at);
     await answer;
     await clock.advance(1_500);
     expect(events).toEqual([`${reads()[0]?.at}: no answer within 2000 ms`]);
+  });
+
+  it('connections that all died at once are found out together, in the time of one', async () => {
+    const answer = read(5_000);
+    await clock.advance(1_000);
+    expect(questions()).toBe(3 + 2);
+    await clock.advance(2_000);
+    expect(events).toHaveLength(3);
+    await clock.advance(10);
+    for (const [old, fresh] of channels.values()) {
+      expect(old?.closed).toBe(true);
+      fresh?.status.answer();
+    }
+    await expect.poll(() => reads().some(({ call }) => !call.cancelled)).toBe(true);
+    reads().at(-1)?.call.succeed();
+    for (const { call } of reads()) call.succeed();
+    await answer;
+  });
+
+  it('others are asked once in a while, however many calls are in doubt', async () => {
+    const calls = Array.from({ length: 30 }, () => read(5_000));
+    await clock.advance(1_000);
+    expect(questions()).toBe(3 + 2);
+    othersAnswer(undefined);
+    for (const { call } of reads()) call.succeed();
+    await Promise.all(calls);
+    expect(events).toEqual([]);
   });
 
   it('a read whose answer arrives slowly stays, and the server is not given up', async () => {
@@ -193,6 +229,7 @@ describe('with three endpoints', () => {
     const [slow] = channels.get(reads()[0]?.at ?? '') ?? [];
     for (let i = 0; i < 80; i++) {
       await clock.advance(250);
+      othersAnswer(reads()[0]?.at);
       if (slow !== undefined) slow.receivedBytes += 25_000;
     }
     expect(reads()).toHaveLength(1);
@@ -228,5 +265,62 @@ describe('with three endpoints', () => {
     writes()[0]?.call.succeed();
     await answer;
     expect(events).toEqual([]);
+  });
+});
+
+describe('a stream', () => {
+  let receipts: ReceiptWatch;
+  let channel: FakeChannel;
+
+  beforeEach(async () => {
+    await connect(1);
+    const [connection] = balancer.preferred;
+    const [first] = channels.get('http://a:1') ?? [];
+    if (connection === undefined || first === undefined) throw new Error('it is not connected');
+    channel = first;
+    receipts = new ReceiptWatch({ clock, connection, channel: channel.channel });
+  });
+
+  it('on which nothing answers what was sent makes the client ask, and get a new connection', async () => {
+    receipts.sent();
+    await clock.advance(999);
+    expect(questions()).toBe(0);
+    await clock.advance(1);
+    expect(questions()).toBe(1);
+    await clock.advance(2_000);
+    expect(events).toEqual(['http://a:1: no answer within 2000 ms']);
+  });
+
+  it('on which bytes arrive after each message asks nothing', async () => {
+    for (let i = 0; i < 20; i++) {
+      receipts.sent();
+      await clock.advance(200);
+      channel.receivedBytes += 17;
+    }
+    await clock.advance(10_000);
+    expect(questions()).toBe(0);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('counts the time from the first message that nothing came after', async () => {
+    receipts.sent();
+    channel.receivedBytes += 17;
+    await clock.advance(500);
+    receipts.sent();
+    for (let i = 0; i < 9; i++) {
+      await clock.advance(100);
+      receipts.sent();
+    }
+    expect(questions()).toBe(0);
+    await clock.advance(100);
+    expect(questions()).toBe(1);
+  });
+
+  it('that is over asks nothing', async () => {
+    receipts.sent();
+    receipts.close();
+    expect(clock.timers).toBe(0);
+    await clock.advance(5_000);
+    expect(questions()).toBe(0);
   });
 });
