@@ -416,10 +416,13 @@ export class UnaryCall<Request, Response> {
     if (idempotent !== true) return Infinity;
     const others =
       endpoint === undefined ? this.#context.balancer.others(connection, this.#tried) : 0;
-    const shareMs = this.#scope.remainingMs / Math.max(2, others + 1);
+    const { remainingMs } = this.#scope;
     const { leastWaitMs } = connection.endpoint.pace;
     const uploadMs = this.#message.length / SLOW_BYTES_PER_MS;
-    return shareMs < Math.max(LEAST_SHARE_MS, leastWaitMs, uploadMs) ? Infinity : shareMs;
+    const leastMs = Math.max(LEAST_SHARE_MS, leastWaitMs, uploadMs);
+    if (leastMs > remainingMs / 2) return Infinity;
+    // Where there is no time for an attempt at each there is for two.
+    return Math.min(Math.max(remainingMs / (others + 1), leastMs), remainingMs / 2);
   }
 
   #failure(status: RawStatus, { connection, channel, heard }: Sending): EtcdError {

@@ -138,13 +138,34 @@ describe('a write that may be repeated', () => {
     }
     await clock.advance(0);
   }
-  function begin(options: TransportCallOptions, value = new Uint8Array()): Promise<unknown> {
-    const scope = new CallScope(kv.put.name, options, 4_000, clock, new Set());
+  function begin(
+    options: TransportCallOptions,
+    value = new Uint8Array(),
+    timeoutMs = 4_000,
+  ): Promise<unknown> {
+    const scope = new CallScope(kv.put.name, options, timeoutMs, clock, new Set());
     const message = kv.put.encode({ key, value });
     const run = new UnaryCall(context(), kv.put, message, options, scope).run();
     run.catch(() => {});
     return run;
   }
+
+  it('and has no time for an attempt at each endpoint makes two', async () => {
+    balancer.set([...ENDPOINTS, 'http://c:1']);
+    await clock.advance(0);
+    for (const { status: asked } of channels.values()) asked.answer();
+    await clock.advance(0);
+    expect(balancer.preferred).toHaveLength(3);
+    const run = begin({ idempotent: true }, undefined, 1_400);
+    await pass(450);
+    expect(puts()).toHaveLength(1);
+    await pass(100);
+    await until(() => puts().length === 2);
+    puts()
+      .find(({ cancelled }) => !cancelled)
+      ?.succeed();
+    await run;
+  });
 
   it('and that a server swallowed which lives goes on elsewhere after its share', async () => {
     const run = begin({ idempotent: true });
