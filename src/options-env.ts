@@ -22,6 +22,9 @@ const FILES = {
 /** A token that was had elsewhere: etcdctl has it since 3.6. */
 const TOKEN = 'ETCDCTL_AUTH_JWT_TOKEN';
 
+/** A path of one line that begins with a folder, or ends with the kind of the file. */
+const IS_PATH = /^(?:(?:\.{0,2}|~|[a-z]:)[\\/].*|[^-].*\.[a-z]{2,4})$/i;
+
 type FileOption = keyof typeof FILES;
 type Paths = Partial<Record<FileOption, string>>;
 
@@ -86,14 +89,14 @@ function pathsOf(env: Environment): Paths | undefined {
   if (paths.cert !== undefined && paths.key === undefined) {
     throw invalidArgument(
       FILES.cert,
-      showWord(paths.cert),
+      described('the path of a file'),
       `a certificate needs its key: ${FILES.key}`,
     );
   }
   if (paths.key !== undefined && paths.cert === undefined) {
     throw invalidArgument(
       FILES.key,
-      showWord(paths.key),
+      described('the path of a file'),
       `a key needs its certificate: ${FILES.cert}`,
     );
   }
@@ -118,7 +121,15 @@ async function readPems(paths: Paths): Promise<TlsOptions> {
   return Object.fromEntries(await Promise.all(pems));
 }
 
+/**
+ * What should be a path may be the PEM itself. So it is shown only if it begins or ends as paths do, and
+ * with it the error that quotes it.
+ */
 function unreadable(option: FileOption, path: string, cause: unknown): Error {
+  if (!IS_PATH.test(path)) {
+    const got = described('a text that is no path');
+    return invalidArgument(FILES[option], got, `the path of a PEM file; PEM is for tls.${option}`);
+  }
   const reason = cause instanceof Error ? cause.message : String(cause);
   return invalidArgument(FILES[option], showWord(path), `the file cannot be read: ${reason}`, {
     cause,

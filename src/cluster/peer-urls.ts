@@ -1,4 +1,4 @@
-import { invalidArgument, showAddress } from '../errors/index.js';
+import { hide, invalidArgument, showAddress } from '../errors/index.js';
 
 const SCHEMES = ['http:', 'https:', 'unix:', 'unixs:'];
 
@@ -13,7 +13,11 @@ export function peerUrlList(peerUrls: string | readonly string[]): readonly stri
   if (list.length === 0) throw invalidArgument('peerUrls', peerUrls, ALLOWED);
   return list.map((url) => {
     if (typeof url === 'string' && SCHEMES.includes(protocolOf(url))) return url;
-    throw invalidArgument('peerUrls', showAddress(url), ALLOWED);
+    throw invalidArgument(
+      'peerUrls',
+      typeof url === 'string' && !url.includes(':') ? hide(url) : showAddress(url),
+      ALLOWED,
+    );
   });
 }
 

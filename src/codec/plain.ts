@@ -1,4 +1,4 @@
-import { describeKind } from '../errors/index.js';
+import { A_PROMISE, describeKind } from '../errors/index.js';
 import { decodeUtf8, encodeUtf8, isBytes, isWellFormed } from '../internal/bytes.js';
 import type { Codec } from './codec.js';
 
@@ -38,6 +38,7 @@ export const utf8: Codec<string> = {
 /** The right codec for a value that is no string. */
 function wayOut(value: unknown): string {
   if (isBytes(value)) return 'for bytes take a view: etcd.as(codecs.bytes)';
+  if (describeKind(value) === A_PROMISE) return 'is an `await` missing?';
   if (typeof value === 'object' && value !== null) {
     return 'for objects take a view: etcd.as(codecs.json())';
   }

@@ -26,6 +26,8 @@ export interface SessionOptions extends CallOptions {
 /** As in Go's `concurrency` package and in etcdctl. */
 const DEFAULT_TTL_SECONDS = 60;
 
+const CALL_OPTIONS = ['signal', 'timeoutMs', 'metadata'];
+
 /**
  * Lease that locks and leaderships depend on. It is renewed as long as the process lives and reaches the
  * cluster. When it is lost, all that the session holds is lost with it, and `signal` aborts before the
@@ -63,13 +65,7 @@ export class Session {
    * @throws LeaseNotFoundError, LeaseLostError when the lease to adopt is gone
    */
   static async create(etcd: EtcdClient, options: SessionOptions = {}): Promise<Session> {
-    checkKnownOptions('options', options, [
-      'signal',
-      'timeoutMs',
-      'metadata',
-      'ttlSeconds',
-      'lease',
-    ]);
+    checkKnownOptions('options', options, [...CALL_OPTIONS, 'ttlSeconds', 'lease']);
     if (typeof (etcd as Partial<EtcdClient> | undefined)?.lease?.grant !== 'function') {
       throw invalidArgument(
         'etcd',
@@ -113,6 +109,7 @@ export class Session {
    * @throws EtcdError when no server could be told; the keys then go when the lease runs out
    */
   async close(options: CallOptions = {}): Promise<void> {
+    checkKnownOptions('options', options, CALL_OPTIONS);
     checkCallOptions(options);
     if (this.#orphaned) return;
     const isLost = this.#isLost;
@@ -157,8 +154,11 @@ export class Session {
 }
 
 function handleOf(etcd: EtcdClient, lease: Lease | LeaseRef): Lease {
-  if (typeof lease === 'bigint' || typeof lease === 'number') return etcd.lease.attach(lease);
-  return 'keepAlive' in lease ? lease : etcd.lease.attach(lease.id);
+  const id = typeof lease === 'object' ? (lease as { readonly id?: unknown } | null)?.id : lease;
+  if (typeof id !== 'bigint' && typeof id !== 'number') {
+    throw invalidArgument('lease', lease, 'a lease, or the id of one as a bigint');
+  }
+  return typeof lease === 'object' && 'keepAlive' in lease ? lease : etcd.lease.attach(id);
 }
 
 printable(Session, 'Session', ({ lease, signal }) => ({

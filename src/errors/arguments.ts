@@ -112,7 +112,9 @@ export function checkKnownOptions(
   hints: OptionHints = {},
 ): void {
   if (value === undefined) return;
-  if (!isRecord(value)) throw invalidArgument(name, value, 'an object');
+  if (!isRecord(value) || isHandle(value)) {
+    throw invalidArgument(name, value, `an object; known are ${allowed.join(', ')}`);
+  }
   for (const key of Object.keys(value)) {
     if (allowed.includes(key)) continue;
     const given: unknown = Reflect.get(value, key);
@@ -138,6 +140,16 @@ export function isRecord(value: unknown): value is object {
     !Array.isArray(value) &&
     !(Symbol.iterator in value)
   );
+}
+
+/**
+ * Whether an object is an instance that shows no property of its own: a promise, a date, a lease in the
+ * place of `{ lease }`. It would be taken for options of which none is set.
+ */
+function isHandle(value: object): boolean {
+  const parent: unknown = Object.getPrototypeOf(value);
+  const isPlain = parent === null || Object.getPrototypeOf(parent) === null;
+  return !isPlain && Object.keys(value).length === 0;
 }
 
 /** Checks the two options that every call takes. */

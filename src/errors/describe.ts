@@ -1,4 +1,4 @@
-import { isBytes, toHex } from '../internal/bytes.js';
+import { decodeUtf8, isBytes, toHex } from '../internal/bytes.js';
 
 /** Longer texts are cut in messages: a message is for reading. */
 const LONGEST_SHOWN_TEXT = 80;
@@ -62,7 +62,9 @@ function describeObject(value: object | null): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
-  const className: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  // A prototype that is an object of the caller's may have any `constructor`.
+  const maker: unknown = Object.getPrototypeOf(value)?.constructor;
+  const className = typeof maker === 'function' ? maker.name : undefined;
   if (className === 'Promise') return A_PROMISE;
   return typeof className === 'string' && className !== 'Object'
     ? `an instance of ${className}`
@@ -94,21 +96,43 @@ export function showAddress(value: unknown): Described {
   );
 }
 
+/** Where a host, a port and a path end, and something begins that may be anything. */
+const END_OF_ADDRESS = /([?#;=%\\\s])[\s\S]+$/;
+/** What stands for the port of a host, here and behind each comma, and is no number. */
+const NO_PORT = /(^|,)([^,/:[\]]*|\[[^\],/]*\]):(?!\d+(?:[,/]|$))[^,/]+/g;
+/** An address of IP version 6 without its brackets. */
+const BARE_IPV6 = /^[0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*$/i;
+
 /**
- * Replaces what may be secret in an address: everything between the scheme and the last `@`, and what
- * comes behind `?` or `#`.
+ * Replaces what may be secret in an address: everything between the scheme and the last `@`, a port that
+ * is no number, and what comes behind the path.
  */
 export function redactAddress(text: string): string {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)?([\s\S]*)$/i.exec(text) ?? [];
   const at = rest.lastIndexOf('@');
   const visible = at < 0 ? rest : `***@${rest.slice(at + 1)}`;
-  return scheme + visible.replace(/([?#])[\s\S]+$/, '$1***');
+  const address = visible.trim().replace(END_OF_ADDRESS, '$1***');
+  return scheme + (BARE_IPV6.test(address) ? address : address.replace(NO_PORT, '$1$2:***'));
 }
 
 /** A key in a message: its characters in quotes, or its bytes in hex. Keys are no secrets. */
 export function describeKey(key: string | Uint8Array): string {
   if (typeof key === 'string') return quoted(key);
   return isBytes(key) ? `0x${toHex(key)}` : describeValue(key);
+}
+
+/** A key as servers have it: its characters if it has some, else its bytes. */
+export function describeStoredKey(key: Uint8Array): string {
+  return describeKey(textOfKey(key));
+}
+
+/** The characters of a key, or its bytes where they are no text. */
+export function textOfKey(key: Uint8Array): string | Uint8Array {
+  try {
+    return decodeUtf8(key);
+  } catch {
+    return key;
+  }
 }
 
 /** A lease in a message: its id as `etcdctl` takes it, in hex, and as the API has it. */

@@ -9,7 +9,7 @@ import type { ErrorCode } from './codes.js';
 import { type ErrorDetails, EtcdError } from './etcd-error.js';
 import { GrpcCode, goCodeNames } from './grpc-codes.js';
 import { LeaseNotFoundError, NotLeaderError, SessionLostError } from './lease-errors.js';
-import { bareMessage, serverMessages, type Verdict, verdict } from './messages.js';
+import { bareMessage, serverMessages, type Verdict, verdict, withoutGoWords } from './messages.js';
 import { plainText } from './plain-text.js';
 import { codeVerdict, transportVerdict } from './transport-messages.js';
 
@@ -67,7 +67,7 @@ export function fromCancelReason(reason: string, context: CancelContext = {}): E
   return errorFor(found, {
     message: compacted
       ? `the store was compacted; revisions below ${compactRevision} are gone`
-      : reason,
+      : withoutGoWords(reason),
     outcome: found.outcome,
     retryable: found.passing,
     method: 'Watch.Watch',

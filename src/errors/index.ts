@@ -30,16 +30,19 @@ export {
 } from './classes.js';
 export type { ErrorCode, Outcome } from './codes.js';
 export {
+  A_PROMISE,
   type Described,
   described,
   describeKey,
   describeKind,
   describeLease,
+  describeStoredKey,
   describeValue,
   hide,
   redactAddress,
   showAddress,
   showWord,
+  textOfKey,
 } from './describe.js';
 export { type ErrorDetails, EtcdError, withDetails, withoutStack } from './etcd-error.js';
 export {
@@ -59,6 +62,7 @@ export {
   type LeaseLossReason,
   LeaseLostError,
   LeaseNotFoundError,
+  leaseNotFound,
   NotLeaderError,
   SessionLostError,
 } from './lease-errors.js';

@@ -1,4 +1,5 @@
 import { brandError } from './brand.js';
+import { describeLease } from './describe.js';
 import { type ErrorDetails, EtcdError } from './etcd-error.js';
 
 /** Why a lease is no longer ours: its time ran out, it was revoked, or it cannot be told which. */
@@ -40,6 +41,14 @@ export class LeaseNotFoundError extends EtcdError {
     });
     this.leaseId = details.leaseId;
   }
+}
+
+/** The error for a lease that an answer calls gone. It has the words of a server's refusal. */
+export function leaseNotFound(leaseId: bigint, method: string): LeaseNotFoundError {
+  return new LeaseNotFoundError(
+    `requested lease not found (lease ${describeLease(leaseId)}: it may have expired or been revoked)`,
+    { leaseId, method },
+  );
 }
 
 /** The session's lease is lost, so nothing that the session holds can be trusted any more. */

@@ -180,6 +180,11 @@ export const serverMessages: ReadonlyMap<string, Verdict> = new Map<string, Verd
 /** `rpc error: code = Unauthenticated desc = ` in front of a text that Go made of an error. */
 const GO_ERROR = /^rpc error: code = (\w+) desc = /;
 
+/** A text of a server without what Go put in front of it. */
+export function withoutGoWords(text: string): string {
+  return text.replace(GO_ERROR, '');
+}
+
 /** The parts of etcd that put their name before a message. `election:` and `mutex:` stay: they tell apart. */
 const COMPONENT = /^(?:etcdserver|auth|mvcc|lease): /;
 

@@ -1,4 +1,4 @@
-import { type EtcdError, LeaseNotFoundError } from '../errors/index.js';
+import { type EtcdError, leaseNotFound } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import type { Tenure } from './tenure.js';
@@ -82,7 +82,7 @@ export class LeaseRegistry {
    */
   gone(id: bigint, askedAt: number, method: string): void {
     this.look();
-    const cause = new LeaseNotFoundError('requested lease not found', { leaseId: id, method });
+    const cause = leaseNotFound(id, method);
     for (const ref of [...(this.#handles.get(id) ?? [])]) {
       const tenure = ref.deref();
       if (tenure === undefined || tenure.since > askedAt) continue;

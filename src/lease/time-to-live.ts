@@ -1,5 +1,5 @@
 import { decodeKey } from '../codec/index.js';
-import { LeaseNotFoundError, toSafeNumber } from '../errors/index.js';
+import { leaseNotFound, toSafeNumber } from '../errors/index.js';
 import { ownText } from '../internal/own-text.js';
 import { printable, toText } from '../internal/printable.js';
 import type { Keyspace } from '../keys/index.js';
@@ -69,10 +69,7 @@ export function readTimeToLive(
 ): LeaseTimeToLive {
   const { id, ttl, grantedTtl, keys } = response;
   if (isGone(response)) {
-    throw new LeaseNotFoundError('requested lease not found', {
-      leaseId: id,
-      method: lease.leaseTimeToLive.name,
-    });
+    throw leaseNotFound(id, lease.leaseTimeToLive.name);
   }
   const inside = keys.filter((key) => keyspace.contains(key)).map((key) => keyspace.strip(key));
   return new TimeToLiveRecord(

@@ -1,11 +1,10 @@
 import {
-  describeKey,
   describeLease,
+  describeStoredKey,
   type ErrorCode,
   EtcdError,
   withDetails,
 } from '../errors/index.js';
-import { decodeUtf8 } from '../internal/bytes.js';
 import type {
   DeleteRangeRequestInput,
   PutRequestInput,
@@ -27,12 +26,19 @@ interface Subject {
   readonly right: 'read' | 'write' | undefined;
   readonly keys: string | undefined;
   readonly leases: readonly bigint[];
+  /** The number of operations in a transaction. */
+  readonly operations?: number;
 }
 
 const EXPLAINED: ReadonlySet<ErrorCode> = new Set([
   'PERMISSION_DENIED',
   'LEASE_NOT_FOUND',
   'REQUEST_TOO_LARGE',
+  'KEY_NOT_FOUND',
+  'COMPACTED',
+  'FUTURE_REVISION',
+  'MEMBER_NOT_FOUND',
+  'TOO_MANY_OPERATIONS',
 ]);
 
 /** Whether an error is a refusal to which `explainRefusal` can add something. */
@@ -63,7 +69,7 @@ function reasonOf(
   request: object,
   { size, user }: RefusalContext,
 ): string | undefined {
-  const { right, keys, leases } = subjectOf(method, request);
+  const { right, keys, leases, operations } = subjectOf(method, request);
   switch (code) {
     case 'PERMISSION_DENIED': {
       const who = user === undefined ? 'this user' : `the user ${JSON.stringify(user)}`;
@@ -80,6 +86,22 @@ function reasonOf(
       const where = keys === undefined ? '' : ` for ${keys}`;
       return `the request${where} has ${size} bytes; the server's --max-request-bytes is 1.5 MiB by default`;
     }
+    case 'KEY_NOT_FOUND':
+      return keys === undefined ? undefined : `${keys} must exist for it to keep what it has`;
+    case 'COMPACTED':
+    case 'FUTURE_REVISION': {
+      const { revision } = request as { readonly revision?: unknown };
+      if (typeof revision !== 'bigint' || revision === 0n) return undefined;
+      return `the revision ${revision} was asked for${keys === undefined ? '' : `, of ${keys}`}`;
+    }
+    case 'MEMBER_NOT_FOUND': {
+      const { id } = request as { readonly id?: unknown };
+      return typeof id === 'bigint'
+        ? `the id ${id}n: cluster.members() tells those there are`
+        : undefined;
+    }
+    case 'TOO_MANY_OPERATIONS':
+      return `${operations} were asked for; the server's --max-txn-ops is 128 by default`;
     default:
       return undefined;
   }
@@ -117,9 +139,11 @@ function txnSubject(txn: TxnRequestInput): Subject {
   }
   const named = [...names].slice(0, MOST_NAMED).join(', ');
   const more = names.size > MOST_NAMED ? ` and ${names.size - MOST_NAMED} more` : '';
+  const keys = names.size === 1 ? named : `one of ${named}${more}`;
   return {
     right: undefined,
-    keys: names.size === 0 ? undefined : `one of ${named}${more}`,
+    keys: names.size === 0 ? undefined : keys,
+    operations: ops.length,
     leases: [...new Set(ops.flatMap(({ requestPut }) => leaseOf(requestPut)))],
   };
 }
@@ -141,15 +165,8 @@ function rangeName(range: {
 }): string {
   const { key, rangeEnd } = range;
   if (key === undefined) return 'these keys';
-  if (rangeEnd === undefined || rangeEnd.length === 0) return `the key ${keyName(key)}`;
-  if (rangeEnd.length === 1 && rangeEnd[0] === 0) return `the keys from ${keyName(key)} on`;
-  return `the keys from ${keyName(key)} to ${keyName(rangeEnd)}`;
-}
-
-function keyName(key: Uint8Array): string {
-  try {
-    return describeKey(decodeUtf8(key));
-  } catch {
-    return describeKey(key);
-  }
+  if (rangeEnd === undefined || rangeEnd.length === 0) return `the key ${describeStoredKey(key)}`;
+  if (rangeEnd.length === 1 && rangeEnd[0] === 0)
+    return `the keys from ${describeStoredKey(key)} on`;
+  return `the keys from ${describeStoredKey(key)} to ${describeStoredKey(rangeEnd)}`;
 }

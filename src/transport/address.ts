@@ -18,6 +18,8 @@ export interface Address {
 const ALLOWED = 'host:port, http://host:port, https://host:port, unix:///path or dnssrv://domain';
 /** etcd's client port, for a host that comes without one. */
 const DEFAULT_PORT = '2379';
+/** A name, or an address of IP version 6. The parser lets other signs pass, or escapes them. */
+const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i;
 
 /** Splits `scheme://rest`; a bare `host:port` has no scheme. */
@@ -58,6 +60,7 @@ function refusedAddress(given: string, problem?: string): InvalidArgumentError {
 
 function unixAddress(path: string, given: string): Address {
   if (path === '') throw refusedAddress(given);
+  if (/^[^/]*:[^/]*@/.test(path)) throw refusedAddress(given, misreading(path));
   const target = `unix:${path}`;
   return { endpoint: `unix://${path}`, key: target, target, host: '', secure: false };
 }
@@ -91,8 +94,7 @@ function parseUrl(given: string, rest: string): URL {
   }
   const bare = url.pathname === '' || url.pathname === '/';
   const portMissing = /:\/?$/.test(rest) || url.port === '0';
-  // What no host can be called is escaped by the parser, not refused.
-  const noHost = url.hostname === '' || url.hostname.includes('%');
+  const noHost = !HOST.test(url.hostname);
   if (noHost || !bare || portMissing || url.search || url.hash || url.username || url.password) {
     throw refusedAddress(given, misreading(rest));
   }
@@ -104,12 +106,13 @@ function misreading(rest: string): string | undefined {
   if (rest.includes('@')) {
     return 'a user and a password do not belong in an address: use the option auth';
   }
-  if (rest.includes(',')) {
+  if (/[,;]|\S\s+\S/.test(rest)) {
     return "several endpoints are an array: ['http://a:2379', 'http://b:2379']";
   }
   const path = /^[^/?#]+(\/[^?#]+)/.exec(rest)?.[1];
   if (path !== undefined) return `the path ${path} has no meaning here: leave it out`;
   if (/[?#]/.test(rest)) return 'a query has no meaning here: leave it out';
+  if (/:[^:\]]*$/.test(rest)) return 'a port is a number from 1 to 65535';
   return undefined;
 }
 

@@ -212,6 +212,7 @@ export class GrpcTransport implements SteeredTransport {
         return this.#scope(method.name, whole, 0);
       },
       messageTimeoutMs,
+      (error) => this.#explained(error, method, request),
     );
   }
 

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { checkFunction, hide, invalidArgument } from '../errors/index.js';
 import type { Method } from '../rpc/method.js';
 import { withPlainRecords } from '../rpc/wire/key-value.js';
 import type { InterceptedCallOptions, Interceptor, TransportCalls } from './interceptors.js';
@@ -73,9 +74,16 @@ export class Interception {
   }
 }
 
+const KINDS = ['unary', 'serverStream', 'duplex'] as const;
+
 /** One interceptor before the next; kinds of calls that it does not give pass it by. */
 function layer(next: TransportCalls, interceptor: Interceptor): TransportCalls {
   const own = interceptor(next);
+  if (typeof own !== 'object' || own === null) {
+    const allowed = `an object with ${KINDS.join(', ')}, or some of them`;
+    throw invalidArgument('what an interceptor returns', hide(own), allowed);
+  }
+  for (const kind of KINDS) checkFunction(`interceptor.${kind}`, own[kind]);
   return {
     unary: (own.unary ?? next.unary).bind(own.unary === undefined ? next : own),
     serverStream: (own.serverStream ?? next.serverStream).bind(

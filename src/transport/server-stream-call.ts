@@ -32,6 +32,8 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
   readonly #openScope: () => CallScope;
   /** Milliseconds that each message may take; 0 for no limit. */
   readonly #messageTimeoutMs: number;
+  /** Adds to an error what the request tells of its reason. */
+  readonly #explained: (error: unknown) => unknown;
   #scope: CallScope | undefined;
   #iterated = false;
   #cancelled = false;
@@ -52,6 +54,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     options: TransportCallOptions,
     openScope: () => CallScope,
     messageTimeoutMs: number,
+    explained: (error: unknown) => unknown = (error) => error,
   ) {
     this.#context = context;
     this.#method = method;
@@ -59,6 +62,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     this.#options = options;
     this.#openScope = openScope;
     this.#messageTimeoutMs = messageTimeoutMs;
+    this.#explained = explained;
   }
 
   cancel(): void {
@@ -84,7 +88,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
         message = await this.#timely(scope, this.#next(scope));
       }
     } catch (error) {
-      throw addCallerStack(error);
+      throw addCallerStack(this.#explained(error));
     } finally {
       this.#raw?.cancel();
       this.#start?.permit.release();

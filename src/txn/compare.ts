@@ -1,5 +1,12 @@
 import { encodeValue } from '../codec/index.js';
-import { int64, invalidArgument, nonNegativeInt64, showWord, toBigInt } from '../errors/index.js';
+import {
+  int64,
+  invalidArgument,
+  nonNegativeInt64,
+  showWord,
+  textOfKey,
+  toBigInt,
+} from '../errors/index.js';
 import { printable } from '../internal/printable.js';
 import { type Key, type KeyRange, showRange } from '../keys/index.js';
 import {
@@ -76,7 +83,7 @@ export class CompareTarget<in In> {
   value(operator: CompareOperator, value: In): Compare {
     return this.#make(operator, {
       target: 'VALUE',
-      value: encodeValue(this.#space.codec, value, this.#range.key),
+      value: encodeValue(this.#space.codec, value, textOfKey(this.#range.key)),
     });
   }
 

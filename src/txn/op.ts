@@ -1,4 +1,4 @@
-import { EtcdError, invalidArgument } from '../errors/index.js';
+import { A_PROMISE, described, describeKind, EtcdError, invalidArgument } from '../errors/index.js';
 import { printable } from '../internal/printable.js';
 import type { Header } from '../kv/index.js';
 import type { RequestOpInput, ResponseOp } from '../rpc/generated/types.js';
@@ -49,7 +49,9 @@ export function checkOps(branch: 'then' | 'else', ops: readonly unknown[]): void
     if (typeof op === 'object' && op !== null && OP in op) continue;
     throw invalidArgument(
       `${branch}[${index}]`,
-      op,
+      describeKind(op) === A_PROMISE
+        ? described('the promise of a call that was sent already')
+        : op,
       'an operation: a call is sent at once, so write etcd.op.get(key) instead of etcd.get(key)',
     );
   }

@@ -3,6 +3,7 @@ import {
   abortedError,
   describeKey,
   EtcdError,
+  InvalidArgumentError,
   type Outcome,
   TimeoutError,
   withDetails,
@@ -204,7 +205,7 @@ export class Update<Out, In> {
     const { space, key, options } = this.#request;
     const bytesOps = new Ops({ keyspace: space.keyspace, codec: codecs.bytes });
     if (next === DELETE) return { op: bytesOps.delete(key), value: undefined };
-    const bytes = encodeValue(space.codec, next as In, key);
+    const bytes = this.#encode(next as In);
     const keyBytes = space.keyspace.strip(this.#stored);
     const record = {
       keyBytes,
@@ -218,6 +219,19 @@ export class Update<Out, In> {
       op: bytesOps.put(key, bytes, kept ? { ignoreLease: true } : { lease }),
       value: decodeValue(space.codec, bytes, record),
     };
+  }
+
+  #encode(next: In): Uint8Array {
+    const { space, key } = this.#request;
+    try {
+      return encodeValue(space.codec, next, key);
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError) || error.argument !== 'value') throw error;
+      throw new InvalidArgumentError(
+        `${error.message}; the updater returned it: KEEP leaves the value as it is, DELETE deletes the key`,
+        { argument: error.argument, cause: error.cause },
+      );
+    }
   }
 
   /** The options of the next call, whose deadline is what is left. */

@@ -1,4 +1,4 @@
-import { type ErrorCode, EtcdError } from '../errors/index.js';
+import { type ErrorCode, EtcdError, withDetails } from '../errors/index.js';
 import type { RangeRequestInput } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import type { Transport, TransportCallOptions } from '../transport/transport.js';
@@ -34,13 +34,19 @@ export class StoreProbe {
     }
   }
 
-  /** Whether this client may read what the subscription watches. */
-  async isReadable(subscription: Subscription): Promise<boolean> {
+  /**
+   * Reads whether this client may read what the subscription watches. A refused read names the user and
+   * the keys, which the refusal of a watch does not.
+   *
+   * @returns the refusal; `undefined` when nothing is refused
+   */
+  async denial(subscription: Subscription): Promise<EtcdError | undefined> {
     try {
       await this.#read(subscription);
-      return true;
+      return undefined;
     } catch (error) {
-      return !(error instanceof EtcdError) || error.code !== 'PERMISSION_DENIED';
+      if (!(error instanceof EtcdError) || error.code !== 'PERMISSION_DENIED') return undefined;
+      return withDetails(error, { method: 'Watch.Watch' });
     }
   }
 

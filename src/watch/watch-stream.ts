@@ -341,9 +341,9 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     const checking: WatcherState = { kind: 'checking' };
     this.#watchers.set(subscription, checking);
     const stream = this.open;
-    const allowed = subscription.onDenied() && (await this.#probe.isReadable(subscription));
+    const denial = subscription.onDenied() ? await this.#probe.denial(subscription) : error;
     if (!this.#watchers.isIn(subscription, checking)) return;
-    if (!allowed) subscription.fail(error);
+    if (denial !== undefined) subscription.fail(denial);
     else if (this.open === stream) this.#duplex.replace(error);
   }
 

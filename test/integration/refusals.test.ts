@@ -13,7 +13,9 @@ describeEtcd('a refusal of a server', (etcd) => {
     expect(error).toMatchObject({ code: 'LEASE_NOT_FOUND', outcome: 'not-applied' });
     expect(error.message).toContain('lease 3039 (12345n) for the key "config/a"');
     const txn = client.txn().then(client.op.put('config/b', 'x', { lease: 12345n }));
-    expect((await failureOf(txn.commit())).message).toContain('lease 3039 (12345n) for one of');
+    expect((await failureOf(txn.commit())).message).toContain(
+      'lease 3039 (12345n) for the key "config/b"',
+    );
   });
 
   it('names the key of a value that is too large, and the limit', async () => {
@@ -38,7 +40,16 @@ describeEtcd('a refusal of a server', (etcd) => {
       [() => client.delete('secret/key'), 'the user "alice" may not write the key "secret/key"'],
       [
         () => client.create('secret/key', 'x'),
-        'the user "alice" may not read or write one of the key',
+        'the user "alice" may not read or write the key "secret/key"',
+      ],
+      [
+        () => drained(client.prefix('b/').watch()),
+        'the user "alice" may not read the keys from "b/" to "b0"',
+      ],
+      [() => drained(client.watch('b')), 'the user "alice" may not read the key "b"'],
+      [
+        () => drained(client.maintenance.snapshot()),
+        'the user "alice" may not call Maintenance.Snapshot',
       ],
       [() => client.auth.users.list(), 'the user "alice" may not call Auth.UserList'],
     ] as const;
@@ -54,3 +65,7 @@ describeEtcd('a refusal of a server', (etcd) => {
     }
   });
 });
+
+async function drained(messages: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of messages);
+}

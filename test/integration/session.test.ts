@@ -163,6 +163,21 @@ describeEtcd('a session', (etcd) => {
     for (const options of wrong) {
       expect(await failureOf(Session.create(client, options))).toBeInstanceOf(InvalidArgumentError);
     }
+    const granting = client.lease.grant(5);
+    for (const none of [null, '', true, Symbol('lease'), {}, granting]) {
+      const refused = await failureOf(Session.create(client, { lease: none as never }));
+      expect(String(refused)).toMatch(/lease: got .*; a lease, or the id of one as a bigint/);
+    }
+    await (await granting).revoke();
     await lease.revoke();
+  });
+
+  it('goes on when its close was given an option that does not exist', async () => {
+    await using client = clientIn(await etcd.server());
+    await using session = await Session.create(client);
+    const refused = await failureOf(session.close({ timeout: 5 } as never));
+    expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'options.timeout' });
+    expect(session.signal.aborted).toBe(false);
+    await (await new Mutex(session, LOCK).acquire()).release();
   });
 });

@@ -26,6 +26,9 @@ describe('utf8', () => {
 
   it('writes strings alone', () => {
     expect(() => codecs.utf8.encode(5 as never)).toThrow('a string is needed, not a number');
+    expect(() => codecs.utf8.encode(Promise.resolve('v') as never)).toThrow(
+      /is an `await` missing/,
+    );
     expect(() => codecs.utf8.encode(undefined as never)).toThrow(
       'a string is needed, not undefined',
     );

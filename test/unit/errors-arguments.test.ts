@@ -78,6 +78,25 @@ describe('an option that does not exist', () => {
     );
     refuses('options', (name, value) => checkKnownOptions(name, value, ['a']), [null, 'a', 5, []]);
   });
+
+  it('are no promise and no handle, which show no options at all', () => {
+    class Handle {
+      readonly #id = 1n;
+      get id(): bigint {
+        return this.#id;
+      }
+    }
+    const handles = [new Handle(), Promise.resolve({ a: 1 }), new Date(), () => 1];
+    refuses('options', (name, value) => checkKnownOptions(name, value, ['a', 'b']), handles);
+    expect(() => checkKnownOptions('options', new Handle(), ['a', 'b'])).toThrow(
+      'options: got an instance of Handle; an object; known are a, b',
+    );
+    class Settings {
+      a = 1;
+    }
+    checkKnownOptions('options', new Settings(), ['a']);
+    checkKnownOptions('options', Object.create(null), ['a']);
+  });
 });
 
 describe('a 64-bit argument', () => {

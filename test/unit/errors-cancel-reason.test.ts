@@ -34,6 +34,7 @@ describe('the reason of a cancelled watcher', () => {
     );
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error.code).toBe('INVALID_AUTH_TOKEN');
+    expect(error.message).toBe('etcdserver: invalid auth token');
     expect(needsNewToken(error)).toBe(true);
   });
 

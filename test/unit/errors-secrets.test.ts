@@ -62,6 +62,12 @@ describe('a mistake in the options of a client never shows a secret', () => {
     'a password in an SRV endpoint': { endpoints: `dnssrv://root:${SECRET}@example.com` },
     'a token in a query': { endpoints: `${ENDPOINT}/?token=${SECRET}` },
     'a token in a fragment': { endpoints: `${ENDPOINT}/#${SECRET}` },
+    'a password in the place of a port': { endpoints: `http://root:${SECRET}` },
+    'a password with its @ escaped': { endpoints: `http://root:${SECRET}%40127.0.0.1:2379` },
+    'a password behind an address': { endpoints: `${ENDPOINT} password=${SECRET}` },
+    'a password behind a semicolon': { endpoints: `127.0.0.1:2379;password=${SECRET}` },
+    'a connection string': { endpoints: `user=root;password=${SECRET};127.0.0.1:2379` },
+    'a password in the address of a socket': { endpoints: `unix://root:${SECRET}@/run/etcd` },
     'a password in one of several, with TLS for none': {
       endpoints: [`http://root:${SECRET}@127.0.0.1`],
       tls: {},
@@ -88,6 +94,11 @@ describe('a mistake in the options of a client never shows a secret', () => {
       { ETCDCTL_USER: `:${SECRET}` },
       { ETCDCTL_USER: SECRET },
       { ETCDCTL_ENDPOINTS: `http://root:${SECRET}@127.0.0.1,` },
+      { ETCDCTL_KEY: PEM },
+      { ETCDCTL_CERT: PEM },
+      { ETCDCTL_CACERT: PEM },
+      { ETCDCTL_CACERT: SECRET },
+      { ETCDCTL_CERT: '/nowhere/cert.pem', ETCDCTL_KEY: PEM },
     ];
     for (const variables of environments) {
       expectNoSecret(thrownBy(() => EtcdClient.optionsFromEnv(variables)));
@@ -118,6 +129,9 @@ describe('a mistake in a call never shows a secret or a value', () => {
     'a text for a lease': (etcd) => etcd.put('a', 'b', { lease: SECRET as never }),
     'a header of one call': (etcd) => etcd.get('a', { metadata: { authorization: `${SECRET}\n` } }),
     'an endpoint of one call': async (etcd) => etcd.maintenance.status(`http://me:${SECRET}@a:1`),
+    'an object with a constructor of its own': (etcd) =>
+      etcd.get(Object.create({ constructor: { name: SECRET } })),
+    'a text for the URL of a peer': (etcd) => etcd.cluster.add(SECRET),
     'new endpoints': async (etcd) => etcd.setEndpoints([`http://me:${SECRET}@a:1`]),
   };
 

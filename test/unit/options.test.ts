@@ -106,6 +106,8 @@ describe('the options of a client', () => {
   it.each([
     ['hosts', { hosts: ENDPOINT }, 'did you mean endpoints?'],
     ['timeout', { endpoints: ENDPOINT, timeout: 5_000 }, 'did you mean timeoutMs?'],
+    ['a top-level ca', { endpoints: ENDPOINT, ca: 'c' }, 'did you mean tls?'],
+    ['prefix', { endpoints: ENDPOINT, prefix: 'app/' }, 'did you mean namespace?'],
     ['a typing error', { endpoints: ENDPOINT, namspace: 'app/' }, 'did you mean namespace?'],
     ['a comma list', { endpoints: 'http://a:1,http://b:2' }, 'several endpoints are an array'],
     ['a comma list of hosts', { endpoints: 'a:1,b:2' }, 'several endpoints are an array'],

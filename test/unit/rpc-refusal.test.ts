@@ -65,6 +65,37 @@ describe('a refusal', () => {
     );
   });
 
+  it('of a transaction with one key names that key', () => {
+    const missing = 'etcdserver: requested lease not found';
+    const txn = { compare: [{ key }], success: [{ requestPut: { key, lease: 1n } }] };
+    expect(explained(missing, 'KV.Txn', txn)).toContain('(lease 1 (1n) for the key "config/a":');
+  });
+
+  it('tells what was asked for that is not there', () => {
+    expect(explained('etcdserver: key not found', 'KV.Put', { key })).toContain(
+      'the key "config/a" must exist',
+    );
+    const compacted = 'etcdserver: mvcc: required revision has been compacted';
+    expect(explained(compacted, 'KV.Range', { key, revision: 4n })).toContain(
+      'the revision 4 was asked for, of the key "config/a"',
+    );
+    const future = 'etcdserver: mvcc: required revision is a future revision';
+    expect(explained(future, 'KV.Compact', { revision: 99n })).toContain(
+      'the revision 99 was asked for',
+    );
+    expect(explained(future, 'KV.Range', { key })).toBe(future);
+    expect(explained('etcdserver: member not found', 'Cluster.MemberRemove', { id: 7n })).toContain(
+      'the id 7n',
+    );
+  });
+
+  it('counts the operations of a transaction that has too many', () => {
+    const put = { requestPut: { key } };
+    const txn = { success: [put, { requestTxn: { success: [put], failure: [put] } }] };
+    const refused = 'etcdserver: too many operations in txn request';
+    expect(explained(refused, 'KV.Txn', txn)).toContain('3 were asked for');
+  });
+
   it('keeps its class and everything else, and other errors are left alone', () => {
     const error = refusal('etcdserver: permission denied', 'KV.Put');
     const better = explainRefusal(error, 'KV.Put', { key }, { size: 1, user: undefined });

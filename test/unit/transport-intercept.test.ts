@@ -98,6 +98,22 @@ describe('interceptors', () => {
     expect(direct.calls.map(({ method }) => method)).toEqual(['KV.Put']);
   });
 
+  it('return an object of functions', () => {
+    const inner = new RecordingTransport();
+    for (const none of [undefined, null, 'unary', () => 1]) {
+      const make = () => new Interception([() => none as never], inner);
+      expect(make).toThrow(/^what an interceptor returns: got .*; an object with unary,/);
+    }
+    const make = () => new Interception([() => ({ duplex: 'call' as never })], inner);
+    expect(make).toThrow('interceptor.duplex: got a string; a function');
+    class Passing {
+      unary(): never {
+        throw new Error('never called');
+      }
+    }
+    new Interception([() => new Passing()], inner);
+  });
+
   it('cost nothing where there are none', () => {
     const inner = new RecordingTransport();
     expect(new Interception(undefined, inner).before(inner)).toBe(inner);

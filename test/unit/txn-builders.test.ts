@@ -170,6 +170,21 @@ describe('a transaction that is awaited without commit', () => {
 });
 
 describe('what is no transaction', () => {
+  it('says of the promise of a call that it was sent already, and not that an await is missing', () => {
+    const { view } = setUp();
+    const call = Promise.resolve('v');
+    const error = thrownBy(() => view.txn().then(call as never));
+    expect(error.message).toContain(
+      'then[0]: got the promise of a call that was sent already; an operation',
+    );
+    expect(error.message).not.toContain('await');
+  });
+
+  it('names the key of a condition whose value its codec refuses', () => {
+    const { compare } = setUp();
+    expect(() => compare('k').value('==', 5 as never)).toThrow('for the key "k"');
+  });
+
   it('is refused before anything is sent, with its place', () => {
     const { transport, view, op, compare } = setUp();
     const wrong: readonly [name: string, make: () => unknown][] = [

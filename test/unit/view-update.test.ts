@@ -332,6 +332,14 @@ describe('an update that fails before it writes', () => {
     expect(log).toEqual(['read']);
   });
 
+  it('tells that the function returned nothing that can be stored, and what it may return', async () => {
+    const { view, log } = setUp();
+    const failure = await failureOf(view.update('k', (() => undefined) as never));
+    expect(failure).toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'value' });
+    expect(String(failure)).toMatch(/for the key "k".*the updater returned it: KEEP .*DELETE /);
+    expect(log).toEqual(['read']);
+  });
+
   it('says so when the present value cannot be read', async () => {
     const { view } = setUp({ read: () => found('v') });
     const updater = vi.fn(() => 1);
