@@ -177,6 +177,10 @@ export class Claim implements TurnHolder {
   }
 
   #describeFirst(first: KeyValue): string {
+    const state = this.#state;
+    if (state.kind === 'waiting' && state.position.revision === first.createRevision) {
+      return `the key ${first.key} has come to the first place, too late to confirm it`;
+    }
     const holder = this.#context.words.describeHolder(first);
     return first.key === this.key ? `${holder}: another session has adopted this lease` : holder;
   }

@@ -36,6 +36,7 @@ export async function waitForFirstPlace(context: FirstPlaceContext): Promise<big
   const look = etcd.txn().then(etcd.op.get(key), etcd.op.get(before));
   for (let { ahead } = context.position; ; ) {
     if (ahead !== undefined) {
+      wait.ahead = ahead;
       context.behind(ahead.createRevision);
       await waitUntilKeyMayBeGone(etcd, ahead, prefix, wait);
     }

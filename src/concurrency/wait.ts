@@ -5,7 +5,7 @@ import { quiet } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
 import type { AcquireOptions } from './acquire-options.js';
-import { waitAborted, waitTimedOut } from './failures.js';
+import { describeKey, waitAborted, waitTimedOut } from './failures.js';
 import { retryUntilAnswered } from './retry-until-answered.js';
 
 /** Milliseconds before the end at which a wait without an answer asks why, and its part of the whole. */
@@ -36,6 +36,8 @@ export interface WaitContext {
 export class Wait implements Disposable {
   /** First key of the queue, when it was last seen. */
   blocker: KeyValue | undefined;
+  /** Key right before its own, when that was last seen. */
+  ahead: KeyValue | undefined;
   readonly #context: WaitContext;
   readonly #linked: LinkedSignal | undefined;
   #lastError: EtcdError | undefined;
@@ -111,13 +113,20 @@ export class Wait implements Disposable {
     return waitTimedOut(`${what} within ${timeoutMs} ms: ${this.#reason()}`, outcome(), error);
   }
 
+  #describeQueue(): string {
+    const others = 'others are before it';
+    return this.ahead === undefined
+      ? others
+      : `${others}, the last of them ${describeKey(this.ahead)}`;
+  }
+
   #reason(): string {
     const local = this.#context.localReason();
     if (local !== undefined) return local;
     const holder = this.blocker && this.#context.describeHolder(this.blocker);
     const failure = this.#lastError && describeFailure(this.#lastError);
     if (holder === undefined) {
-      return failure ?? (this.#answered ? 'others are before it' : 'no server has answered yet');
+      return failure ?? (this.#answered ? this.#describeQueue() : 'no server has answered yet');
     }
     return failure === undefined ? holder : `${holder}, when it was last seen; ${failure}`;
   }

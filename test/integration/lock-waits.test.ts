@@ -67,6 +67,23 @@ describeEtcd('a wait for a lock that ends in vain', (etcd) => {
     expect(later).toContain('of 101 bytes');
   });
 
+  it.each([50, 300])('leaves no key, and says why, for twenty that wait %i ms', async (limitMs) => {
+    await using stage = await openStage();
+    const sessions = await Promise.all(Array.from({ length: 20 }, () => stage.session()));
+    const held = await new Mutex(await stage.session(), LOCK).acquire();
+    const failures = await Promise.all(
+      sessions.map((session) =>
+        failureOf(new Mutex(session, LOCK).withLock(() => {}, { timeoutMs: limitMs })),
+      ),
+    );
+    for (const failure of failures) {
+      expect(failure).toMatchObject({ name: 'TimeoutError', code: 'TIMEOUT' });
+      expect(failure.message).toMatch(/the key lk\/|no server has answered|the last attempt/);
+    }
+    await Promise.all(sessions.map((session) => session.close()));
+    expect(await stage.queue()).toEqual([held.key]);
+  });
+
   it('says why no server answers', async () => {
     await using server = await etcd.start();
     const stage = new LockStage(server);
