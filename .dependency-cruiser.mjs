@@ -4,27 +4,31 @@
  * Imports of types count as imports.
  */
 const base = ['errors', 'internal'];
-const values = ['keys', 'codec', ...base];
-const wire = ['transport', 'rpc', ...values];
-/** What kv, txn and watch have in common without seeing each other: how a record is read. */
-const records = ['records', ...wire];
+const wire = ['transport', 'rpc', ...base];
+/** What the services have in common without seeing each other: keys, values, records, headers, call options. */
+const model = ['model', ...wire];
 
 const layers = {
   internal: [],
   errors: ['internal'],
-  keys: base,
-  codec: base,
-  rpc: values,
-  transport: ['rpc', ...values],
-  records: wire,
-  kv: records,
-  watch: records,
-  lease: wire,
-  auth: ['kv', ...wire],
-  cluster: wire,
-  maintenance: wire,
-  txn: ['kv', ...records],
-  view: ['txn', 'kv', 'watch', ...records],
+  rpc: base,
+  transport: ['rpc', ...base],
+  model: wire,
+  kv: model,
+  watch: model,
+  lease: model,
+  // It names the keys of a permission by selections.
+  admin: ['kv', ...model],
+  txn: ['kv', ...model],
+  view: ['txn', 'kv', 'watch', ...model],
+};
+
+/** The wings of the transport, from one connection up to gathered calls. All see the files beside them. */
+const wings = {
+  channel: [],
+  connection: ['channel'],
+  call: ['connection', 'channel'],
+  batching: ['call', 'connection'],
 };
 
 /** These sit on the client and see of it what a user sees, plus helpers that cannot reach etcd. */
@@ -38,6 +42,17 @@ const layerRules = Object.entries(layers).map(([layer, below]) => ({
   severity: 'error',
   from: { path: `^src/${layer}/` },
   to: { path: '^src/', pathNot: inFolders([layer, ...below]) },
+}));
+
+const wingRules = Object.entries(wings).map(([wing, below]) => ({
+  name: `wing-${wing}`,
+  comment: `src/transport/${wing} may import ${below.length === 0 ? 'no other wing' : below.join(', ')}`,
+  severity: 'error',
+  from: { path: `^src/transport/${wing}/` },
+  to: {
+    path: '^src/transport/[^/]+/',
+    pathNot: `^src/transport/(${[wing, ...below].join('|')})/`,
+  },
 }));
 
 const clientRules = onTheClient.map((layer) => ({
@@ -59,6 +74,7 @@ const only = (name, packages, homes) => ({
 export default {
   forbidden: [
     ...layerRules,
+    ...wingRules,
     ...clientRules,
     {
       name: 'client-below-its-users',
@@ -85,7 +101,7 @@ export default {
     },
     only('grpc-in-transport-and-rpc', 'node_modules/@grpc/', '^src/(transport|rpc)/'),
     only('protobuf-in-rpc', 'node_modules/(@protobufjs/|protobufjs/|long/)', '^src/rpc/'),
-    only('p-retry-in-retry', 'node_modules/p-retry/', '^src/transport/retry\\.ts$'),
+    only('p-retry-in-retry', 'node_modules/p-retry/', '^src/transport/call/retry\\.ts$'),
     only('emitter-in-internal', 'node_modules/eventemitter3/', '^src/internal/'),
     {
       name: 'runtime-dependencies-only',
@@ -103,7 +119,10 @@ export default {
       comment:
         'Connections, the reading of key files and snapshots need Node; the logic of the other layers does not',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(transport|maintenance|internal|options(-env)?\\.ts)' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/(transport|admin/maintenance|internal|options(-env)?\\.ts)',
+      },
       to: { dependencyTypes: ['core'] },
     },
     {

@@ -1,21 +1,22 @@
-import { Auth } from './auth/index.js';
-import { Cluster } from './cluster/index.js';
-import { codecs } from './codec/index.js';
+import { Auth } from './admin/auth/index.js';
+import { Cluster } from './admin/cluster/index.js';
+import {
+  checkHealth,
+  type EndpointHealth,
+  Maintenance,
+  type MaintenanceContext,
+} from './admin/maintenance/index.js';
 import { type EtcdError, listenerCheck, PermissionDeniedError } from './errors/index.js';
 import { systemClock } from './internal/clock.js';
 import { KeyedQueue } from './internal/keyed-queue.js';
 import { printable } from './internal/printable.js';
 import { SleepAwareClock } from './internal/sleep-aware-clock.js';
 import { TypedEmitter } from './internal/typed-emitter.js';
-import { Keyspace } from './keys/index.js';
 import { type CompactOptions, type CompactResult, compact } from './kv/index.js';
 import { LeaseKeeper, LeaseNews, Leases } from './lease/index.js';
-import {
-  checkHealth,
-  type EndpointHealth,
-  Maintenance,
-  type MaintenanceContext,
-} from './maintenance/index.js';
+import { readCallOptions } from './model/call-options.js';
+import { codecs } from './model/codec/index.js';
+import { Keyspace } from './model/keys/index.js';
 import {
   checkClientOptions,
   checkEndpoints,
@@ -28,8 +29,7 @@ import { kv } from './rpc/services.js';
 import { createRpc } from './rpc/stubs.js';
 import { BatchingTransport } from './transport/batching/batching-transport.js';
 import { batchingConfig } from './transport/batching/options.js';
-import { readCallOptions } from './transport/call-options.js';
-import { EndpointSync, memberEndpoints, usableUrls } from './transport/endpoint-sync.js';
+import { EndpointSync, memberEndpoints, usableUrls } from './transport/connection/endpoint-sync.js';
 import { GrpcTransport, type TransportConfig } from './transport/grpc-transport.js';
 import { Interception } from './transport/intercept.js';
 import type { CallOptions, Transport } from './transport/transport.js';
@@ -279,7 +279,7 @@ export class EtcdClient extends View<string> {
   }
 
   /**
-   * Whether each endpoint serves: one by one a real read that a majority must agree to, and no alarm
+   * Checks each endpoint by itself: a real read that a majority must agree to, and no alarm
    * that is raised, as the `etcdctl endpoint health` of etcd 3.5 has it. An endpoint that is sick, or down, is an
    * answer and no error. Each read has a deadline, also where the client has none.
    *

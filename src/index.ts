@@ -11,16 +11,23 @@ export type {
   Roles,
   User,
   Users,
-} from './auth/index.js';
+} from './admin/auth/index.js';
+export type { Cluster, Member, MembersOptions } from './admin/cluster/index.js';
+export type {
+  Alarm,
+  AlarmType,
+  DowngradeResult,
+  EndpointHealth,
+  HashKvOptions,
+  HashKvResult,
+  HashResult,
+  Maintenance,
+  MemberStatus,
+  SnapshotFile,
+  SnapshotOptions,
+  SnapshotProgress,
+} from './admin/maintenance/index.js';
 export { type ClientEvents, EtcdClient } from './client.js';
-export type { Cluster, Member, MembersOptions } from './cluster/index.js';
-export {
-  type Codec,
-  codecs,
-  SchemaError,
-  type StandardSchema,
-  type StandardSchemaIssue,
-} from './codec/index.js';
 export {
   AbortError,
   AuthenticationError,
@@ -42,7 +49,6 @@ export {
   TimeoutError,
   UnavailableError,
 } from './errors/index.js';
-export type { Key } from './keys/index.js';
 export type {
   CompactOptions,
   CompactResult,
@@ -73,33 +79,27 @@ export {
   type LeaseTimeToLive,
   type TimeToLiveOptions,
 } from './lease/index.js';
-export type {
-  Alarm,
-  AlarmType,
-  DowngradeResult,
-  EndpointHealth,
-  HashKvOptions,
-  HashKvResult,
-  HashResult,
-  Maintenance,
-  MemberStatus,
-  SnapshotFile,
-  SnapshotOptions,
-  SnapshotProgress,
-} from './maintenance/index.js';
+export {
+  type Codec,
+  codecs,
+  SchemaError,
+  type StandardSchema,
+  type StandardSchemaIssue,
+} from './model/codec/index.js';
+export type { Key } from './model/keys/index.js';
 export type { EtcdClientOptions } from './options.js';
 export type { Environment } from './options-env.js';
-export type { AuthOptions, TokenSource } from './transport/auth-token.js';
 export type { BatchingOptions } from './transport/batching/options.js';
-export type { EndpointSyncOptions } from './transport/endpoint-sync.js';
+export type { RetryOptions } from './transport/call/retry.js';
+export type { KeepAliveOptions } from './transport/channel/keep-alive-options.js';
+export type { Pem, TlsOptions, TlsSource } from './transport/channel/tls-options.js';
+export type { AuthOptions, TokenSource } from './transport/connection/auth-token.js';
+export type { EndpointSyncOptions } from './transport/connection/endpoint-sync.js';
 export type {
   InterceptedCallOptions,
   Interceptor,
   TransportCalls,
 } from './transport/interceptors.js';
-export type { KeepAliveOptions } from './transport/keep-alive-options.js';
-export type { RetryOptions } from './transport/retry.js';
-export type { Pem, TlsOptions, TlsSource } from './transport/tls-options.js';
 export type {
   CallMetadata,
   CallOptions,

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { described, hide, invalidArgument, showWord } from './errors/index.js';
 import type { EtcdClientOptions } from './options.js';
-import type { AuthOptions } from './transport/auth-token.js';
-import { isHeaderText } from './transport/metadata.js';
-import type { TlsOptions } from './transport/tls-options.js';
+import { isHeaderText } from './transport/channel/metadata.js';
+import type { TlsOptions } from './transport/channel/tls-options.js';
+import type { AuthOptions } from './transport/connection/auth-token.js';
 
 /** The variables of a process, or others in their place. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where etcdctl looks for a server that nobody named. */
+/** The endpoint that etcdctl uses by default. */
 const DEFAULT_ENDPOINT = '127.0.0.1:2379';
 
 /** The variables that name PEM files, by the option they are for. */
@@ -122,7 +122,7 @@ async function readPems(paths: Paths): Promise<TlsOptions> {
 }
 
 /**
- * What should be a path may be the PEM itself. So it is shown only if it begins or ends as paths do, and
+ * Makes the error for a file that cannot be read. The path may be PEM by mistake, so it is shown only if it begins or ends as paths do, and
  * with it the error that quotes it.
  */
 function unreadable(option: FileOption, path: string, cause: unknown): Error {

@@ -11,20 +11,20 @@ import {
   showWord,
 } from './errors/index.js';
 import { isWellFormed } from './internal/bytes.js';
-import type { Key } from './keys/index.js';
-import { schemeOf } from './transport/address.js';
-import type { AuthOptions } from './transport/auth-token.js';
+import type { Key } from './model/keys/index.js';
 import { type BatchingOptions, batchingConfig } from './transport/batching/options.js';
-import { parseVersion } from './transport/capabilities.js';
-import type { EndpointSyncOptions } from './transport/endpoint-sync.js';
+import type { RetryOptions } from './transport/call/retry.js';
+import { schemeOf } from './transport/channel/address.js';
+import type { KeepAliveOptions } from './transport/channel/keep-alive-options.js';
+import { checkMetadata, isHeaderText } from './transport/channel/metadata.js';
+import { checkTlsOptions, type TlsSource } from './transport/channel/tls-options.js';
+import type { AuthOptions } from './transport/connection/auth-token.js';
+import { parseVersion } from './transport/connection/capabilities.js';
+import type { EndpointSyncOptions } from './transport/connection/endpoint-sync.js';
 import type { Interceptor } from './transport/interceptors.js';
-import type { KeepAliveOptions } from './transport/keep-alive-options.js';
-import { checkMetadata, isHeaderText } from './transport/metadata.js';
-import type { RetryOptions } from './transport/retry.js';
-import { checkTlsOptions, type TlsSource } from './transport/tls-options.js';
 import type { CallMetadata } from './transport/transport.js';
 
-/** What a client is made with. Only `endpoints` is needed. */
+/** Options of a client. Only `endpoints` is needed. */
 export interface EtcdClientOptions {
   /**
    * One endpoint or several of the same cluster: `host:port`, `http://`, `https://`, `unix://`, or
@@ -34,7 +34,7 @@ export interface EtcdClientOptions {
   readonly endpoints: string | readonly string[];
   /** TLS: options, or a function that is asked for them before each new connection. */
   readonly tls?: TlsSource | undefined;
-  /** Who the client is: a name and a password, or a token that was had elsewhere. */
+  /** Credentials: a name and a password, or a token from elsewhere. */
   readonly auth?: AuthOptions | undefined;
   /** Stands before every key, and is taken off every key that comes back. */
   readonly namespace?: Key | undefined;
@@ -44,7 +44,7 @@ export interface EtcdClientOptions {
   readonly retry?: RetryOptions | undefined;
   /** The pings by which a hung server is noticed. */
   readonly keepAlive?: KeepAliveOptions | undefined;
-  /** How calls are gathered into transactions; `false` switches it off. Default: reads are. */
+  /** Gathering of calls into transactions; `false` switches it off. Default: reads are gathered. */
   readonly batching?: BatchingOptions | false | undefined;
   /** Takes the endpoints from the list of members, again and again. Default: only `syncEndpoints()` does. */
   readonly endpointSync?: EndpointSyncOptions | undefined;

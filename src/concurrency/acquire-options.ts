@@ -1,6 +1,6 @@
 import { checkCallOptions, checkKnownOptions, invalidArgument } from '../errors/index.js';
 
-/** How long to wait for a lock or for leadership. */
+/** Limits of the wait for a lock or for leadership. */
 export interface AcquireOptions {
   /** Ends the wait: it rejects at once with `ABORTED`, and what was sent is undone in the background. */
   readonly signal?: AbortSignal | undefined;
@@ -11,7 +11,7 @@ export interface AcquireOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** How long to wait until a lock or a leadership is given back. */
+/** Limits of the wait until a lock or a leadership is given back. */
 export interface ReleaseOptions {
   /** Ends the wait: it rejects at once with `ABORTED`. The key is deleted in the background. */
   readonly signal?: AbortSignal | undefined;
@@ -22,10 +22,10 @@ export interface ReleaseOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** How `withLock` waits, and what it does about a loss. */
+/** Options of `withLock`: limits of the wait, and the reaction to a loss. */
 export interface WithLockOptions extends AcquireOptions {
   /**
-   * What happens when the lock is lost before the work has ended: `reject` with the loss, or `ignore`
+   * The reaction when the lock is lost before the work has ended: `reject` with the loss, or `ignore`
    * it and resolve with the result. Default: `reject`.
    */
   readonly onLost?: 'reject' | 'ignore' | undefined;

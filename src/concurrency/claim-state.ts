@@ -6,7 +6,7 @@ import type { QueuePosition } from './queue-entry.js';
 import type { Removal } from './session-key.js';
 import type { SessionState } from './session-state.js';
 
-/** What a claim needs of the mutex or the election that makes it. */
+/** The part of a mutex or an election that a claim needs. */
 export interface ClaimContext {
   readonly session: SessionState;
   readonly key: LockKey;

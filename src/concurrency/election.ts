@@ -21,13 +21,13 @@ const WORDS: ClaimWords = {
   gone: notLeader,
 };
 
-/** How an election is set up. */
+/** Options of an election. */
 export interface ElectionOptions<Out, In = Out> {
-  /** What proposals are, and how they are stored. Default: strings. */
+  /** The codec of the proposals. Default: strings. */
   readonly codec?: Codec<Out, In> | undefined;
 }
 
-/** What follows the name of an election whose options give no codec: proposals are strings then. */
+/** The arguments after the name of an election without a codec: proposals are strings then. */
 type WithoutCodec<Out, In> = [string, In] extends [Out, string]
   ? [options?: ElectionOptions<Out, In>]
   : [options: ElectionOptions<Out, In> & { readonly codec: Codec<Out, In> }];
@@ -102,7 +102,7 @@ export class Election<out Out = string, in In = Out> {
     return leadership;
   }
 
-  /** Who leads now: the record with the proposal, or `undefined` when nobody does. */
+  /** Reads the present leader: the record with its proposal, or `undefined` when nobody leads. */
   leader(options?: CallOptions): Promise<KeyValue<Out> | undefined> {
     return this.#view.prefix(this.#context.key.prefix).sortBy('createRevision').first(options);
   }

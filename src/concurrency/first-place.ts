@@ -6,7 +6,7 @@ import type { SessionKey } from './session-key.js';
 import type { Wait } from './wait.js';
 import { waitUntilKeyMayBeGone } from './wait-for-delete.js';
 
-/** What a wait for the first place needs. */
+/** The context of a wait for the first place. */
 export interface FirstPlaceContext {
   readonly etcd: EtcdClient;
   readonly sessionKey: SessionKey;

@@ -6,7 +6,7 @@ import type { LockState } from './lock-state.js';
 import { waitWithin } from './wait.js';
 
 /**
- * What a lock and a leadership share: a key in etcd that stands for them, until it is given back or
+ * The common part of a lock and a leadership: a key in etcd that stands for them, until it is given back or
  * lost. Code that works for both takes this type.
  *
  * Nobody can be sure from a distance to hold something: a process may be stopped for longer than its

@@ -5,7 +5,7 @@ import type { HeldClaim } from './claim.js';
 import { notLeader } from './failures.js';
 import { Holding } from './holding.js';
 
-/** What a leadership needs of its election to announce something. */
+/** The part of an election that a leadership needs to announce something. */
 export interface LeadershipContext<In> {
   txn(): Txn;
   /** Puts a proposal under the leader's key. */

@@ -4,7 +4,7 @@ import { invalidArgument, nonNegativeInt64, showWord, toBigInt } from '../errors
 export interface LockKey {
   /** The name, as it was given. */
   readonly name: string;
-  /** What the keys of all contenders begin with. */
+  /** The prefix of all contenders' keys. */
   readonly prefix: string;
   /** The key of this session. */
   readonly key: string;

@@ -1,7 +1,7 @@
 import type { EtcdError } from '../errors/index.js';
 
 /**
- * Where a claim to a lock or to leadership stands.
+ * The state of a claim to a lock or to leadership.
  *
  * - `queued`: others of this session have the name; nothing was sent.
  * - `entering`: the transaction that puts the key is under way, or is repeated.

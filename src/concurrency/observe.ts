@@ -1,7 +1,7 @@
 import { type Iteration, type IterationSource, withCallerStack } from '../errors/index.js';
 import type { KeyValue, Selection } from '../index.js';
 
-/** How to observe an election. */
+/** Options of `observe`. */
 export interface ObserveOptions {
   /** Ends the iteration. */
   readonly signal?: AbortSignal | undefined;
@@ -24,7 +24,7 @@ export type LeaderIterator<Out> = Iteration<KeyValue<Out> | undefined>;
 export class Leaders<Out> implements IterationSource<KeyValue<Out> | undefined> {
   readonly #changes: Changes<Out>;
   #candidates = new Map<string, KeyValue<Out>>();
-  /** What was told last; nothing yet at first. */
+  /** The leader that was reported last; `undefined` before the first. */
   #told: { readonly leader: KeyValue<Out> | undefined } | undefined;
   /** Calls of `next` take turns: each needs several changes. */
   #turn: Promise<unknown> = Promise.resolve();

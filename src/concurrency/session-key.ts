@@ -13,13 +13,13 @@ import { disown, openSessions, own, ownerOf } from './shared-leases.js';
 import type { Wait } from './wait.js';
 import { waitUntilKeyMayBeGone } from './wait-for-delete.js';
 
-/** Whose key was found under this session's name. A stray is a key of this session that nobody holds. */
+/** The owner of a key found under this session's name. A stray is a key of this session that nobody holds. */
 export type KeyKind = 'ours' | 'stray' | 'foreign';
 
 /** Result of a removal: `unknown` when a reply was lost, and the key may have been gone before. */
 export type Removal = 'deleted' | 'absent' | 'unknown';
 
-/** What others of the session see of the one that has the turn. */
+/** The part of the current turn that others of the session see. */
 export interface TurnHolder {
   /** True when the name is given up, and the turn ends with the deletion of the key. */
   readonly leaving: boolean;
@@ -27,7 +27,7 @@ export interface TurnHolder {
   describe(): string;
 }
 
-/** What the key of a session needs of its session. */
+/** The part of a session that its key needs. */
 export interface SessionKeyContext {
   readonly etcd: EtcdClient;
   readonly lease: { readonly id: bigint };

@@ -22,13 +22,13 @@ export function sessionState(session: { readonly [SESSION]: SessionState }): Ses
   return state;
 }
 
-/** What a session needs of its lease. */
+/** The part of a lease that a session needs. */
 interface SessionLease {
   readonly id: bigint;
   readonly alive: boolean;
 }
 
-/** What locks and elections see of their session. */
+/** The part of a session that locks and elections see. */
 export class SessionState {
   readonly etcd: EtcdClient;
   readonly lease: SessionLease;

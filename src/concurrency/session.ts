@@ -15,7 +15,7 @@ import { sharedController } from '../internal/shared-signal.js';
 import { clientClosed, sessionClosed, sessionLost } from './failures.js';
 import { SESSION, SessionState } from './session-state.js';
 
-/** How a session is made. */
+/** Options of a session. */
 export interface SessionOptions extends CallOptions {
   /** Seconds that the session outlives its process, at least. Default: 60. */
   readonly ttlSeconds?: number | undefined;
@@ -23,7 +23,7 @@ export interface SessionOptions extends CallOptions {
   readonly lease?: Lease | LeaseRef | undefined;
 }
 
-/** As in Go's `concurrency` package and in etcdctl. */
+/** The default of Go's `concurrency` package and of etcdctl. */
 const DEFAULT_TTL_SECONDS = 60;
 
 const CALL_OPTIONS = ['signal', 'timeoutMs', 'metadata'];

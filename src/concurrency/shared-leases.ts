@@ -1,5 +1,5 @@
 /**
- * What sessions of one process that share a lease know of each other.
+ * Facts that sessions of one process know of each other when they share a lease.
  *
  * They share the names of their keys, too, and the server cannot tell whose key it is. With this
  * registry a session never takes, and never deletes, a key that another one holds or waits with.

@@ -38,7 +38,7 @@ export async function waitUntilKeyMayBeGone(
   });
 }
 
-/** How to wait for a deletion. */
+/** Options of the wait for a deletion. */
 export interface WaitForDeleteOptions {
   /** Ends the wait. */
   readonly signal: AbortSignal;

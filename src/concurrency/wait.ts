@@ -12,7 +12,7 @@ import { retryUntilAnswered } from './retry-until-answered.js';
 const ASK_WHY_MS = 200;
 const ASK_WHY_SHARE = 1 / 4;
 
-/** What a wait needs of the claim that waits. */
+/** The part of a claim that its wait needs. */
 export interface WaitContext {
   readonly name: string;
   /** Aborts when the session is over. */

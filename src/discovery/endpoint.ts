@@ -4,15 +4,15 @@ import { decodeUtf8, encodeUtf8 } from '../internal/bytes.js';
 
 /** One instance of a service, as it is registered. */
 export interface ServiceEndpoint {
-  /** Where the instance listens, most often `host:port`. */
+  /** The address of the instance, most often `host:port`. */
   readonly address: string;
-  /** What it says about itself: any JSON value; `null` when it says nothing. */
+  /** Data of the instance: any JSON value; `null` for none. */
   readonly metadata: unknown;
 }
 
-/** What an instance registers. */
+/** The data that an instance registers. */
 export interface ServiceEndpointInput {
-  /** Where the instance listens: `host:port`, `[v6]:port` or `unix:/path` for gRPC, else any text. */
+  /** The address of the instance: `host:port`, `[v6]:port` or `unix:/path` for gRPC, else any text. */
   readonly address: string;
   /** Anything that JSON has a form for. Default: `null`. */
   readonly metadata?: unknown;

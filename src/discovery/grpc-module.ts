@@ -8,7 +8,7 @@ export interface GrpcTarget {
   readonly path: string;
 }
 
-/** How a resolver tells its channel what it found, made by `statusOrFromValue` or `statusOrFromError`. */
+/** The callback by which a resolver reports a result, made by `statusOrFromValue` or `statusOrFromError`. */
 export type GrpcResolverListener = (
   endpoints: unknown,
   attributes: Record<string, unknown>,
@@ -16,7 +16,7 @@ export type GrpcResolverListener = (
   resolutionNote: string,
 ) => boolean;
 
-/** What gRPC calls a resolver: it is asked to begin or to look again, and told when it is not needed. */
+/** A resolver as gRPC knows it: it starts, looks again on request, and ends. */
 export interface GrpcResolver {
   updateResolution(): void;
   destroy(): void;

@@ -34,7 +34,7 @@ import {
 export type RegistrationEvents = {
   /** The lease is lost, and the entry with it. It is registered again by itself, at once and then with back-off. */
   lost: [error: EtcdError];
-  /** It is registered again after a loss, under a new lease. */
+  /** Registered again after a loss, under a new lease. */
   registered: [event: { readonly leaseId: bigint }];
   /** An attempt to register again failed. The next one comes by itself. */
   error: [error: EtcdError];
@@ -46,7 +46,7 @@ const checkListener = listenerCheck<RegistrationEvents>({
   error: true,
 });
 
-/** What a registration is made of. */
+/** The parts of a registration that never change. */
 export interface RegistrationParts {
   readonly etcd: EtcdClient;
   readonly id: string;
@@ -78,7 +78,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   readonly #closing = sharedController();
   /** Writes go one after the other: the last one stays. */
   readonly #writes = new KeyedQueue();
-  /** What was stored last. A change that failed is not in it, and so is never published later. */
+  /** The endpoint that was stored last. A failed change is not in it, so it is never published later. */
   #endpoint: ServiceEndpoint;
   #lease: Lease;
   /** Under way while there is no lease; it never rejects. */
@@ -103,7 +103,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     return new Registration(parts, endpoint, await store(parts, endpoint, call, true));
   }
 
-  /** What is registered, as others read it. */
+  /** The registered endpoint, as others read it. */
   get endpoint(): ServiceEndpoint {
     return this.#endpoint;
   }
@@ -113,7 +113,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     return this.#lease.id;
   }
 
-  /** Whether it is registered now, as far as is known here. */
+  /** True if it is registered now, as far as is known here. */
   get registered(): boolean {
     return !this.#closing.signal.aborted && this.#lease.alive;
   }
@@ -330,7 +330,7 @@ function closed(key: string): EtcdError {
   return new EtcdError(`the registration ${key} is closed`, { ...NOT_SENT, code: 'RELEASED' });
 }
 
-/** Whether a write has failed that a server may have carried out. */
+/** Returns whether a write has failed that a server may have carried out. */
 function mayHaveBeenStored(error: unknown): error is EtcdError {
   return error instanceof EtcdError && error.outcome === 'unknown';
 }

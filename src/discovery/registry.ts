@@ -55,7 +55,7 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
   /** The name of the service. */
   readonly target: string;
   readonly #etcd: EtcdClient;
-  /** What stands before every id. */
+  /** The prefix of every key. */
   readonly #prefix: string;
 
   /**

@@ -8,18 +8,18 @@ import { TargetResolver } from './target-resolver.js';
 export interface EtcdResolverOptions {
   /** The caller's own `@grpc/grpc-js`, 1.14 or later: `import * as grpc from '@grpc/grpc-js'`. */
   readonly grpc: GrpcModule;
-  /** What targets begin with. Default: `etcd`. */
+  /** The scheme of the targets. Default: `etcd`. */
   readonly scheme?: string | undefined;
   /** Called for each entry that is left out, because it cannot be read or gRPC cannot connect to it. */
   readonly onInvalid?: ((entry: InvalidEntry) => void) | undefined;
 }
 
 const DEFAULT_SCHEME = 'etcd';
-/** As gRPC reads it, which knows no upper case from lower. */
+/** The form of a scheme. gRPC ignores case. */
 const SCHEME = /^[a-z][a-z0-9+.-]*$/;
 /** Names services that have no letters. */
 const ANY_AUTHORITY = 'localhost';
-/** What gRPC resolves by itself. */
+/** Schemes that gRPC resolves by itself. */
 const TAKEN_SCHEMES: ReadonlySet<string> = new Set(['dns', 'unix', 'ipv4', 'ipv6', 'xds']);
 
 /**
@@ -74,7 +74,7 @@ function serviceOf({ authority, path }: GrpcTarget): string {
 }
 
 /**
- * What calls and certificates name the service by: `services/api` is `services.api`. gRPC makes a URL of
+ * The authority of a service in calls and certificates: `services.api` for `services/api`. gRPC makes a URL of
  * it, so that it has to be the name of a host.
  */
 function authorityOf(service: string): string {

@@ -8,7 +8,7 @@ import { type GrpcAddress, readGrpcAddress } from './grpc-address.js';
 import type { GrpcModule, GrpcResolver, GrpcResolverListener } from './grpc-module.js';
 import { ServiceRegistry } from './registry.js';
 
-/** What the resolvers of one registration share. */
+/** The context that resolvers of one registration share. */
 export interface ResolverContext {
   readonly etcd: EtcdClient;
   readonly grpc: GrpcModule;

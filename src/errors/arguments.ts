@@ -132,7 +132,7 @@ function unknownOption(key: string, allowed: readonly string[], hints: OptionHin
     : `no such option: did you mean ${meant}? ${list}`;
 }
 
-/** Whether a value can hold named options. A `Map` or `Headers` cannot: their entries are no properties. */
+/** Returns whether a value can hold named options. A `Map` or `Headers` cannot: their entries are no properties. */
 export function isRecord(value: unknown): value is object {
   return (
     typeof value === 'object' &&
@@ -143,7 +143,7 @@ export function isRecord(value: unknown): value is object {
 }
 
 /**
- * Whether an object is an instance that shows no property of its own: a promise, a date, a lease in the
+ * Returns whether an object is an instance that shows no property of its own: a promise, a date, a lease in the
  * place of `{ lease }`. It would be taken for options of which none is set.
  */
 function isHandle(value: object): boolean {

@@ -1,5 +1,5 @@
 /**
- * What became of the request that failed.
+ * The fate of a failed request.
  *
  * - `not-sent`: no server saw it.
  * - `not-applied`: a server refused it, and nothing was changed.

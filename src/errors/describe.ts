@@ -96,9 +96,9 @@ export function showAddress(value: unknown): Described {
   );
 }
 
-/** Where a host, a port and a path end, and something begins that may be anything. */
+/** The end of a host, a port and a path: whatever follows may be a secret. */
 const END_OF_ADDRESS = /([?#;=%\\\s])[\s\S]+$/;
-/** What stands for the port of a host, here and behind each comma, and is no number. */
+/** A port that is no number, of the first host or of one behind a comma. */
 const NO_PORT = /(^|,)([^,/:[\]]*|\[[^\],/]*\]):(?!\d+(?:[,/]|$))[^,/]+/g;
 /** An address of IP version 6 without its brackets. */
 const BARE_IPV6 = /^[0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*$/i;

@@ -2,9 +2,9 @@ import { isBytes, toHex } from '../internal/bytes.js';
 import { brandError } from './brand.js';
 import type { ErrorCode, Outcome } from './codes.js';
 
-/** What an error may say beside its message. */
+/** Details of an error beside its message. */
 export interface ErrorDetails {
-  /** What became of the request. Default: `unknown`. */
+  /** The fate of the request. Default: `unknown`. */
   readonly outcome?: Outcome | undefined;
   /** Repeating it unchanged may succeed and cannot apply it twice. Default: `false`. */
   readonly retryable?: boolean | undefined;
@@ -12,7 +12,7 @@ export interface ErrorDetails {
   readonly method?: string | undefined;
   /** The endpoint it was sent to. */
   readonly endpoint?: string | undefined;
-  /** What lies beneath: the raw status of the call, the signal's reason, the codec's error. */
+  /** The cause: the raw status of the call, the signal's reason, the codec's error. */
   readonly cause?: unknown;
 }
 
@@ -37,7 +37,7 @@ export class EtcdError extends Error {
   readonly code: ErrorCode;
   /** Repeating it unchanged may succeed and cannot apply it twice. */
   readonly retryable: boolean;
-  /** What became of the request; `undefined` where there was none: a `DecodeError` comes from reading a record. */
+  /** The fate of the request; `undefined` where there was none: a `DecodeError` comes from reading a record. */
   readonly outcome: Outcome;
   /** The call that failed, as etcd names it (`KV.Put`), where there was one. */
   readonly method: string | undefined;
@@ -89,7 +89,7 @@ interface Changes extends Pick<ErrorDetails, 'outcome' | 'retryable' | 'method' 
 }
 
 /**
- * The same error with some fields told better, as a copy: an error that several calls share must not
+ * Returns a copy of an error with some fields changed: an error that several calls share must not
  * change under one of them. The class, the cause and the stack stay.
  */
 export function withDetails<E extends EtcdError>(error: E, changes: Changes): E {

@@ -13,21 +13,21 @@ import { bareMessage, serverMessages, type Verdict, verdict, withoutGoWords } fr
 import { plainText } from './plain-text.js';
 import { codeVerdict, transportVerdict } from './transport-messages.js';
 
-/** How a call ended, as gRPC tells it. */
+/** The status of a call, from gRPC. */
 export interface GrpcStatus {
   /** The gRPC code. */
   readonly code: number;
   readonly details: string;
 }
 
-/** What we know of a call that failed, beside its status. */
+/** Facts about a failed call, beside its status. */
 export interface GrpcCallContext {
   /** The call, as etcd names it: `KV.Put`. */
   readonly method: string;
   readonly endpoint?: string | undefined;
-  /** It was handed to a ready connection. If not, no server saw it, whatever the status says. */
+  /** True if it was handed to a ready connection. If not, no server saw it, whatever the status says. */
   readonly sent: boolean;
-  /** It may change something, so that it must not be applied twice. */
+  /** True if it may change something, so that it must not be applied twice. */
   readonly write: boolean;
 }
 
@@ -49,7 +49,7 @@ export function fromGrpcStatus(status: GrpcStatus, context: GrpcCallContext): Et
   });
 }
 
-/** What is known of a watcher that the server cancelled. */
+/** Facts about a watcher that the server cancelled. */
 export interface CancelContext {
   readonly endpoint?: string | undefined;
   /** `compact_revision` of the response: above zero it is the reason. */

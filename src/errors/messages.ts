@@ -1,9 +1,9 @@
 import type { ErrorCode, Outcome } from './codes.js';
 
-/** What a status means, once it has been understood. */
+/** The meaning of a status. */
 export interface Verdict {
   readonly code: ErrorCode;
-  /** What became of the request, given that it was sent. */
+  /** The fate of the request, given that it was sent. */
   readonly outcome: Outcome;
   /** The condition may pass by itself, so that the same request may succeed later. */
   readonly passing: boolean;

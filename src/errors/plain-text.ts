@@ -1,17 +1,17 @@
-/** What the channel says when it has no connection; the reason is in the middle. */
+/** Text of a channel without a connection; the reason is in the middle. */
 const NO_CONNECTION =
   /^No connection established\. Last error: ([\s\S]*)\. Resolution note: [\s\S]*$/;
 /** `Error: ` and `Error [ERR_...]: `, by which an error of Node begins as text. */
 const ERROR_NAME = /^Error(?: \[\w+\])?: /;
 /** The time that the channel writes behind some reasons. */
 const TIMESTAMP = /\s*\(\d{4}-\d\d-\d\dT[\d:.]+Z\)$/;
-/** What OpenSSL says of the other side's alert, between its own file names and numbers. */
+/** Text of OpenSSL about the other side's alert, between its own file names and numbers. */
 const TLS_ALERT = /^\w+:error:\w+:SSL routines:\w*:(?:sslv3|tlsv1|tlsv13) alert ([\w ]+):/;
 const OPENSSL_ERROR = /^\w+:error:\w+:SSL routines:\w*:([\w ]+):/;
-/** What the channel writes behind a name that was not found. */
+/** Text of a channel about a name that was not found. */
 const UNKNOWN_NAME = /^Name resolution failed for target (?:\w+:)?(.+)$/;
 
-/** What the channel says of a deadline, with the stages it went through. */
+/** Text of a channel about a deadline, with the stages it went through. */
 const NO_ANSWER = /^Deadline exceeded after ([\d.]+)s/;
 
 /** The usual ways to set up TLS wrongly, and the way out of each. */

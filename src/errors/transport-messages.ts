@@ -64,7 +64,7 @@ const transportMessages: readonly (readonly [beginning: string, verdict: Verdict
 
 /** The stages before sending that grpc-js writes into its own deadline errors. */
 const BEFORE_SENDING = /waiting for (?:name resolution|metadata filters)|Waiting for LB pick/;
-/** What it writes there once the call is on a connection. */
+/** Part of that text once the call is on a connection. */
 const ON_A_CONNECTION = 'remote_addr=';
 
 /**
@@ -82,7 +82,7 @@ const TLS_REFUSAL = new RegExp(
   ].join('|'),
 );
 
-/** What a text of gRPC itself means, or `undefined` if it is none. */
+/** Returns the meaning of a text of gRPC itself, or `undefined` if it is none. */
 export function transportVerdict(code: number, details: string): Verdict | undefined {
   if (
     code === GrpcCode.DEADLINE_EXCEEDED &&
@@ -97,7 +97,7 @@ export function transportVerdict(code: number, details: string): Verdict | undef
   return transportMessages.find(([beginning]) => details.startsWith(beginning))?.[1];
 }
 
-/** What is left to say of a status whose text says nothing: its code alone. */
+/** The meaning of a status whose text says nothing: its code alone. */
 const byCode: ReadonlyMap<number, Verdict> = new Map([
   [
     GrpcCode.CANCELLED,

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 
-/** How waits grow between tries. */
+/** The growth of the pauses between tries. */
 export interface BackoffShape {
   /** The wait after the first failure, before chance takes its part. */
   readonly initialMs: number;
@@ -36,7 +36,7 @@ export class Backoff {
     this.#clock = clock;
   }
 
-  /** How many failures there were since the last success. */
+  /** The number of failures since the last success. */
   get failures(): number {
     return this.#failures;
   }

@@ -38,27 +38,27 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Whether a string can be written as UTF-8 without loss: it has no half of a surrogate pair. */
+/** Returns whether a string can be written as UTF-8 without loss: it has no half of a surrogate pair. */
 export function isWellFormed(text: string): boolean {
   return !LONE_SURROGATE.test(text);
 }
 
-/** Whether a value is a `Uint8Array`, of whichever realm: test runners have several. */
+/** Returns whether a value is a `Uint8Array`, of whichever realm: test runners have several. */
 export function isBytes(value: unknown): value is Uint8Array {
   return types.isUint8Array(value);
 }
 
-/** Whether two arrays have the same bytes. */
+/** Returns whether two arrays have the same bytes. */
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && startsWithBytes(left, right);
 }
 
-/** Whether `bytes` begins with `prefix`. */
+/** Returns whether `bytes` begins with `prefix`. */
 export function startsWithBytes(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return startsAt(bytes, 0, bytes.length, prefix);
 }
 
-/** Whether the stretch of `bytes` from `start` to `end` begins with `prefix`. */
+/** Returns whether the stretch of `bytes` from `start` to `end` begins with `prefix`. */
 export function startsAt(
   bytes: Uint8Array,
   start: number,

@@ -6,7 +6,7 @@ export class KeyedQueue {
   /** The end of the last work of each key that has some. */
   readonly #ends = new Map<string, Promise<void>>();
 
-  /** How many keys have work, running or waiting. */
+  /** The number of keys with work, running or waiting. */
   get size(): number {
     return this.#ends.size;
   }

@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 
 type Callback = (reason: unknown) => void;
 
-/** Who waits for a signal: one listener stands for all of them. */
+/** The callbacks of one signal: one listener stands for all of them. */
 interface Waiting {
   readonly callbacks: Set<{ readonly call: Callback }>;
   readonly listener: () => void;
@@ -55,7 +55,7 @@ function same(reason: unknown): unknown {
   return reason;
 }
 
-/** What a linked signal follows. */
+/** The sources of a linked signal. */
 export interface SignalSources {
   /** Signals to follow: the first that aborts gives its reason. */
   readonly signals?: readonly (AbortSignal | undefined)[] | undefined;

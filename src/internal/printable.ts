@@ -54,7 +54,7 @@ function show(target: object, name: string, fields: (object: object) => object |
   });
 }
 
-/** How long texts are cut: as the caller has chosen, or shorter than Node would. */
+/** Returns the length at which texts are cut: the caller's choice, or shorter than Node would. */
 function cutsOf({ maxStringLength }: { readonly maxStringLength?: number | null }): object {
   const chosen = maxStringLength !== inspect.defaultOptions.maxStringLength;
   return chosen ? {} : { maxStringLength: MAX_SHOWN_CHARACTERS };

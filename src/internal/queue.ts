@@ -1,12 +1,12 @@
 import { type Deferred, deferred } from './deferred.js';
 
-/** What a queue is told when it is made. Everything is optional. */
+/** Options of a queue. */
 export interface QueueOptions<T> {
   /** The weight from which the queue is full. Default: it never is. */
   readonly highWaterMark?: number | undefined;
   /** After being full, the weight at which there is room again. Default: half of the high-water mark. */
   readonly lowWaterMark?: number | undefined;
-  /** How much an item counts. Default: 1 each. */
+  /** Returns the weight of an item. Default: 1 each. */
   readonly weigh?: ((item: T) => number) | undefined;
   /** Called when the queue becomes full: the producer should stop. */
   readonly onFull?: (() => void) | undefined;
@@ -50,12 +50,12 @@ export class AsyncQueue<T> {
     this.#lowWaterMark = options.lowWaterMark ?? this.#highWaterMark / 2;
   }
 
-  /** How many items wait to be taken. */
+  /** The number of items that wait to be taken. */
   get size(): number {
     return this.#items.length - this.#taken;
   }
 
-  /** What the items that wait weigh together. */
+  /** The sum of the weights of all items that wait. */
   get weight(): number {
     return this.#weight;
   }

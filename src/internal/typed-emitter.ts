@@ -69,7 +69,7 @@ export class TypedEmitter<Events extends EventArguments<Events>> {
     return this.#emitter.emit(event, ...args);
   }
 
-  /** How many listeners `event` has. */
+  /** Returns the number of listeners of `event`. */
   protected listenerCount(event: keyof Events & string): number {
     return this.#emitter.listenerCount(event);
   }

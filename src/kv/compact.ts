@@ -1,7 +1,7 @@
 import { checkBoolean, nonNegativeInt64, toBigInt } from '../errors/index.js';
+import { type WriteOptions, writeCallOptions } from '../model/call-options.js';
+import { type Header, readHeader } from '../model/header.js';
 import { kv } from '../rpc/services.js';
-import { type WriteOptions, writeCallOptions } from '../transport/call-options.js';
-import { type Header, readHeader } from '../transport/header.js';
 import type { Transport } from '../transport/transport.js';
 
 /** The options of `compact`. */

@@ -1,13 +1,13 @@
 import { checkBoolean, type OptionHints, toSafeNumber } from '../errors/index.js';
-import type { KeyRange } from '../keys/index.js';
-import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
+import { type WriteOptions, writeCallOptions } from '../model/call-options.js';
+import { type Header, readHeader } from '../model/header.js';
+import { type KeyValue, readKeyValue, type Space } from '../model/index.js';
+import type { KeyRange } from '../model/keys/index.js';
 import type { DeleteRangeRequestInput, DeleteRangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
-import { type WriteOptions, writeCallOptions } from '../transport/call-options.js';
-import { type Header, readHeader } from '../transport/header.js';
 import type { Transport } from '../transport/transport.js';
 
-/** What a delete may ask for, alone or in a transaction. */
+/** Options of a delete, alone or in a transaction. */
 export interface DeleteOpOptions {
   /** Answers with the records that were deleted. */
   readonly prevKv?: boolean | undefined;
@@ -19,7 +19,7 @@ export interface DeleteOptions extends DeleteOpOptions, WriteOptions {}
 /** The answer to a delete. */
 export interface DeleteResult<Value = string> {
   readonly header: Header;
-  /** How many keys were deleted. */
+  /** The number of deleted keys. */
   readonly deleted: number;
   /** The records that were deleted, if `prevKv` asked for them. */
   readonly prev: readonly KeyValue<Value>[];

@@ -1,12 +1,12 @@
 import { checkBoolean, nonNegativeInt64, type OptionHints, toBigInt } from '../errors/index.js';
-import type { Key } from '../keys/index.js';
-import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
+import { readCallOptions } from '../model/call-options.js';
+import { type KeyValue, readKeyValue, type Space } from '../model/index.js';
+import type { Key } from '../model/keys/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
-import { readCallOptions } from '../transport/call-options.js';
 import type { CallOptions, Transport } from '../transport/transport.js';
 
-/** What a get may ask for, alone or in a transaction. */
+/** Options of a get, alone or in a transaction. */
 export interface GetOpOptions {
   /** Reads the store as it was at this revision. Default: as it is now. */
   readonly revision?: bigint | number | undefined;
@@ -55,7 +55,7 @@ export function getRequest(
 }
 
 /**
- * What the options of a get say, without what they leave open.
+ * Returns the request fields that the options of a get set.
  *
  * @throws InvalidArgumentError for an option that cannot be sent
  */

@@ -1,6 +1,7 @@
-export { type KeyValue, readKeyValue, type Space, showSpace } from '../records/index.js';
-export { readCallOptions, type WriteOptions, writeCallOptions } from '../transport/call-options.js';
-export { type Header, readHeader } from '../transport/header.js';
+export { readCallOptions, type WriteOptions, writeCallOptions } from '../model/call-options.js';
+export { type Header, readHeader } from '../model/header.js';
+export { type KeyValue, readKeyValue, type Space, showSpace } from '../model/index.js';
+export { type LeaseRef, leaseId } from '../model/lease-ref.js';
 export { type CompactOptions, type CompactResult, compact } from './compact.js';
 export {
   DELETE_HINTS,
@@ -22,7 +23,6 @@ export {
   getRequest,
   readGet,
 } from './get.js';
-export { type LeaseRef, leaseId } from './lease-ref.js';
 export { readPages } from './pages.js';
 export {
   PUT_HINTS,

@@ -1,6 +1,6 @@
 import { EtcdError } from '../errors/index.js';
 import { quiet } from '../internal/deferred.js';
-import { keyAfter } from '../keys/index.js';
+import { keyAfter } from '../model/keys/index.js';
 import type { RangeResponse, KeyValue as RawKeyValue } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import type { Transport, TransportCallOptions } from '../transport/transport.js';
@@ -59,7 +59,7 @@ class PageReader {
   readonly #transport: Transport;
   readonly #call: TransportCallOptions;
   readonly #size = new PageSize();
-  /** What is left to be read; `undefined` when that is nothing. */
+  /** The part that is left to be read; `undefined` for nothing. */
   #rest: SelectionSpec | undefined;
   /** The revision of all pages, once the first has told it. */
   #revision: bigint | undefined;

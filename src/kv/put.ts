@@ -1,15 +1,15 @@
-import { encodeValue } from '../codec/index.js';
 import { checkBoolean, invalidArgument, type OptionHints } from '../errors/index.js';
-import type { Key } from '../keys/index.js';
-import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
+import { type WriteOptions, writeCallOptions } from '../model/call-options.js';
+import { encodeValue } from '../model/codec/index.js';
+import { type Header, readHeader } from '../model/header.js';
+import { type KeyValue, readKeyValue, type Space } from '../model/index.js';
+import type { Key } from '../model/keys/index.js';
+import { type LeaseRef, leaseId } from '../model/lease-ref.js';
 import type { PutRequestInput, PutResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
-import { type WriteOptions, writeCallOptions } from '../transport/call-options.js';
-import { type Header, readHeader } from '../transport/header.js';
 import type { Transport } from '../transport/transport.js';
-import { type LeaseRef, leaseId } from './lease-ref.js';
 
-/** What a put may ask for, alone or in a transaction. */
+/** Options of a put, alone or in a transaction. */
 export interface PutOpOptions {
   /** Attaches the key to this lease: a handle or an id. Default: none, which detaches it. */
   readonly lease?: LeaseRef | undefined;

@@ -1,9 +1,9 @@
-import { decodeKey } from '../codec/index.js';
 import { toSafeNumber } from '../errors/index.js';
-import { type KeyValue, readKeyValue, type Space } from '../records/index.js';
+import { decodeKey } from '../model/codec/index.js';
+import { type Header, readHeader } from '../model/header.js';
+import { type KeyValue, readKeyValue, type Space } from '../model/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
-import { type Header, readHeader } from '../transport/header.js';
 import type { Transport, TransportCallOptions } from '../transport/transport.js';
 import { isFiltered, rangeRequest, type SelectionSpec } from './selection-spec.js';
 
@@ -11,7 +11,7 @@ import { isFiltered, rangeRequest, type SelectionSpec } from './selection-spec.j
 export interface RangeResult<Value = string> {
   readonly header: Header;
   readonly kvs: readonly KeyValue<Value>[];
-  /** How many keys the range has, whatever the limit. */
+  /** The number of keys in the range, whatever the limit. */
   readonly count: number;
   /** There are more records than the limit let through. */
   readonly more: boolean;

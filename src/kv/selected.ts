@@ -1,14 +1,14 @@
 import { invalidArgument } from '../errors/index.js';
-import type { Space } from '../records/index.js';
+import type { Space } from '../model/index.js';
 import type { SelectionSpec } from './selection-spec.js';
 
-/** What a selection is made of: its keys, and what their bytes mean. */
+/** The parts of a selection: its range, and the meaning of its bytes. */
 export interface SelectionState<Out, In = Out> {
   readonly spec: SelectionSpec;
   readonly space: Space<Out, In>;
 }
 
-/** Where a selection keeps its state. Registered, so that both builds of the package share it. */
+/** The property that holds the state of a selection. Registered, so that both builds of the package share it. */
 export const SELECTION: unique symbol = Symbol.for('etcd-kit.selection') as never;
 
 /** Anything that names keys of a view: what transactions and watches take instead of one key. */
@@ -16,7 +16,7 @@ export interface Selected<out Out, in In = Out> {
   readonly [SELECTION]: SelectionState<Out, In>;
 }
 
-/** Whether something is a selection. */
+/** Returns whether something is a selection. */
 export function isSelected(value: unknown): value is Selected<unknown, never> {
   return typeof value === 'object' && value !== null && SELECTION in value;
 }

@@ -1,8 +1,8 @@
 import { described, invalidArgument } from '../errors/index.js';
-import type { KeyRange, Keyspace } from '../keys/index.js';
+import type { KeyRange, Keyspace } from '../model/keys/index.js';
 import type { RangeRequestInput, SortTarget } from '../rpc/generated/types.js';
 
-/** What records can be sorted by. */
+/** The fields that records can be sorted by. */
 export type SortBy = 'key' | 'version' | 'createRevision' | 'modRevision' | 'value';
 
 /** Ascending or descending. */
@@ -60,12 +60,12 @@ function upperBound(revision: bigint | undefined): bigint | undefined {
   return revision === 0n ? 1n : revision;
 }
 
-/** Whether the server has to sort: anything but keys in ascending order. */
+/** Returns whether the server has to sort: anything but keys in ascending order. */
 export function isSorted({ sortBy, order }: SelectionSpec): boolean {
   return sortBy !== undefined && (sortBy !== 'key' || order === 'desc');
 }
 
-/** Whether the selection leaves records out by their revisions. */
+/** Returns whether the selection leaves records out by their revisions. */
 export function isFiltered(spec: SelectionSpec): boolean {
   const { minModRevision, maxModRevision, minCreateRevision, maxCreateRevision } = spec;
   const bounds = [minModRevision, maxModRevision, minCreateRevision, maxCreateRevision];

@@ -1,9 +1,9 @@
 import type { Clock } from '../internal/clock.js';
-import type { Keyspace } from '../keys/index.js';
+import type { Keyspace } from '../model/keys/index.js';
 import type { Transport } from '../transport/transport.js';
 import type { LeaseKeeper } from './keeper.js';
 
-/** What leases share with the client they come from. */
+/** The part of the client that leases share. */
 export interface LeaseContext {
   readonly transport: Transport;
   readonly clock: Clock;

@@ -32,7 +32,7 @@ export class DeadlineHeap<Item> {
     this.#due = due;
   }
 
-  /** How many items there are. */
+  /** The number of items. */
   get size(): number {
     return this.#heap.length;
   }

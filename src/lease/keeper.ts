@@ -8,7 +8,7 @@ import {
 import type { Clock } from '../internal/clock.js';
 import type { LeaseKeepAliveRequestInput, LeaseKeepAliveResponse } from '../rpc/generated/types.js';
 import { lease } from '../rpc/services.js';
-import { ResumableDuplex, type ResumableOwner } from '../transport/resumable-duplex.js';
+import { ResumableDuplex, type ResumableOwner } from '../transport/call/resumable-duplex.js';
 import type { Duplex, Transport } from '../transport/transport.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import { LeaseRegistry } from './lease-registry.js';
@@ -30,7 +30,7 @@ interface PendingRenewal {
 /** The longest time to live that a server grants. */
 const LONGEST_TTL_SECONDS = 9_000_000_000n;
 
-/** How long an answer may have been waiting to be read, when this process was too busy to read. */
+/** Longest time that an answer waits to be read while this process is too busy to read. */
 const READING_MS = 50;
 
 /**
@@ -334,7 +334,7 @@ export class LeaseKeeper
     return [...this.#wanted, ...this.#alone.keys()];
   }
 
-  /** As the most urgent lease has it. */
+  /** Returns the shortest pause that any lease needs. */
   #longestPauseMs(): number {
     const now = this.#clock.now();
     let longest = Infinity;

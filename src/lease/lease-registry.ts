@@ -3,7 +3,7 @@ import type { Clock } from '../internal/clock.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import type { Tenure } from './tenure.js';
 
-/** What the registry needs of those who renew leases. */
+/** The part of the renewals that the registry needs. */
 export interface RegistryContext {
   readonly clock: Clock;
   /** Returns why the lease was not renewed in time, as far as that is known. */

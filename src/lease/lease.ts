@@ -13,8 +13,8 @@ import { quiet } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
 import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
+import { readCallOptions } from '../model/call-options.js';
 import { lease } from '../rpc/services.js';
-import { readCallOptions } from '../transport/call-options.js';
 import type { CallOptions } from '../transport/transport.js';
 import type { LeaseContext } from './context.js';
 import type { Tenure } from './tenure.js';
@@ -79,7 +79,7 @@ export class Lease extends TypedEmitter<LeaseEvents> {
   }
 
   /**
-   * Whether the lease can be counted on now: not lost, not revoked, and by the clock its time is not
+   * True if the lease can be relied on now: not lost, not revoked, and by the clock its time is not
    * over, which is seen here even when a busy process has not yet got round to telling it. An attached
    * lease counts as alive until its first renewal tells.
    */

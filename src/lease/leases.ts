@@ -1,7 +1,7 @@
 import { checkBoolean, checkPositiveInteger, invalidArgument, toBigInt } from '../errors/index.js';
 import { withJson } from '../internal/printable.js';
+import { readCallOptions } from '../model/call-options.js';
 import { lease } from '../rpc/services.js';
-import { readCallOptions } from '../transport/call-options.js';
 import type { CallOptions } from '../transport/transport.js';
 import type { LeaseContext } from './context.js';
 import { grantLease } from './grant.js';

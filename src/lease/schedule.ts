@@ -14,10 +14,10 @@ const RENEWALS_PER_TTL = 3;
 /** While a renewal is overdue the pauses between attempts to reconnect are no longer than this. */
 export const LONGEST_OVERDUE_PAUSE_MS = 500;
 
-/** How long the first answer about a lease may take whose time to live is not known yet. */
+/** Longest time for the first answer about a lease whose time to live is not known yet. */
 const UNKNOWN_TTL_PATIENCE_MS = 2_000;
 
-/** What the last answer about a lease said, and when its request was sent. */
+/** The last answer about a lease, and when its request was sent. */
 export interface Answered {
   readonly sentAt: number;
   readonly ttlSeconds: number;
@@ -36,8 +36,8 @@ export function renewalOf(answered: Answered | undefined): number {
 }
 
 /**
- * How long a server may be silent with a renewal of this lease before it unanswered: as long as lies
- * between two renewals, so that there is time for another server before the deadline.
+ * Returns the milliseconds to wait for the answer to a renewal before trying another server: one renewal
+ * interval, so that there is time for another server before the deadline.
  */
 export function patienceMs(answered: Answered | undefined): number {
   if (answered === undefined) return UNKNOWN_TTL_PATIENCE_MS;

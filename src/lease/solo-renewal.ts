@@ -3,13 +3,13 @@ import type { BackoffShape } from '../internal/backoff.js';
 import type { Clock } from '../internal/clock.js';
 import type { LeaseKeepAliveRequestInput, LeaseKeepAliveResponse } from '../rpc/generated/types.js';
 import { lease } from '../rpc/services.js';
-import { ResumableDuplex, type ResumableOwner } from '../transport/resumable-duplex.js';
+import { ResumableDuplex, type ResumableOwner } from '../transport/call/resumable-duplex.js';
 import type { Duplex, Transport } from '../transport/transport.js';
 
 /** Pauses between attempts: a permission seldom comes back soon. */
 const BACKOFF: BackoffShape = { initialMs: 250, maxMs: 30_000 };
 
-/** What the renewal of one lease needs of the keeper of all. */
+/** The part of the lease keeper that the renewal of one lease needs. */
 export interface SoloContext {
   readonly transport: Transport;
   readonly clock: Clock;
@@ -22,7 +22,7 @@ export interface SoloContext {
   refused(error: EtcdError): void;
   /** The attempt failed for another reason; it is tried again. */
   failed(error: EtcdError | undefined): void;
-  /** It is not tried again. */
+  /** Called when it is not tried again. */
   ended(error: EtcdError): void;
 }
 

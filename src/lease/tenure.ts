@@ -10,7 +10,7 @@ import { type Deferred, deferred } from '../internal/deferred.js';
 import { sharedController } from '../internal/shared-signal.js';
 import { type Answered, deadlineOf, renewalOf } from './schedule.js';
 
-/** Who hears of what happens to a tenure. */
+/** A listener to the events of a tenure. */
 export interface TenureListener {
   renewed(ttlSeconds: number): void;
   refused(error: EtcdError): void;
@@ -23,7 +23,7 @@ export interface TenureListener {
  */
 export class Tenure {
   readonly id: bigint;
-  /** It is renewed until further notice. */
+  /** True while it is renewed until further notice. */
   kept = false;
   /** The owner revoked it, or began to. */
   revoked = false;
@@ -54,12 +54,12 @@ export class Tenure {
     return this.#controller.signal;
   }
 
-  /** What it was lost with. */
+  /** The error of the loss. */
   get loss(): LeaseLostError | undefined {
     return this.signal.aborted ? (this.signal.reason as LeaseLostError) : undefined;
   }
 
-  /** What the last answer said; `undefined` before the first. */
+  /** The last answer; `undefined` before the first. */
   get answered(): Answered | undefined {
     return this.#answered;
   }

@@ -1,8 +1,8 @@
-import { decodeKey } from '../codec/index.js';
 import { leaseNotFound, toSafeNumber } from '../errors/index.js';
 import { ownText } from '../internal/own-text.js';
 import { printable, toText } from '../internal/printable.js';
-import type { Keyspace } from '../keys/index.js';
+import { decodeKey } from '../model/codec/index.js';
+import type { Keyspace } from '../model/keys/index.js';
 import type { LeaseTimeToLiveResponse } from '../rpc/generated/types.js';
 import { lease } from '../rpc/services.js';
 import type { CallOptions } from '../transport/transport.js';
@@ -13,7 +13,7 @@ export interface TimeToLiveOptions extends CallOptions {
   readonly keys?: boolean | undefined;
 }
 
-/** What the server says about a lease. Copies and comparisons have all of it but the bytes. */
+/** The time to live of a lease, from the server. Copies and comparisons have all of it but the bytes. */
 // A class for the compiler alone: of a copy, it then knows the fields and neither accessors nor methods.
 export declare abstract class LeaseTimeToLive {
   /** Seconds left, rounded down. */

@@ -4,7 +4,7 @@ import type { Method, MethodKind, RetryRule } from './method.js';
 import { decodeMessage, decodePlainMessage, type Reader } from './wire/reader.js';
 import { encodeMessage, type Writer } from './wire/writer.js';
 
-/** What an RPC may have beside its retry rule. */
+/** Traits of an RPC beside its retry rule. */
 interface Traits {
   /** Default: `unary`. */
   readonly kind?: MethodKind;

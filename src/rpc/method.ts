@@ -1,8 +1,8 @@
-/** How a call travels: one answer, a stream of answers, or a stream both ways. */
+/** The kind of a call: one answer, a stream of answers, or a stream both ways. */
 export type MethodKind = 'unary' | 'serverStream' | 'duplex';
 
 /**
- * What may be done again after a failure.
+ * The rule for repeating a call after a failure.
  *
  * - `read`: repeating it changes nothing, so it is repeated whatever became of the attempt.
  * - `write`: repeated only when it is proven that no attempt was applied.

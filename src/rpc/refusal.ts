@@ -13,7 +13,7 @@ import type {
   TxnRequestInput,
 } from './generated/types.js';
 
-/** What is known of a call that a server refused, beside its request. */
+/** Facts about a refused call, beside its request. */
 export interface RefusalContext {
   /** Bytes of the request. */
   readonly size: number;
@@ -41,7 +41,7 @@ const EXPLAINED: ReadonlySet<ErrorCode> = new Set([
   'TOO_MANY_OPERATIONS',
 ]);
 
-/** Whether an error is a refusal to which `explainRefusal` can add something. */
+/** Returns whether an error is a refusal to which `explainRefusal` can add something. */
 export function isRefusalToExplain(error: unknown): error is EtcdError {
   return error instanceof EtcdError && EXPLAINED.has(error.code);
 }

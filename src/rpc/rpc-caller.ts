@@ -1,6 +1,6 @@
 import type { Method } from './method.js';
 
-/** What every raw call accepts. All of it is optional; an explicit `undefined` means "not given". */
+/** Options of every raw call. All are optional; an explicit `undefined` means "not given". */
 export interface RpcCallOptions {
   /** Cancels the call at any stage. */
   readonly signal?: AbortSignal | undefined;
@@ -36,7 +36,7 @@ export interface RpcDuplex<in Request, out Response> extends AsyncIterable<Respo
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What a duplex call tells its owner. Nothing is called after `onEnd`, which is called exactly once. */
+/** Callbacks of a duplex call. Nothing is called after `onEnd`, which is called exactly once. */
 export interface RpcDuplexHandlers<Response> {
   onMessage(message: Response): void;
   onEnd(error: Error | undefined): void;

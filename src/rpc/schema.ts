@@ -16,7 +16,7 @@ interface DescriptorField {
 /** The kinds of value a field has. */
 export type Scalar = 'bytes' | 'string' | 'bool' | 'int64' | 'uint64' | 'uint32';
 
-/** What a field holds: a scalar, one of an enum's values, or a message. */
+/** The type of a field: a scalar, one of an enum's values, or a message. */
 export type FieldType =
   | { readonly kind: 'scalar'; readonly scalar: Scalar }
   | { readonly kind: 'enum'; readonly numbers: Readonly<Record<string, number>> }

@@ -54,7 +54,7 @@ export const watch = {
   }),
 };
 
-/** The same for the watches of the client, which read events when they are taken. */
+/** Watches of the client, which read events when they are taken. */
 export const watchMessages = hotMethod(
   '/etcdserverpb.Watch/Watch',
   'read',

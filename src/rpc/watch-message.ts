@@ -7,9 +7,9 @@ export interface EventRun {
    * it waits; 0 for events without a record, which no server sends.
    */
   readonly revision: number | bigint;
-  /** How many events there are. */
+  /** The number of events. */
   readonly count: number;
-  /** How many bytes they are on the wire. */
+  /** Their size in bytes on the wire. */
   readonly size: number;
   /** The first event type that is neither put nor delete, of a server newer than this client. */
   readonly unknownType: number | bigint | undefined;
@@ -17,7 +17,7 @@ export interface EventRun {
   read(): readonly Event[];
 }
 
-/** What a server says on a watch stream, with its events as they were received. */
+/** A response on a watch stream, with its events as they were received. */
 export interface WatchMessage extends Omit<WatchResponse, 'events'> {
   readonly runs: readonly EventRun[];
 }

@@ -9,10 +9,10 @@ import type { Clock, TimerHandle } from '../internal/clock.js';
 import { onAbort } from '../internal/linked-signal.js';
 import { TurnBudget } from '../internal/turn-budget.js';
 
-/** How a stage of a call is interrupted: it stops what it does, and the call rejects with this error. */
+/** Interrupts a stage of a call: the stage stops, and the call rejects with this error. */
 type Cancel = (error: EtcdError) => void;
 
-/** What a stage starts with: how it settles, and what it returns is how it is interrupted. */
+/** Starts a stage with the functions that settle it; returns the function that interrupts it. */
 export type Start<T> = (resolve: (value: T) => void, reject: (error: EtcdError) => void) => Cancel;
 
 /** When a call began, and by what its caller can end it. */
@@ -22,7 +22,7 @@ export interface CallBeginning {
   readonly since?: number | undefined;
 }
 
-/** How bad each outcome is, so that a call of several attempts can tell the worst. */
+/** The order of outcomes, so that a call of several attempts can report the worst. */
 const SEVERITY: Record<Outcome, number> = { 'not-sent': 0, 'not-applied': 1, unknown: 2 };
 
 /**
@@ -98,7 +98,7 @@ export class CallScope {
     return this.deadline - this.#clock.now();
   }
 
-  /** What the attempts so far leave open, taken together. */
+  /** The outcome of all attempts so far, taken together. */
   get outcome(): Outcome {
     return this.#worst;
   }

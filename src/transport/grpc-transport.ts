@@ -11,20 +11,21 @@ import type { Clock } from '../internal/clock.js';
 import type { Method } from '../rpc/method.js';
 import { explainRefusal, isRefusalToExplain } from '../rpc/refusal.js';
 import { auth as authMethods } from '../rpc/services.js';
-import { AskedFunction } from './asked-function.js';
-import type { AttemptOptions, CallProgress, SteeredTransport } from './attempts.js';
-import { type AuthOptions, AuthToken } from './auth-token.js';
-import { Balancer, type BalancerEvents } from './balancer.js';
+import type { AttemptOptions, CallProgress, SteeredTransport } from './call/attempts.js';
+import { DuplexCall } from './call/duplex-call.js';
+import type { RetryOptions } from './call/retry.js';
+import { ServerStreamCall } from './call/server-stream-call.js';
+import { startStream } from './call/stream-call.js';
+import { type CallContext, UnaryCall } from './call/unary-call.js';
 import { CallScope } from './call-scope.js';
-import { openChannel } from './channel.js';
-import { DuplexCall } from './duplex-call.js';
-import type { Connection } from './endpoint.js';
-import type { KeepAliveOptions } from './keep-alive-options.js';
-import { checkMetadata, isHeaderText, MetadataFactory } from './metadata.js';
-import type { RetryOptions } from './retry.js';
-import { ServerStreamCall } from './server-stream-call.js';
-import { startStream } from './stream-call.js';
-import type { TlsOptions, TlsSource } from './tls-options.js';
+import { AskedFunction } from './channel/asked-function.js';
+import { openChannel } from './channel/channel.js';
+import type { KeepAliveOptions } from './channel/keep-alive-options.js';
+import { checkMetadata, isHeaderText, MetadataFactory } from './channel/metadata.js';
+import type { TlsOptions, TlsSource } from './channel/tls-options.js';
+import { type AuthOptions, AuthToken } from './connection/auth-token.js';
+import { Balancer, type BalancerEvents } from './connection/balancer.js';
+import type { Connection } from './connection/endpoint.js';
 import type {
   CallMetadata,
   Duplex,
@@ -32,9 +33,8 @@ import type {
   ServerStream,
   TransportCallOptions,
 } from './transport.js';
-import { type CallContext, UnaryCall } from './unary-call.js';
 
-/** What a transport is made from: the client's options, checked. */
+/** Settings of a transport: the client's options, checked. */
 export interface TransportConfig {
   readonly endpoints: readonly string[];
   /** Milliseconds of a unary call without a deadline of its own; 0 for none. */
@@ -50,7 +50,7 @@ export interface TransportConfig {
   readonly events: BalancerEvents;
 }
 
-/** How long calls that are not to be cancelled may go on after the client was closed. */
+/** Longest time that calls which are not to be cancelled go on after the client was closed. */
 const LAST_GRACE_MS = 500;
 
 /** The transport over grpc-js: a channel for each endpoint, and our own balance and retries. */
@@ -98,7 +98,7 @@ export class GrpcTransport implements SteeredTransport {
     return this.#balancer.names;
   }
 
-  /** Whether a call has asked for a connection, and the client is not closed. */
+  /** True if a call has asked for a connection, and the client is not closed. */
   get inUse(): boolean {
     return this.#balancer.wanted && !this.#closed;
   }
@@ -115,7 +115,7 @@ export class GrpcTransport implements SteeredTransport {
     this.#balancer.announce(endpoints);
   }
 
-  /** Whether the client uses TLS, so that it may not be led to a server in plain text. */
+  /** True if the client uses TLS, so that it may not be led to a server in plain text. */
   get encrypted(): boolean {
     return this.#balancer.encrypted;
   }
@@ -126,7 +126,7 @@ export class GrpcTransport implements SteeredTransport {
     return ready.every(({ info }) => info.rangeStream);
   }
 
-  /** Where calls go now, in turn: the same array as long as nothing changes. */
+  /** The connections that calls go to now, in turn: the same array as long as nothing changes. */
   get connections(): readonly Connection[] {
     return this.#balancer.preferred;
   }
@@ -339,7 +339,7 @@ function askedToken(token: () => string | Promise<string>, clock: Clock): AskedF
   });
 }
 
-/** What a user's function returned as a token. */
+/** Checks a token that a user's function returned. */
 function checkToken(token: unknown): string {
   if (typeof token === 'string' && token !== '' && isHeaderText(token)) return token;
   throw invalidArgument(

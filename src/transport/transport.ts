@@ -1,11 +1,11 @@
 import type { EtcdError } from '../errors/index.js';
 import type { Method } from '../rpc/method.js';
-import type { Capabilities } from './capabilities.js';
+import type { Capabilities } from './connection/capabilities.js';
 
 /** String metadata sent with a call. Keys are lower case. */
 export type CallMetadata = Readonly<Record<string, string>>;
 
-/** What every call accepts. All of it is optional; an explicit `undefined` means "not given". */
+/** Options of every call. All are optional; an explicit `undefined` means "not given". */
 export interface CallOptions {
   /** Cancels the call at any stage. */
   readonly signal?: AbortSignal | undefined;
@@ -15,7 +15,7 @@ export interface CallOptions {
   readonly metadata?: CallMetadata | undefined;
 }
 
-/** What the layers above add for the transport; not part of the public options. */
+/** Options that the layers above add for the transport; not part of the public options. */
 export interface TransportCallOptions extends CallOptions {
   /** Sends the call to this endpoint and to no other. */
   readonly endpoint?: string | undefined;
@@ -48,7 +48,7 @@ export interface ServerStream<Response> extends AsyncIterable<Response> {
   cancel(): void;
 }
 
-/** What a duplex call tells its owner. Nothing is called after `onEnd`, which is called exactly once. */
+/** Callbacks of a duplex call. Nothing is called after `onEnd`, which is called exactly once. */
 export interface DuplexHandlers<Response> {
   onMessage(message: Response): void;
   /** The stream ended: with an error, or gracefully (`undefined`). Either way it is over. */

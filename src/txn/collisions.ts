@@ -1,6 +1,6 @@
 import { EtcdError } from '../errors/index.js';
 import { decodeUtf8, EMPTY_BYTES, toHex } from '../internal/bytes.js';
-import { type KeyRange, rangeContains } from '../keys/index.js';
+import { type KeyRange, rangeContains } from '../model/keys/index.js';
 import type { RequestOpInput, TxnRequestInput } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 

@@ -1,4 +1,3 @@
-import { encodeValue } from '../codec/index.js';
 import {
   int64,
   invalidArgument,
@@ -8,7 +7,6 @@ import {
   toBigInt,
 } from '../errors/index.js';
 import { printable } from '../internal/printable.js';
-import { type Key, type KeyRange, showRange } from '../keys/index.js';
 import {
   bareRange,
   isSelected,
@@ -18,10 +16,12 @@ import {
   type Space,
   selectionState,
 } from '../kv/index.js';
+import { encodeValue } from '../model/codec/index.js';
+import { type Key, type KeyRange, showRange } from '../model/keys/index.js';
 import type { CompareInput, CompareResult } from '../rpc/generated/types.js';
 import { showCompare } from './show.js';
 
-/** How two things are compared. */
+/** The operator of a comparison. */
 export type CompareOperator = '==' | '!=' | '<' | '>';
 
 const OPERATORS: Readonly<Record<CompareOperator, CompareResult>> = {
@@ -31,7 +31,7 @@ const OPERATORS: Readonly<Record<CompareOperator, CompareResult>> = {
   '>': 'GREATER',
 };
 
-/** Where a condition keeps its state. Registered, so that both builds of the package share it. */
+/** The property that holds the state of a condition. Registered, so that both builds of the package share it. */
 const COMPARE: unique symbol = Symbol.for('etcd-kit.compare') as never;
 
 /** One condition of a transaction. */
@@ -61,7 +61,7 @@ export function compareRequest(compare: Compare, index: number): CompareInput {
 }
 
 /**
- * What is compared: a key, or every key of a selection. A selection without keys compares as one key
+ * The target of a comparison: a key, or every key of a selection. A selection without keys compares as one key
  * that was never written.
  */
 export class CompareTarget<in In> {
@@ -74,7 +74,7 @@ export class CompareTarget<in In> {
     Object.freeze(this);
   }
 
-  /** What is compared, for people. */
+  /** Returns the target of a comparison in a readable form. */
   static shown(target: CompareTarget<never>): object {
     return showRange(target.#range);
   }

@@ -4,13 +4,13 @@ import type { Header } from '../kv/index.js';
 import type { RequestOpInput, ResponseOp } from '../rpc/generated/types.js';
 import { showOp } from './show.js';
 
-/** Where an operation keeps its state. Registered, so that both builds of the package share it. */
+/** The property that holds the state of an operation. Registered, so that both builds of the package share it. */
 export const OP: unique symbol = Symbol.for('etcd-kit.op') as never;
 
-/** What an operation is made of. */
+/** The parts of an operation. */
 export interface OpState<Result> {
   readonly request: RequestOpInput;
-  /** It changes nothing. */
+  /** True if it changes nothing. */
   readonly readOnly: boolean;
   /** Reads its part of the answer; the outer header fills what the inner one leaves out. */
   read(response: ResponseOp, outer: Header): Result;

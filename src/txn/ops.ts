@@ -1,6 +1,5 @@
 import { checkKnownOptions } from '../errors/index.js';
 import { printable } from '../internal/printable.js';
-import type { Key, KeyRange } from '../keys/index.js';
 import {
   DELETE_HINTS,
   DELETE_OPTIONS,
@@ -32,6 +31,7 @@ import {
   selectionState,
   showSpace,
 } from '../kv/index.js';
+import type { Key, KeyRange } from '../model/keys/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { type AnyOp, Op, wrongAnswer } from './op.js';
 import { nested, type Txn, type TxnResult } from './txn.js';

@@ -1,5 +1,5 @@
 import { sizeOf, toText } from '../internal/printable.js';
-import { type KeyRange, showRange, singleKey } from '../keys/index.js';
+import { type KeyRange, showRange, singleKey } from '../model/keys/index.js';
 import type { CompareInput, RequestOpInput } from '../rpc/generated/types.js';
 
 /** Operators by the results that the protocol has. */

@@ -9,14 +9,14 @@ import { type Compare, compareRequest } from './compare.js';
 import { type AnyOp, checkOps, OP, Op, type OpResults, wrongAnswer } from './op.js';
 
 /**
- * What came of a transaction: `succeeded` tells which branch ran, and with it what `results` holds, an
+ * The result of a transaction: `succeeded` tells which branch ran, and with it what `results` holds, an
  * item for each operation of that branch.
  */
 export type TxnResult<Then extends readonly AnyOp[], Else extends readonly AnyOp[]> =
   | { readonly succeeded: true; readonly header: Header; readonly results: OpResults<Then> }
   | { readonly succeeded: false; readonly header: Header; readonly results: OpResults<Else> };
 
-/** Where a transaction keeps its state. Registered, so that both builds of the package share it. */
+/** The property that holds the state of a transaction. Registered, so that both builds of the package share it. */
 const TXN: unique symbol = Symbol.for('etcd-kit.txn') as never;
 
 /** Everything a transaction was told. */

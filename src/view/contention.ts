@@ -30,7 +30,7 @@ export class Contention {
     this.#patientUntil = clock.now() + patienceMs;
   }
 
-  /** How many rounds were lost. */
+  /** The number of lost rounds. */
   get conflicts(): number {
     return this.#conflicts;
   }

@@ -3,7 +3,7 @@ import type { KeyedQueue } from '../internal/keyed-queue.js';
 import type { Transport } from '../transport/transport.js';
 import type { WatchHub } from '../watch/index.js';
 
-/** What views share with the client they come from. */
+/** The part of the client that views share. */
 export interface ViewContext {
   readonly transport: Transport;
   readonly clock: Clock;

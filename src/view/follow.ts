@@ -10,8 +10,8 @@ import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { withJson } from '../internal/printable.js';
-import { type KeyRange, showRange } from '../keys/index.js';
 import { type KeyValue, readKeyValue, readPages, type Space } from '../kv/index.js';
+import { type KeyRange, showRange } from '../model/keys/index.js';
 import {
   decodeErrorOf,
   type OnDecodeError,
@@ -53,7 +53,7 @@ export interface FollowDelete<Value = string> {
   readonly key: string;
   /** When it was deleted; after a compaction, by when. */
   readonly revision: bigint;
-  /** As for a put. */
+  /** True if more changes of this revision follow, as for a put. */
   readonly more: boolean;
   /** The record before, with `prevKv` and where the change was seen itself. */
   readonly prev: KeyValue<Value> | undefined;
@@ -71,7 +71,7 @@ export type FollowChange<Value = string> =
  */
 export type FollowOptions = WatchTravelOptions;
 
-/** What following needs of the layers below. */
+/** The part of the layers below that following needs. */
 export interface FollowSource<Out> {
   readonly context: ViewContext;
   readonly space: Space<Out, never>;
@@ -144,7 +144,7 @@ export class Follower<Out> implements IterationSource<FollowChange<Out>> {
     return undefined;
   }
 
-  /** What happens after a revision, until it is overtaken by a compaction or cancelled. */
+  /** Yields the changes after a revision, until a compaction overtakes it or it is cancelled. */
   async *#changesAfter(
     revision: bigint,
     signal: AbortSignal,
@@ -201,7 +201,7 @@ export class Follower<Out> implements IterationSource<FollowChange<Out>> {
     return decodeErrorOf(() => prev.value) === undefined ? prev : undefined;
   }
 
-  /** What makes the consumer's records those of the snapshot. */
+  /** Returns the changes that turn the consumer's records into those of the snapshot. */
   #difference({ entries, revision }: FollowSnapshot<Out>): Step<Out>[] {
     const steps: Step<Out>[] = [];
     for (const key of [...this.#known.keys()]) {

@@ -11,7 +11,6 @@ import {
   toBigInt,
 } from '../errors/index.js';
 import { printable, withJson } from '../internal/printable.js';
-import { showRange } from '../keys/index.js';
 import {
   bareRange,
   countKeys,
@@ -35,6 +34,7 @@ import {
   type SortOrder,
   type Space,
 } from '../kv/index.js';
+import { showRange } from '../model/keys/index.js';
 import type { CallOptions } from '../transport/transport.js';
 import {
   checkTravelOptions,
@@ -90,7 +90,7 @@ export class Selection<out Out, in In = Out>
     return this.#with({ sortBy: field, order });
   }
 
-  /** As the store was at this revision, 0 for now; reading below the compaction throws `CompactedError`. */
+  /** Reads the store as it was at this revision, 0 for now; below the compaction this throws `CompactedError`. */
   atRevision(revision: bigint | number): Selection<Out, In> {
     const at = checkRevision(revision);
     return this.#with({ revision: at === 0n ? undefined : at });
@@ -134,7 +134,7 @@ export class Selection<out Out, in In = Out>
     return kvs[0];
   }
 
-  /** How many keys there are, whatever the limit. */
+  /** Counts the keys, whatever the limit. */
   async count(options?: CallOptions): Promise<number> {
     return await countKeys(this.#context.transport, this[SELECTION].spec, readCallOptions(options));
   }

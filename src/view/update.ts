@@ -1,4 +1,3 @@
-import { codecs, decodeKey, decodeValue, encodeValue } from '../codec/index.js';
 import {
   abortedError,
   describeKey,
@@ -13,7 +12,6 @@ import { Deadline } from '../internal/deadline.js';
 import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
-import { type Key, singleKey } from '../keys/index.js';
 import {
   type Header,
   type KeyValue,
@@ -22,6 +20,8 @@ import {
   range,
   type Space,
 } from '../kv/index.js';
+import { codecs, decodeKey, decodeValue, encodeValue } from '../model/codec/index.js';
+import { type Key, singleKey } from '../model/keys/index.js';
 import { kv } from '../rpc/services.js';
 import type { CallOptions } from '../transport/transport.js';
 import { type AnyOp, compareFactory, Ops, Txn } from '../txn/index.js';
@@ -70,7 +70,7 @@ export interface UpdateResult<Value = string> extends PutResult<Value> {
   readonly value: Value | undefined;
 }
 
-/** What an update is made from. */
+/** The parts of an update. */
 export interface UpdateRequest<Out, In> {
   readonly space: Space<Out, In>;
   readonly key: Key;
@@ -84,7 +84,7 @@ interface Current<Out> {
   readonly header: Header;
 }
 
-/** What came of a round: a result, or a conflict, with the present value where that was asked for. */
+/** The result of a round: a result, or a conflict, with the present value where that was asked for. */
 type Round<Out> =
   | { readonly result: UpdateResult<Out> }
   | { readonly result: undefined; readonly present: Current<Out> | undefined };
@@ -240,7 +240,7 @@ export class Update<Out, In> {
     return { signal, metadata, timeoutMs: this.#deadline.timeoutMs(() => this.#timedOut()) };
   }
 
-  /** What became of the write, as long as none is under way. */
+  /** The outcome of the last write, as long as none is under way. */
   get #outcome(): Outcome {
     return this.#contention.conflicts === 0 ? 'not-sent' : 'not-applied';
   }

@@ -1,4 +1,3 @@
-import { type Codec, checkCodec } from '../codec/index.js';
 import {
   checkKnownOptions,
   describeKey,
@@ -6,7 +5,6 @@ import {
   KeyExistsError,
 } from '../errors/index.js';
 import { printable } from '../internal/printable.js';
-import { type Key, type KeyRange, singleKey } from '../keys/index.js';
 import {
   type DeleteOptions,
   type DeleteResult,
@@ -24,6 +22,8 @@ import {
   type TouchOptions,
   touch,
 } from '../kv/index.js';
+import { type Codec, checkCodec } from '../model/codec/index.js';
+import { type Key, type KeyRange, singleKey } from '../model/keys/index.js';
 import { type CompareFactory, compareFactory, Ops, Txn } from '../txn/index.js';
 import type { Watcher, WatchOptions } from '../watch/index.js';
 import type { ViewContext } from './context.js';
@@ -196,7 +196,7 @@ export class View<out Out, in In = Out> {
     return new View(this.#context, { ...this.#space, keyspace });
   }
 
-  /** The same keys with another codec for the values. */
+  /** Returns a view of these keys with another codec for the values. */
   as<NewOut, NewIn = NewOut>(codec: Codec<NewOut, NewIn>): View<NewOut, NewIn> {
     checkCodec(codec);
     return new View(this.#context, { ...this.#space, codec });

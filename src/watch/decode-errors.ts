@@ -1,5 +1,5 @@
 import { DecodeError, invalidArgument } from '../errors/index.js';
-import type { Space } from '../records/index.js';
+import type { Space } from '../model/index.js';
 import type { EventRun } from '../rpc/watch-message.js';
 import {
   batchOf,

@@ -16,7 +16,7 @@ export class ProgressQuestions {
     this.#clock = clock;
   }
 
-  /** Whether anyone waits. */
+  /** True if anyone waits. */
   get open(): boolean {
     return this.#waiting.size > 0;
   }

@@ -1,4 +1,4 @@
-/** How far a watcher is: what it needs to go on somewhere else without losing or repeating anything. */
+/** The position from which a watcher can go on elsewhere without losing or repeating anything. */
 export interface ResumePoint {
   /** The first revision not delivered yet; 0 for "from now", until a server has said what now is. */
   readonly next: bigint;
@@ -6,7 +6,7 @@ export interface ResumePoint {
   readonly seen: bigint;
 }
 
-/** Where a watcher begins: at this revision, or at 0 from now. */
+/** Returns the position where a watcher begins: this revision, or from now on for 0. */
 export function startingAt(revision: bigint): ResumePoint {
   return { next: revision, seen: 0n };
 }

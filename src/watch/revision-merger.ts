@@ -1,7 +1,7 @@
 import type { Event } from '../rpc/generated/types.js';
 import type { EventRun } from '../rpc/watch-message.js';
 
-/** What runs of events without a record have for a revision. */
+/** The revision of runs of events that have no record. */
 const NO_RECORD = 0;
 
 /**
@@ -13,7 +13,7 @@ const NO_RECORD = 0;
 export class RevisionMerger {
   #held: EventRun | undefined;
 
-  /** Whether a revision is held back. */
+  /** True if a revision is held back. */
   get holding(): boolean {
     return this.#held !== undefined;
   }

@@ -20,7 +20,7 @@ export class StoreProbe {
   }
 
   /**
-   * Whether something that the watch has yet to see may have been compacted on this member: the revision
+   * Returns whether something that the watch has yet to see may have been compacted on this member: the revision
    * before the next is gone. A member that cannot be asked counts as one that has it all; its stream
    * will break, too.
    */

@@ -35,12 +35,12 @@ export class StreamWatchers {
   /** Create requests without a reply. Replies come in the order of the requests. */
   #creations: Creation[] = [];
 
-  /** How many there are. */
+  /** The number of watchers. */
   get size(): number {
     return this.#states.size;
   }
 
-  /** How many are registered. */
+  /** The number of registered watchers. */
   get live(): number {
     return this.#byId.size;
   }

@@ -1,6 +1,6 @@
 import { EtcdError } from '../errors/index.js';
 import { deferred } from '../internal/deferred.js';
-import type { KeyRange } from '../keys/index.js';
+import type { KeyRange } from '../model/keys/index.js';
 import type { WatchCreateRequestInput } from '../rpc/generated/types.js';
 import type { EventRun, WatchMessage } from '../rpc/watch-message.js';
 import {
@@ -64,7 +64,7 @@ export class Subscription {
   readonly buffer: WatchBuffer;
   readonly #context: SubscriptionContext;
   readonly #ready = deferred();
-  /** As of the last response. */
+  /** The position as of the last response. */
   #point: ResumePoint;
   /**
    * Events below this revision are repetitions. Not always the point: a watch from now on may receive,
@@ -117,7 +117,7 @@ export class Subscription {
     return this.#requested > this.#point.seen;
   }
 
-  /** It goes on from a known revision, so that nothing may have been compacted away since. */
+  /** True if it goes on from a known revision, so that nothing may have been compacted away since. */
   get continues(): boolean {
     return (this.#created || this.target.continues) && this.#point.next > 1n;
   }
@@ -203,7 +203,7 @@ export class Subscription {
     this.#context.onProgress(received);
   }
 
-  /** It left its stream, or the stream ended; what was received in part comes again. */
+  /** Called when it left its stream, or the stream ended; what was received in part comes again. */
   onDetached(): void {
     this.#merger.clear();
   }

@@ -2,7 +2,7 @@ import { abortedError, type EtcdError } from '../errors/index.js';
 import type { EventRun } from '../rpc/watch-message.js';
 import { weightOf } from './watch-event.js';
 
-/** How a watch ended. */
+/** The end of a watch. */
 export type WatchEnd =
   | { readonly kind: 'cancelled'; readonly reason: unknown }
   | { readonly kind: 'failed'; readonly error: EtcdError };

@@ -1,7 +1,7 @@
 import type { Clock } from '../internal/clock.js';
 import type { Transport } from '../transport/transport.js';
 
-/** What watches share with the client they come from. */
+/** The part of the client that watches share. */
 export interface WatchContext {
   readonly transport: Transport;
   readonly clock: Clock;

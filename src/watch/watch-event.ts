@@ -1,5 +1,5 @@
 import { printable, toJson } from '../internal/printable.js';
-import { type KeyValue, readKeyValue, type Space, takeKey } from '../records/index.js';
+import { type KeyValue, readKeyValue, type Space, takeKey } from '../model/index.js';
 import type { Event } from '../rpc/generated/types.js';
 import type { EventRun } from '../rpc/watch-message.js';
 
@@ -156,7 +156,7 @@ export function readBatch<Out>(run: EventRun, space: Space<Out, never>): WatchBa
 /** Bytes that count as another event: large records count as several, so that a mark bounds memory. */
 const BYTES_OF_AN_EVENT = 4096;
 
-/** What a revision that waits counts against a high-water mark. */
+/** Returns the weight of a waiting revision against a high-water mark. */
 export function weightOf({ count, size }: EventRun): number {
   return count + Math.floor(size / BYTES_OF_AN_EVENT);
 }

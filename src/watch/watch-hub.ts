@@ -1,6 +1,6 @@
 import { ClientClosedError, EtcdError } from '../errors/index.js';
-import type { KeyRange } from '../keys/index.js';
-import type { Space } from '../records/index.js';
+import type { Space } from '../model/index.js';
+import type { KeyRange } from '../model/keys/index.js';
 import { StoreProbe } from './store-probe.js';
 import type { Subscription, SubscriptionRoutes } from './subscription.js';
 import type { WatchContext } from './watch-context.js';

@@ -4,7 +4,7 @@ import type { WatchEvent } from './watch-event.js';
 /** Settings of the listeners of a watch. */
 export interface WatchListenersContext<Value> {
   readonly cursor: EventCursor<Value>;
-  /** How many listeners there are for changes. */
+  /** Returns the number of listeners for changes. */
   count(): number;
   /** Calls the listeners of an event. */
   emit(event: WatchEvent<Value>): void;
@@ -22,7 +22,7 @@ export class WatchListeners<Value> {
     this.#context = context;
   }
 
-  /** What waits is handed over in a moment. */
+  /** True if waiting events are handed over in a moment. */
   get scheduled(): boolean {
     return this.#scheduled;
   }

@@ -9,9 +9,9 @@ import {
   showWord,
   toBigInt,
 } from '../errors/index.js';
-import type { KeyRange } from '../keys/index.js';
-import { isEmptyRange } from '../keys/index.js';
-import { checkMetadata } from '../transport/metadata.js';
+import type { KeyRange } from '../model/keys/index.js';
+import { isEmptyRange } from '../model/keys/index.js';
+import { checkMetadata } from '../transport/channel/metadata.js';
 import type { CallMetadata } from '../transport/transport.js';
 import { checkOnDecodeError, type OnDecodeError } from './decode-errors.js';
 
@@ -33,7 +33,7 @@ export interface WatchTravelOptions {
   /** Takes a stream of its own instead of sharing one. Default: `false`. */
   readonly isolated?: boolean | undefined;
   /**
-   * How many events may wait for a slow consumer before the server is held back; each
+   * Number of events that may wait for a slow consumer before the server is held back; each
    * 4 KiB of what waits counts as one more. Default: 4,096.
    */
   readonly highWaterMark?: number | undefined;
@@ -45,7 +45,7 @@ export interface WatchTravelOptions {
   readonly onDecodeError?: OnDecodeError | undefined;
 }
 
-/** What a watch may ask for. */
+/** Options of a watch. */
 export interface WatchOptions extends WatchTravelOptions {
   /** The first revision to tell of; below the compaction the watch fails. Default: from now on. */
   readonly startRevision?: bigint | number | undefined;

@@ -9,7 +9,7 @@ import type { TimerHandle } from '../internal/clock.js';
 import type { WatchRequestInput } from '../rpc/generated/types.js';
 import { watchMessages } from '../rpc/services.js';
 import type { WatchMessage } from '../rpc/watch-message.js';
-import { ResumableDuplex, type ResumableOwner } from '../transport/resumable-duplex.js';
+import { ResumableDuplex, type ResumableOwner } from '../transport/call/resumable-duplex.js';
 import type { CallMetadata, Duplex } from '../transport/transport.js';
 import { ProgressLedger } from './progress-ledger.js';
 import type { StoreProbe } from './store-probe.js';
@@ -42,7 +42,7 @@ const REFUSED: BackoffShape = { initialMs: 25, maxMs: 2_000 };
  */
 const MOST_ANSWERS_MISSING = 32;
 
-/** How often the server is asked how far it is, so that quiet watchers keep ahead of compactions. */
+/** Interval of progress requests, so that quiet watchers keep ahead of compactions. */
 const PROGRESS_INTERVAL_MS = 60_000;
 
 /** The id in replies that are about the stream as a whole. */

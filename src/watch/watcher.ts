@@ -12,10 +12,10 @@ import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
 import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
-import { showRange } from '../keys/index.js';
-import type { KeyValue, Space } from '../records/index.js';
+import { readCallOptions } from '../model/call-options.js';
+import type { KeyValue, Space } from '../model/index.js';
+import { showRange } from '../model/keys/index.js';
 import type { EventRun } from '../rpc/watch-message.js';
-import { readCallOptions } from '../transport/call-options.js';
 import type { CallOptions } from '../transport/transport.js';
 import { type OnDecodeError, readDecodable, tellDecodeError } from './decode-errors.js';
 import { EventCursor } from './event-cursor.js';
@@ -334,7 +334,7 @@ export class Watcher<Value = string>
     this.#subscription.end({ kind: 'cancelled', reason });
   }
 
-  /** Where it stands, for people. */
+  /** The state in one word, for people. */
   get #state(): string {
     const { end } = this.#buffer;
     if (end !== undefined) return end.kind;

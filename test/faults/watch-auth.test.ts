@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { PermissionDeniedError } from '../../src/index.js';
-import { capabilitiesOf } from '../../src/transport/capabilities.js';
+import { capabilitiesOf } from '../../src/transport/connection/capabilities.js';
 import { enableAuth, jwtFlags, simpleTokenFlags } from '../support/auth.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';

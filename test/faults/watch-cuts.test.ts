@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { CompactedError } from '../../src/index.js';
-import { capabilitiesOf } from '../../src/transport/capabilities.js';
+import { capabilitiesOf } from '../../src/transport/connection/capabilities.js';
 import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';

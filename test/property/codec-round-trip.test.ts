@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { codecs, decodeValue } from '../../src/codec/index.js';
 import { DecodeError } from '../../src/errors/index.js';
+import { codecs, decodeValue } from '../../src/model/codec/index.js';
 
 describe('what was written is what is read', () => {
   it('as strings', () => {

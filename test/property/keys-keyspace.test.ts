@@ -8,7 +8,7 @@ import {
   keyAfter,
   prefixEnd,
   prefixRange,
-} from '../../src/keys/index.js';
+} from '../../src/model/keys/index.js';
 
 /** Few byte values, the ends of the scale among them, so that borders are met all the time. */
 const BYTES = [0x00, 0x01, 0x61, 0xfe, 0xff];

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { codecs } from '../../src/codec/index.js';
 import { compareBytes, encodeUtf8 } from '../../src/internal/bytes.js';
 import { KeyedQueue } from '../../src/internal/keyed-queue.js';
-import { Keyspace } from '../../src/keys/index.js';
+import { codecs } from '../../src/model/codec/index.js';
+import { Keyspace } from '../../src/model/keys/index.js';
 import type { KeyValue, RangeRequest } from '../../src/rpc/generated/types.js';
 import { View } from '../../src/view/index.js';
 import { WatchHub } from '../../src/watch/index.js';

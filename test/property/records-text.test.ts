@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { codecs } from '../../src/codec/index.js';
 import { DecodeError } from '../../src/errors/index.js';
-import { Keyspace } from '../../src/keys/index.js';
-import { readKeyValue } from '../../src/records/index.js';
+import { codecs } from '../../src/model/codec/index.js';
+import { readKeyValue } from '../../src/model/index.js';
+import { Keyspace } from '../../src/model/keys/index.js';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { kv } from '../../src/rpc/services.js';
 

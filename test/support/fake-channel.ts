@@ -1,7 +1,7 @@
 import { type Channel, connectivityState, status } from '@grpc/grpc-js';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { maintenance } from '../../src/rpc/services.js';
-import { setKeepAlive } from '../../src/transport/keep-alive.js';
+import { setKeepAlive } from '../../src/transport/channel/keep-alive.js';
 
 /** What a fake server tells of itself. */
 export interface FakeStatus {

@@ -10,16 +10,16 @@ import type {
 } from '../../src/rpc/generated/types.js';
 import type { Method } from '../../src/rpc/method.js';
 import { kv } from '../../src/rpc/services.js';
+import { BatchingTransport } from '../../src/transport/batching/batching-transport.js';
+import { type BatchingOptions, batchingConfig } from '../../src/transport/batching/options.js';
 import type {
   AttemptOptions,
   CallProgress,
   SteeredTransport,
-} from '../../src/transport/attempts.js';
-import { BatchingTransport } from '../../src/transport/batching/batching-transport.js';
-import { type BatchingOptions, batchingConfig } from '../../src/transport/batching/options.js';
-import { serverInfo } from '../../src/transport/capabilities.js';
-import type { Connection, Endpoint } from '../../src/transport/endpoint.js';
-import type { StreamPool } from '../../src/transport/stream-pool.js';
+} from '../../src/transport/call/attempts.js';
+import { serverInfo } from '../../src/transport/connection/capabilities.js';
+import type { Connection, Endpoint } from '../../src/transport/connection/endpoint.js';
+import type { StreamPool } from '../../src/transport/connection/stream-pool.js';
 import type { TransportCallOptions } from '../../src/transport/transport.js';
 import { ManualClock } from './manual-clock.js';
 import { ScriptedTransport } from './scripted-transport.js';

@@ -1,6 +1,6 @@
-import { codecs } from '../../src/codec/index.js';
 import { UnavailableError } from '../../src/errors/index.js';
-import { Keyspace, singleKey } from '../../src/keys/index.js';
+import { codecs } from '../../src/model/codec/index.js';
+import { Keyspace, singleKey } from '../../src/model/keys/index.js';
 import type {
   EventInput,
   ResponseHeader,

@@ -1,7 +1,7 @@
 import { AbortError, type EtcdError } from '../../src/errors/index.js';
 import { onAbort } from '../../src/internal/linked-signal.js';
 import type { Method } from '../../src/rpc/method.js';
-import { type Capabilities, capabilitiesOf } from '../../src/transport/capabilities.js';
+import { type Capabilities, capabilitiesOf } from '../../src/transport/connection/capabilities.js';
 import type {
   Duplex,
   DuplexHandlers,

@@ -115,7 +115,7 @@ const leadership = await inferred.campaign({ name: 'Ada' });
 await leadership.proclaim({ name: 'Grace' });
 // @ts-expect-error
 await leadership.proclaim('Grace');
-export const given = new Election<Person>(session, 'people', { codec: codecs.json<Person>() });
+const given = new Election<Person>(session, 'people', { codec: codecs.json<Person>() });
 export const stricter: Election<Person, Employee> = given;
 // @ts-expect-error any person could stand
 export const anybodyStands: Election<Person> = new Election(session, 'people', {

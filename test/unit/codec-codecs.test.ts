@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
+import { DecodeError, InvalidArgumentError } from '../../src/errors/index.js';
 import {
   type Codec,
   checkCodec,
@@ -9,8 +10,7 @@ import {
   encodeValue,
   SchemaError,
   type StandardSchema,
-} from '../../src/codec/index.js';
-import { DecodeError, InvalidArgumentError } from '../../src/errors/index.js';
+} from '../../src/model/codec/index.js';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const notUtf8 = Uint8Array.of(0x61, 0xff);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { decodeValue } from '../../src/codec/index.js';
 import { codecs, EtcdClient, type EtcdClientOptions, EtcdError } from '../../src/index.js';
+import { decodeValue } from '../../src/model/codec/index.js';
 import { thrownBy } from '../support/client.js';
 
 const SECRET = 's3cr3t-Value';

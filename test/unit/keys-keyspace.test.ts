@@ -7,7 +7,7 @@ import {
   prefixEnd,
   rangeFrom,
   singleKey,
-} from '../../src/keys/index.js';
+} from '../../src/model/keys/index.js';
 
 const bytes = (...parts: (string | number)[]): Uint8Array =>
   Uint8Array.from(

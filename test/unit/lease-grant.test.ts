@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EtcdError, LeaseLostError, LeaseNotFoundError } from '../../src/errors/index.js';
-import { Keyspace } from '../../src/keys/index.js';
 import { grantLease, randomLeaseId } from '../../src/lease/grant.js';
 import { LeaseKeeper, Leases } from '../../src/lease/index.js';
 import { readTimeToLive } from '../../src/lease/time-to-live.js';
+import { Keyspace } from '../../src/model/keys/index.js';
 import type { TransportCallOptions } from '../../src/transport/transport.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ScriptedTransport } from '../support/scripted-transport.js';

@@ -9,8 +9,8 @@ import {
   UnavailableError,
 } from '../../src/errors/index.js';
 import { SleepAwareClock } from '../../src/internal/sleep-aware-clock.js';
-import { Keyspace } from '../../src/keys/index.js';
 import { type Lease, LeaseKeeper, LeaseNews, Leases } from '../../src/lease/index.js';
+import { Keyspace } from '../../src/model/keys/index.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { type ScriptedStream, ScriptedTransport } from '../support/scripted-transport.js';
 

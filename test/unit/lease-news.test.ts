@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LeaseLostError, LeaseNotFoundError } from '../../src/errors/index.js';
-import { Keyspace } from '../../src/keys/index.js';
 import { LeaseKeeper, LeaseNews, Leases } from '../../src/lease/index.js';
+import { Keyspace } from '../../src/model/keys/index.js';
 import { kv, lease as leaseMethods } from '../../src/rpc/services.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ScriptedTransport } from '../support/scripted-transport.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { checkHealth, type MaintenanceContext } from '../../src/admin/maintenance/index.js';
 import { EtcdError, PermissionDeniedError } from '../../src/index.js';
-import { checkHealth, type MaintenanceContext } from '../../src/maintenance/index.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordingTransport } from '../support/recording-transport.js';
 

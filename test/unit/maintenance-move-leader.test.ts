@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Maintenance } from '../../src/admin/maintenance/index.js';
 import { EtcdError, UnavailableError } from '../../src/index.js';
-import { Maintenance } from '../../src/maintenance/index.js';
 import type { Transport } from '../../src/transport/transport.js';
 import { failureOf } from '../support/client.js';
 import { ManualClock } from '../support/manual-clock.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { readSnapshot } from '../../src/maintenance/snapshot.js';
+import { readSnapshot } from '../../src/admin/maintenance/snapshot.js';
 import type { SnapshotResponse } from '../../src/rpc/generated/types.js';
 import type { ServerStream, Transport } from '../../src/transport/transport.js';
 import { failureOf } from '../support/client.js';

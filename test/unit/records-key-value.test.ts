@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { type Codec, codecs } from '../../src/codec/index.js';
 import { DecodeError } from '../../src/errors/index.js';
 import { decodeUtf8, encodeUtf8 } from '../../src/internal/bytes.js';
-import { Keyspace } from '../../src/keys/index.js';
-import { type KeyValue, readKeyValue } from '../../src/records/index.js';
+import { type Codec, codecs } from '../../src/model/codec/index.js';
+import { type KeyValue, readKeyValue } from '../../src/model/index.js';
+import { Keyspace } from '../../src/model/keys/index.js';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { kv as methods } from '../../src/rpc/services.js';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AuthenticationError } from '../../src/errors/index.js';
-import { AskedFunction } from '../../src/transport/asked-function.js';
+import { AskedFunction } from '../../src/transport/channel/asked-function.js';
 import { failureOf } from '../support/client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { type Deferred, deferred } from '../support/wait.js';

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { AuthenticationError, type EtcdError } from '../../src/errors/index.js';
-import { AuthToken } from '../../src/transport/auth-token.js';
 import { CallScope } from '../../src/transport/call-scope.js';
+import { AuthToken } from '../../src/transport/connection/auth-token.js';
 import { failureOf } from '../support/client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { type Deferred, deferred } from '../support/wait.js';

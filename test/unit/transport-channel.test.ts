@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { parseAddress } from '../../src/transport/address.js';
-import { openChannel } from '../../src/transport/channel.js';
+import { parseAddress } from '../../src/transport/channel/address.js';
+import { openChannel } from '../../src/transport/channel/channel.js';
 
 const MEBI = 2 ** 20;
 const PATIENCE = { timeout: 10_000 };

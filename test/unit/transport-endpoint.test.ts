@@ -1,8 +1,8 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EtcdError } from '../../src/errors/index.js';
-import { parseAddress } from '../../src/transport/address.js';
-import { type Connection, Endpoint } from '../../src/transport/endpoint.js';
+import { parseAddress } from '../../src/transport/channel/address.js';
+import { type Connection, Endpoint } from '../../src/transport/connection/endpoint.js';
 import { FakeChannel, type FakeStatus } from '../support/fake-channel.js';
 import { ManualClock } from '../support/manual-clock.js';
 

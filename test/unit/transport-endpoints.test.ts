@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors/index.js';
-import { parseAddress } from '../../src/transport/address.js';
-import { DnsEndpoints, type LookUp, srvDomain } from '../../src/transport/dns-endpoints.js';
-import { EndpointSync, memberEndpoints, usableUrls } from '../../src/transport/endpoint-sync.js';
+import { parseAddress } from '../../src/transport/channel/address.js';
+import {
+  DnsEndpoints,
+  type LookUp,
+  srvDomain,
+} from '../../src/transport/connection/dns-endpoints.js';
+import {
+  EndpointSync,
+  memberEndpoints,
+  usableUrls,
+} from '../../src/transport/connection/endpoint-sync.js';
 import { thrownBy } from '../support/client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordingTransport } from '../support/recording-transport.js';

@@ -1,7 +1,7 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { expect, it } from 'vitest';
-import { Balancer } from '../../src/transport/balancer.js';
 import { CallScope } from '../../src/transport/call-scope.js';
+import { Balancer } from '../../src/transport/connection/balancer.js';
 import { FakeChannel } from '../support/fake-channel.js';
 import { ManualClock } from '../support/manual-clock.js';
 

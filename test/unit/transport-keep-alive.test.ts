@@ -6,7 +6,7 @@ import {
   KeepAlive,
   receivedBytes,
   setKeepAlive,
-} from '../../src/transport/keep-alive.js';
+} from '../../src/transport/channel/keep-alive.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const INTERVAL_MS = 10_000;

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { startMessageTime } from '../../src/transport/message-time.js';
+import { startMessageTime } from '../../src/transport/call/message-time.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 let clock: ManualClock;

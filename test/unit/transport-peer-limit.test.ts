@@ -3,9 +3,9 @@ import { createServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { type Channel, connectivityState } from '@grpc/grpc-js';
 import { expect, it } from 'vitest';
-import { parseAddress } from '../../src/transport/address.js';
-import { openChannel } from '../../src/transport/channel.js';
-import { peerStreamLimit, USUAL_STREAM_LIMIT } from '../../src/transport/peer-limit.js';
+import { parseAddress } from '../../src/transport/channel/address.js';
+import { openChannel } from '../../src/transport/channel/channel.js';
+import { peerStreamLimit, USUAL_STREAM_LIMIT } from '../../src/transport/channel/peer-limit.js';
 
 const PATIENCE = { timeout: 10_000 };
 

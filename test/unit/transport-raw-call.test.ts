@@ -6,7 +6,7 @@ import {
   type RawStream,
   streamCall,
   unaryCall,
-} from '../../src/transport/raw-call.js';
+} from '../../src/transport/channel/raw-call.js';
 
 /** The callbacks of a call, to be given whatever the test likes. */
 interface Callbacks {

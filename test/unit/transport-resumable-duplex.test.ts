@@ -7,7 +7,7 @@ import {
   UnavailableError,
 } from '../../src/errors/index.js';
 import { lease } from '../../src/rpc/services.js';
-import { isFatal, ResumableDuplex } from '../../src/transport/resumable-duplex.js';
+import { isFatal, ResumableDuplex } from '../../src/transport/call/resumable-duplex.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ScriptedTransport } from '../support/scripted-transport.js';
 

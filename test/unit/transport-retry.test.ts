@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { invalidArgument } from '../../src/errors/index.js';
+import { retryCall } from '../../src/transport/call/retry.js';
 import { CallScope } from '../../src/transport/call-scope.js';
-import { retryCall } from '../../src/transport/retry.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 describe('a call that failed', () => {

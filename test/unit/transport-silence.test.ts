@@ -1,10 +1,10 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { kv, maintenance } from '../../src/rpc/services.js';
-import { Balancer } from '../../src/transport/balancer.js';
+import { ReceiptWatch } from '../../src/transport/call/silence.js';
+import { UnaryCall } from '../../src/transport/call/unary-call.js';
 import { CallScope } from '../../src/transport/call-scope.js';
-import { ReceiptWatch } from '../../src/transport/silence.js';
-import { UnaryCall } from '../../src/transport/unary-call.js';
+import { Balancer } from '../../src/transport/connection/balancer.js';
 import { failureOf } from '../support/client.js';
 import { type FakeCall, FakeChannel } from '../support/fake-channel.js';
 import { ManualClock } from '../support/manual-clock.js';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EtcdError } from '../../src/errors/index.js';
 import { CallScope } from '../../src/transport/call-scope.js';
-import { StreamPool, type StreamUse } from '../../src/transport/stream-pool.js';
-import type { StreamPermit } from '../../src/transport/stream-queue.js';
+import { StreamPool, type StreamUse } from '../../src/transport/connection/stream-pool.js';
+import type { StreamPermit } from '../../src/transport/connection/stream-queue.js';
 import { FakeChannel } from '../support/fake-channel.js';
 import { ManualClock } from '../support/manual-clock.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { codecs } from '../../src/codec/index.js';
 import { EtcdError } from '../../src/errors/index.js';
 import { KeyedQueue } from '../../src/internal/keyed-queue.js';
-import { Keyspace } from '../../src/keys/index.js';
+import { codecs } from '../../src/model/codec/index.js';
+import { Keyspace } from '../../src/model/keys/index.js';
 import type { AnyOp, Txn } from '../../src/txn/index.js';
 import { View } from '../../src/view/index.js';
 import { WatchHub } from '../../src/watch/index.js';

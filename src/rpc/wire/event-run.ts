@@ -6,7 +6,7 @@ import { Reader } from './reader.js';
 
 /** The field of a response that has an event. */
 export const EVENT = 0o132;
-/** How many bytes that tag has. */
+/** Length of that tag in bytes. */
 const EVENT_TAG_LENGTH = 1;
 
 /**

@@ -71,12 +71,12 @@ class ReceivedKeyValue implements KeyValue {
     return toBigInt(this.#leaseNumber);
   }
 
-  /** How long a record's value is, without a view of it where it was received. */
+  /** Returns the length of a record's value in bytes, without making a view of it. */
   static valueSize(kv: KeyValue): number {
     return #bytes in kv ? kv.#valueEnd - kv.#valueStart : kv.value.length;
   }
 
-  /** How long its key is, in the same way. */
+  /** Returns the length of its key in bytes, without making a view of it. */
   static keySize(kv: KeyValue): number {
     return #bytes in kv ? kv.#keyEnd - kv.#keyStart : kv.key.length;
   }
@@ -112,7 +112,7 @@ function toBigInt(number: number | bigint): bigint {
   return lastBigint;
 }
 
-/** What lenient decoding makes of bytes that are not UTF-8. */
+/** The character that lenient decoding puts in place of bytes that are not UTF-8. */
 const REPLACEMENT = '\ufffd';
 
 /** Above this length a text may cost more than it takes to see later whether anybody wants it. */
@@ -144,7 +144,7 @@ function plainly(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plainly(field)]));
 }
 
-/** What is often asked of a record, straight from the received bytes: cheaper than through views of them. */
+/** Reads frequent facts of a record straight from the received bytes, which is cheaper than making views. */
 export const { keySize, valueSize, keyText, valueText } = ReceivedKeyValue;
 
 /** Reads `mvccpb.KeyValue`. */

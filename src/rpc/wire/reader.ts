@@ -35,7 +35,7 @@ export function decodePlainMessage<T>(
   return read(reader);
 }
 
-/** The same bytes, with the methods that make text of a stretch of them without a view. */
+/** Returns the bytes as a `Buffer`, which can decode a part of them without a view. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes)
     ? bytes
@@ -58,10 +58,10 @@ export class Reader {
   readonly bytes: Buffer;
   /** Records become plain objects, whose fields are all read at once. */
   plainRecords = false;
-  /** Where the next byte is read. */
+  /** The position of the next byte. */
   position: number;
   private readonly name: string;
-  /** Where the message that is being read ends. */
+  /** The end of the message that is being read. */
   private end: number;
   private depth = 0;
   private ownPieces: Pieces | undefined;

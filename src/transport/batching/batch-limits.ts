@@ -1,4 +1,4 @@
-import type { Endpoint } from '../endpoint.js';
+import type { Endpoint } from '../connection/endpoint.js';
 
 /**
  * Upper limit on the operations of a batch for each endpoint: the configured number, until a server

@@ -9,8 +9,8 @@ import type {
 } from '../../rpc/generated/types.js';
 import type { Method } from '../../rpc/method.js';
 import { kv } from '../../rpc/services.js';
-import type { SteeredTransport } from '../attempts.js';
-import type { Connection } from '../endpoint.js';
+import type { SteeredTransport } from '../call/attempts.js';
+import type { Connection } from '../connection/endpoint.js';
 import type {
   Duplex,
   DuplexHandlers,

@@ -1,5 +1,5 @@
 import type { Clock } from '../../internal/clock.js';
-import type { Connection } from '../endpoint.js';
+import type { Connection } from '../connection/endpoint.js';
 
 /** Milliseconds after which a batch counts no more against the limit: its server may hang. */
 export const BATCH_WINDOW_MS = 50;

@@ -1,20 +1,20 @@
 import { type Outcome, TimeoutError } from '../../errors/index.js';
 import type { TransportCallOptions } from '../transport.js';
 
-/** What decides how a call travels. */
+/** The properties that decide how a call travels. */
 export interface EntryShape {
   /** Calls of one identity are sent one after the other; `undefined` for no such rule. */
   readonly identity: string | undefined;
   /** Bytes it adds to a batch: to the request, or to the answer where that is larger. */
   readonly bytes: number;
-  /** It cannot share a batch: it goes straight to the transport. */
+  /** True if it cannot share a batch: it goes straight to the transport. */
   readonly alone: boolean;
   /** Repeating it after an unknown outcome does no harm. Only calls that agree on this share a batch. */
   readonly repeatable: boolean;
 }
 
 /**
- * Where a gathered call stands.
+ * The stage of a gathered call.
  *
  * - `waiting`: nothing of it was sent.
  * - `batched`: it is under way with others; its deadline and its signal are watched by the gatherer.

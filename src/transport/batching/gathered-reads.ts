@@ -1,7 +1,7 @@
 import { isBytes } from '../../internal/bytes.js';
 import type { RangeRequestInput, RangeResponse } from '../../rpc/generated/types.js';
 import { kv } from '../../rpc/services.js';
-import type { Connection } from '../endpoint.js';
+import type { Connection } from '../connection/endpoint.js';
 import type { AnswerSizes } from './answer-sizes.js';
 import type { EntryShape } from './entry.js';
 import type { GatherKind } from './gatherer.js';

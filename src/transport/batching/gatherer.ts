@@ -11,8 +11,8 @@ import { onAbort } from '../../internal/linked-signal.js';
 import type { TxnRequestInput, TxnResponse } from '../../rpc/generated/types.js';
 import type { Method } from '../../rpc/method.js';
 import { kv } from '../../rpc/services.js';
-import type { CallProgress, SteeredTransport } from '../attempts.js';
-import type { Connection } from '../endpoint.js';
+import type { CallProgress, SteeredTransport } from '../call/attempts.js';
+import type { Connection } from '../connection/endpoint.js';
 import type { TransportCallOptions } from '../transport.js';
 import type { BatchLimits } from './batch-limits.js';
 import type { ConnectionLoad } from './connection-load.js';
@@ -36,7 +36,7 @@ export interface GatherKind<Request, Response> {
   noteAlone?(request: Request, response: Response): void;
 }
 
-/** What gatherers need of the batching. */
+/** The part of the batching that gatherers need. */
 export interface GathererContext {
   readonly transport: SteeredTransport;
   readonly clock: Clock;

@@ -1,0 +1,16 @@
+export {
+  allKeys,
+  isEmptyRange,
+  type Key,
+  type KeyRange,
+  keyAfter,
+  prefixEnd,
+  prefixRange,
+  type RangeScope,
+  rangeContains,
+  rangeFrom,
+  scopeOf,
+  showRange,
+  singleKey,
+} from './key-range.js';
+export { Keyspace } from './keyspace.js';

@@ -1,0 +1,126 @@
+import type { Channel } from '@grpc/grpc-js';
+import type { Clock, TimerHandle } from '../../internal/clock.js';
+import { setPatience } from '../../internal/patience.js';
+import type { Connection } from '../connection/endpoint.js';
+
+/**
+ * Milliseconds that a call which can go elsewhere waits for the answer to the question, where that takes
+ * no longer. The endpoint itself is more patient.
+ */
+const GRACE_MS = 500;
+
+/** A stream, and the one of its connection's channels that it is on. */
+interface StreamPlace {
+  readonly clock: Clock;
+  readonly connection: Connection;
+  readonly channel: Channel;
+}
+
+/**
+ * Asks the server whether it lives if nothing arrives from it within half of its patience after something
+ * was sent on a stream: a living peer sends at least a sign that it was received. Pings would tell of a
+ * connection that died in silence, but only after many seconds.
+ */
+export class ReceiptWatch {
+  readonly #place: StreamPlace;
+  #timer: TimerHandle | undefined;
+  /** The amount that had arrived when the awaited message was sent. */
+  #before = 0;
+
+  constructor(place: StreamPlace) {
+    this.#place = place;
+  }
+
+  /** A message was sent. While nothing has arrived since an earlier one, the time of that one goes on. */
+  sent(): void {
+    const { clock, connection, channel } = this.#place;
+    const { endpoint } = connection;
+    const heard = endpoint.heard(channel);
+    if (this.#timer !== undefined && heard === this.#before) return;
+    this.#timer?.cancel();
+    this.#before = heard;
+    const late = (): void => {
+      this.#timer = undefined;
+      if (endpoint.heard(channel) === heard) void endpoint.suspect(connection);
+    };
+    this.#timer = setPatience(clock, late, endpoint.pace.patienceMs / 2);
+    this.#timer.unref();
+  }
+
+  /** The stream is over. */
+  close(): void {
+    this.#timer?.cancel();
+  }
+}
+
+/** Facts about a call that waits for the answer of a server. */
+export interface SilenceContext {
+  readonly clock: Clock;
+  readonly connection: Connection;
+  /** Returns the amount that has arrived from the server so far: see `Endpoint.heard`. */
+  heard(): number;
+  /** Milliseconds that the call waits for a silent server; `Infinity` where it can go nowhere else. */
+  shareMs(): number;
+  /** Milliseconds after which the call goes on elsewhere though the server lives; `Infinity` for never. */
+  mostMs(): number;
+  /** The server is silent, or can be of no help: the call may go elsewhere. */
+  onSilence(): void;
+}
+
+/**
+ * Watches a call that was sent. A server that leaves it unanswered for long is asked whether it lives,
+ * long before pings would tell.
+ *
+ * How long the server has for that, and what follows if it is silent, is up to its endpoint. The share of
+ * the call decides only when this call goes elsewhere. While the server answers questions the call waits
+ * on, since cutting a slow read off to try elsewhere would turn load into more load.
+ */
+export function watchForSilence(context: SilenceContext): TimerHandle {
+  const { clock, connection } = context;
+  const { endpoint } = connection;
+  const patienceMs = endpoint.pace.patienceMs / 2;
+  let timer: TimerHandle;
+  let over = false;
+  const silent = (): void => {
+    if (!over) context.onSilence();
+  };
+  // The answer to the question stands behind what else arrives: on a slow link, behind that of the call.
+  const waitForBytes = (delayMs: number): void => {
+    const before = context.heard();
+    const late = (): void => (context.heard() === before ? silent() : waitForBytes(delayMs));
+    timer = setPatience(clock, late, delayMs);
+  };
+  // It goes on after an answer: a member that lost its leader may not know it at the first look.
+  const look = (): void => {
+    const shareMs = context.shareMs();
+    const afterMs = Math.min(patienceMs, shareMs / 2);
+    timer = clock.setTimeout(() => {
+      // Only the endpoint's own patience is a reason for other calls to avoid it.
+      const asked =
+        afterMs < patienceMs ? endpoint.suspect(connection) : endpoint.doubt(connection);
+      const graceMs = Math.max(GRACE_MS, endpoint.pace.leastWaitMs / 2);
+      if (shareMs < Infinity) waitForBytes(Math.min(shareMs - afterMs, graceMs));
+      void asked.then((serves) => {
+        if (over) return;
+        timer.cancel();
+        const inUse = endpoint.connection?.channel === connection.channel;
+        if (serves || (inUse && context.shareMs() === Infinity)) look();
+        else silent();
+      });
+    }, afterMs);
+  };
+  look();
+  const mostMs = context.mostMs();
+  const limit = mostMs === Infinity ? undefined : clock.setTimeout(silent, mostMs);
+  return {
+    cancel() {
+      over = true;
+      timer.cancel();
+      limit?.cancel();
+    },
+    unref() {
+      timer.unref();
+      limit?.unref();
+    },
+  };
+}

@@ -1,0 +1,221 @@
+import { type Channel, status as Code, Metadata } from '@grpc/grpc-js';
+import { isBytes } from '../../internal/bytes.js';
+import { MAX_TIMER_MS } from '../../internal/clock.js';
+import { callOpened } from './keep-alive.js';
+
+/** The status of a call, from the wire. */
+export interface RawStatus {
+  readonly code: number;
+  readonly details: string;
+}
+
+/** A call that was cancelled by us. */
+const CANCELLED: RawStatus = { code: Code.CANCELLED, details: 'cancelled by the caller' };
+
+/** The server said that all went well, and sent nothing. */
+const NO_ANSWER: RawStatus = { code: Code.INTERNAL, details: 'No message received' };
+
+/** The server said that all went well, and sent more than one answer. */
+const TOO_MANY_ANSWERS: RawStatus = {
+  code: Code.INTERNAL,
+  details: 'Too many responses received',
+};
+
+/** The server answered, and what it sent is no message: compressed as nobody said, or damaged. */
+const UNREADABLE: RawStatus = { code: Code.INTERNAL, details: 'Unreadable response' };
+
+/** The channel was closed before the call began: no server saw it. */
+const CLOSED: RawStatus = {
+  code: Code.UNAVAILABLE,
+  details: 'Channel closed before call started',
+};
+
+/** Stops a call; nothing is reported of it afterwards. */
+export type CancelCall = () => void;
+
+/**
+ * Sends one message and reads one answer, straight on the channel.
+ *
+ * @param deadline wall-clock time, or `Infinity`
+ * @param done is called once: with the bytes of the answer, or without them and the status
+ */
+export function unaryCall(
+  channel: Channel,
+  path: string,
+  metadata: Metadata,
+  deadline: Date | number,
+  message: Uint8Array,
+  done: (status: RawStatus, answer: Uint8Array | undefined) => void,
+): CancelCall {
+  const open = openCall(channel, path, deadline);
+  if (open === undefined) {
+    queueMicrotask(() => done(CLOSED, undefined));
+    return ignore;
+  }
+  const { call, closed } = open;
+  let answer: Uint8Array | undefined;
+  let over = false;
+  const end = (status: RawStatus, bytes?: Uint8Array): void => {
+    if (over) return;
+    over = true;
+    done(status, bytes);
+  };
+  const giveUp = (status: RawStatus): void => {
+    if (!over) cancel(call);
+    end(status);
+  };
+  call.start(metadata, {
+    onReceiveMetadata: ignore,
+    onReceiveMessage(bytes: unknown) {
+      if (!isBytes(bytes)) return giveUp(UNREADABLE);
+      if (answer !== undefined) return giveUp(TOO_MANY_ANSWERS);
+      answer = bytes;
+      // A second answer would hold back the status for as long as nobody asks for it.
+      call.startRead();
+    },
+    onReceiveStatus(given) {
+      // It comes for each call, for one that was cancelled too.
+      closed();
+      const status = readStatus(given);
+      if (status.code !== Code.OK) end(status);
+      else if (answer === undefined) end(NO_ANSWER);
+      else end(status, answer);
+    },
+  });
+  call.startRead();
+  call.sendMessageWithContext({}, asBuffer(message));
+  call.halfClose();
+  return () => {
+    if (over) return;
+    over = true;
+    cancel(call);
+  };
+}
+
+/** A call of the channel, and how to tell its keepalive that it is over. */
+interface OpenCall {
+  readonly call: ReturnType<Channel['createCall']>;
+  readonly closed: () => void;
+}
+
+/** Begins a call; `undefined` on a channel that was closed since it was chosen. */
+function openCall(channel: Channel, path: string, deadline: Date | number): OpenCall | undefined {
+  try {
+    const call = channel.createCall(path, writable(deadline), null, null, null);
+    return { call, closed: callOpened(channel) };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Cancels a call, however young. For some microtasks after its start a call of grpc-js is told of being
+ * cancelled and starts nevertheless, and would stay open for as long as the connection: by the next turn
+ * it has started, and is cancelled for good.
+ */
+function cancel(call: ReturnType<Channel['createCall']>): void {
+  const now = (): void => call.cancelWithStatus(CANCELLED.code, CANCELLED.details);
+  now();
+  setImmediate(now);
+}
+
+/** Callbacks of a stream of answers. Nothing comes after `onEnd`, which comes once. */
+export interface StreamListener {
+  onMessage(bytes: Uint8Array): void;
+  onEnd(status: RawStatus): void;
+  /** A written message was taken by the connection. */
+  onWritten?(): void;
+}
+
+/** A call that stays open. One message is delivered for each `read()`. */
+export interface RawStream {
+  read(): void;
+  write(message: Uint8Array): void;
+  /** Nothing more will be written. */
+  halfClose(): void;
+  /** Ends the call; `onEnd` follows. */
+  cancel(): void;
+}
+
+/** Opens a stream on the channel. Nothing is read before the first `read()`. */
+export function streamCall(
+  channel: Channel,
+  path: string,
+  metadata: Metadata,
+  deadline: Date | number,
+  listener: StreamListener,
+): RawStream {
+  const open = openCall(channel, path, deadline);
+  if (open === undefined) {
+    queueMicrotask(() => listener.onEnd(CLOSED));
+    return { read: ignore, write: ignore, halfClose: ignore, cancel: ignore };
+  }
+  const { call, closed } = open;
+  let over = false;
+  const end = (status: RawStatus): void => {
+    if (over) return;
+    over = true;
+    listener.onEnd(status);
+  };
+  call.start(metadata, {
+    onReceiveMetadata(headers) {
+      // A page of a proxy, say, that was sent without waiting for our side of the stream. The channel
+      // tells of it when both sides have ended.
+      if (isForeign(headers)) call.halfClose();
+    },
+    onReceiveMessage(bytes: unknown) {
+      if (over) return;
+      if (isBytes(bytes)) {
+        listener.onMessage(bytes);
+      } else {
+        cancel(call);
+        end(UNREADABLE);
+      }
+    },
+    onReceiveStatus(status) {
+      closed();
+      end(readStatus(status));
+    },
+  });
+  return {
+    read: () => call.startRead(),
+    write(message) {
+      call.sendMessageWithContext({ callback: () => listener.onWritten?.() }, asBuffer(message));
+    },
+    halfClose: () => call.halfClose(),
+    cancel: () => cancel(call),
+  };
+}
+
+/**
+ * A status as the channel gives it, whatever it gives. Where grpc-js fails to read a message it passes
+ * the code and the text of its error on, and that error need not have them.
+ */
+function readStatus(status: unknown): RawStatus {
+  const { code, details } = (status ?? {}) as Partial<Record<keyof RawStatus, unknown>>;
+  if (typeof code !== 'number') return UNREADABLE;
+  return { code, details: typeof details === 'string' ? details : '' };
+}
+
+/** Returns whether the headers are those of something else than gRPC. */
+function isForeign(headers: unknown): boolean {
+  const [type] = headers instanceof Metadata ? headers.get('content-type') : [];
+  return typeof type === 'string' && !type.startsWith('application/grpc');
+}
+
+/** The channel takes a Buffer: the same bytes, not a copy. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function ignore(): void {}
+
+/**
+ * A deadline further away than any timer is none: gRPC writes the time that is left in eight digits, and
+ * where those do not do it throws from a callback of its own, which ends the process.
+ */
+function writable(deadline: Date | number): Date | number {
+  return Number(deadline) - Date.now() > MAX_TIMER_MS ? Infinity : deadline;
+}

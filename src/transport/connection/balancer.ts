@@ -1,0 +1,393 @@
+import type { Channel, Metadata } from '@grpc/grpc-js';
+import { EtcdError, invalidArgument, showAddress, UnavailableError } from '../../errors/index.js';
+import type { Clock, TimerHandle } from '../../internal/clock.js';
+import type { CallScope } from '../call-scope.js';
+import { type Address, parseAddress } from '../channel/address.js';
+import type { ServerInfo } from './capabilities.js';
+import { DnsEndpoints, type LookUp, srvDomain } from './dns-endpoints.js';
+import { type Connection, Endpoint, type EndpointHost } from './endpoint.js';
+import type { StreamUse } from './stream-pool.js';
+
+/** Events of endpoints, for the client's own events. */
+export interface BalancerEvents {
+  connected(endpoint: string): void;
+  disconnected(endpoint: string, error: EtcdError): void;
+}
+
+/** Some endpoints, such as those a call has tried: the one that failed last comes last. */
+export type Endpoints = Pick<ReadonlySet<Endpoint>, 'has' | 'keys'>;
+
+/** The part of the transport that the balancer needs. */
+export interface BalancerConfig {
+  readonly clock: Clock;
+  readonly serverVersion: string | undefined;
+  /** True if a bare `host:port` is spoken to over TLS. */
+  readonly tls: boolean;
+  /** TLS options come from a function: the next ones may be better. */
+  readonly renewsTls?: boolean | undefined;
+  readonly events: BalancerEvents;
+  /** Asks for SRV records. Default: the system's DNS servers. */
+  readonly lookUp?: LookUp | undefined;
+  openChannel(address: Address): Promise<Channel>;
+  statusMetadata(): Metadata;
+}
+
+/**
+ * The endpoints of a client, and which of them the next call goes to: each ready one in turn, voting
+ * members before learners, members that see a leader before those that see none, and those that answer
+ * before one that is asked whether it lives.
+ */
+export class Balancer {
+  readonly #config: BalancerConfig;
+  /** The given addresses, and those that were looked up for them. */
+  #given: readonly Address[] = [];
+  /** The addresses that members announce, once they were asked. */
+  #announced: readonly Address[] | undefined;
+  #endpoints: readonly Endpoint[] = [];
+  /** Endpoints that were given and are not announced: for when no announced one can be reached. */
+  #fallback: readonly Endpoint[] = [];
+  /** The look-up of endpoints that were given as `dnssrv://`, if any. */
+  #dns: DnsEndpoints | undefined;
+  #preferred: readonly Connection[] = [];
+  #turn = 0;
+  #clusterId: bigint | undefined;
+  #wanted = false;
+  #closed = false;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(config: BalancerConfig) {
+    this.#config = config;
+  }
+
+  /** The endpoints' names, in the order they were given; `dnssrv://` as long as that is not looked up. */
+  get names(): readonly string[] {
+    const names = this.#endpoints.map((endpoint) => endpoint.name);
+    return this.#dns === undefined || this.#dns.known ? names : [...names, ...this.#dns.names];
+  }
+
+  /** The connections that calls go to now, in turn. */
+  get preferred(): readonly Connection[] {
+    return this.#preferred;
+  }
+
+  /** The connections that can be used now. */
+  get ready(): readonly Connection[] {
+    return this.#all.flatMap((endpoint) => endpoint.connection ?? []);
+  }
+
+  /** True if what was given is encrypted, or some of it. */
+  get encrypted(): boolean {
+    return this.#config.tls || this.#given.some(({ secure }) => secure);
+  }
+
+  get #all(): readonly Endpoint[] {
+    return [...this.#endpoints, ...this.#fallback];
+  }
+
+  /**
+   * Replaces the endpoints. Those that stay keep their connections; those that go finish the calls
+   * they have.
+   *
+   * @throws InvalidArgumentError naming an endpoint that cannot be read
+   */
+  set(endpoints: readonly string[]): void {
+    const fixed = endpoints.filter((endpoint) => srvDomain(endpoint) === undefined);
+    const domains = endpoints.flatMap((endpoint) => srvDomain(endpoint) ?? []);
+    const addresses = this.#parse(fixed);
+    this.#announced = undefined;
+    this.#dns?.close();
+    this.#dns = undefined;
+    if (domains.length > 0) {
+      const found = (inDns: readonly string[]): void =>
+        this.#give([...addresses, ...this.#parse(inDns)]);
+      const { clock, lookUp, tls: encrypted } = this.#config;
+      const names = [...new Set(domains)];
+      this.#dns = new DnsEndpoints({ clock, domains: names, encrypted, found, lookUp });
+    }
+    // Endpoints that are to be looked up replace the old ones when they are known.
+    if (addresses.length > 0 || domains.length === 0) this.#give(addresses);
+    else if (this.#wanted) this.connect();
+  }
+
+  /**
+   * Replaces the endpoints by those that the members announce. The given ones stay: calls go there
+   * while no announced one can take them.
+   */
+  announce(endpoints: readonly string[]): void {
+    this.#announced = this.#parse(endpoints);
+    this.#apply();
+  }
+
+  #give(addresses: readonly Address[]): void {
+    this.#given = addresses;
+    this.#apply();
+  }
+
+  #parse(endpoints: readonly string[]): readonly Address[] {
+    return endpoints.map((endpoint) => parseAddress(endpoint, this.#config.tls));
+  }
+
+  #apply(): void {
+    const old = new Map(this.#all.map((endpoint) => [endpoint.address.key, endpoint]));
+    const kept = new Set<Endpoint>();
+    const take = (addresses: readonly Address[]): Endpoint[] =>
+      addresses.flatMap((address) => {
+        const endpoint = old.get(address.key) ?? new Endpoint(address, this.#host);
+        old.set(address.key, endpoint);
+        if (kept.has(endpoint)) return [];
+        kept.add(endpoint);
+        return endpoint;
+      });
+    this.#endpoints = take(this.#announced ?? this.#given);
+    this.#fallback = take(this.#given);
+    this.#refresh();
+    for (const endpoint of old.values()) if (!kept.has(endpoint)) endpoint.close();
+    // Whoever waits for one of those waits in vain.
+    for (const check of [...this.#waiting]) check();
+    if (this.#wanted) this.connect();
+  }
+
+  /** True if a call has asked for a connection. */
+  get wanted(): boolean {
+    return this.#wanted;
+  }
+
+  /** Starts connecting everywhere. */
+  connect(): void {
+    if (this.#closed) return;
+    this.#wanted = true;
+    this.#dns?.need();
+    for (const endpoint of this.#all) endpoint.connect();
+  }
+
+  /**
+   * The next connection in turn, without those that were tried before. When all were tried, they have
+   * their turns again in the same order: what one endpoint refuses for ever, another may take.
+   * One that has a free stream goes before one where the call would wait for it.
+   */
+  pick(tried?: Endpoints, use: StreamUse = 'short'): Connection | undefined {
+    const count = this.#preferred.length;
+    const first = this.#turn++;
+    let full: Connection | undefined;
+    for (let i = 0; i < count; i++) {
+      const connection = this.#preferred[(first + i) % count];
+      if (connection === undefined || tried?.has(connection.endpoint) === true) continue;
+      // One that is the only one is asked for a stream anyway.
+      if (count === 1 || !connection.streams.isFull(use)) {
+        this.#turn = first + i + 1;
+        return connection;
+      }
+      full ??= connection;
+    }
+    if (full !== undefined) return full;
+    for (const endpoint of tried?.keys() ?? []) {
+      const connection = this.#preferred.find((one) => one.endpoint === endpoint);
+      if (connection !== undefined) return connection;
+    }
+    return undefined;
+  }
+
+  /** Returns the number of endpoints that could take the call at once, besides this one and those tried. */
+  others(than: Connection, tried: Endpoints | undefined): number {
+    let others = 0;
+    for (const { endpoint } of this.#preferred) {
+      if (endpoint !== than.endpoint && tried?.has(endpoint) !== true) others++;
+    }
+    return others;
+  }
+
+  /** Returns whether another endpoint than those tried could take the call at once. */
+  hasOther(tried: Endpoints | undefined): boolean {
+    return this.#preferred.some(({ endpoint }) => tried?.has(endpoint) !== true);
+  }
+
+  /** True if there is an endpoint that may turn out to be of the right cluster. */
+  get hopeful(): boolean {
+    return this.#all.some((endpoint) => !endpoint.hopeless);
+  }
+
+  /** True if there is an endpoint that is no learner, as far as is known. */
+  get mayHaveVoter(): boolean {
+    return this.#endpoints.some(
+      (endpoint) => !endpoint.hopeless && endpoint.connection?.info.isLearner !== true,
+    );
+  }
+
+  /** The endpoint of this name as a set: empty when it is none of the client's. */
+  named(name: string): ReadonlySet<Endpoint> {
+    return new Set(this.#all.filter((endpoint) => endpoint.name === name));
+  }
+
+  /**
+   * The endpoint of this name.
+   *
+   * @throws InvalidArgumentError when the client has no such endpoint
+   */
+  require(name: string): Endpoint {
+    const { key } = parseAddress(name, this.#config.tls);
+    const found = this.#all.find((endpoint) => endpoint.address.key === key);
+    if (found === undefined) {
+      throw invalidArgument('endpoint', showAddress(name), `allowed are ${this.names.join(', ')}`);
+    }
+    return found;
+  }
+
+  /**
+   * Waits until a connection can be had, as long as the call may wait.
+   *
+   * @param only the one endpoint the call may go to
+   */
+  waitReady(
+    scope: CallScope,
+    find: () => Connection | undefined,
+    only?: Endpoint,
+    longestPauseMs?: () => number,
+  ): Promise<Connection> {
+    this.connect();
+    const candidates = (): readonly Endpoint[] => (only === undefined ? this.#all : [only]);
+    const explain = (): EtcdError => notReady(scope, candidates(), this.#dns);
+    const hopeless = (): EtcdError | undefined =>
+      candidates().length > 0 && candidates().every((one) => one.hopeless)
+        ? notUsable(scope, candidates())
+        : undefined;
+    return scope.waiting((resolve, reject) => {
+      let impatience: TimerHandle | undefined;
+      const leave = (): void => {
+        impatience?.cancel();
+        this.#waiting.delete(check);
+      };
+      const hurry = (pauseMs: () => number): void => {
+        impatience = this.#config.clock.setTimeout(() => {
+          hurry(pauseMs);
+          for (const one of candidates()) one.hurry();
+        }, pauseMs());
+      };
+      const check = (): void => {
+        const connection = find();
+        const error = connection === undefined ? hopeless() : undefined;
+        if (connection === undefined && error === undefined) return;
+        leave();
+        if (connection !== undefined) resolve(connection);
+        else if (error !== undefined) reject(error);
+      };
+      this.#waiting.add(check);
+      if (longestPauseMs !== undefined) hurry(longestPauseMs);
+      check();
+      return leave;
+    }, explain);
+  }
+
+  /** The error of a deadline that passed while something else was waited for, over these connections. */
+  explain(scope: CallScope): EtcdError {
+    return this.#preferred.length === 0 ? notReady(scope, this.#all, this.#dns) : scope.timedOut();
+  }
+
+  /** Checks an answer's cluster id as long as the server has not told it by itself. */
+  verify({ endpoint, info }: Connection, answer: unknown): EtcdError | undefined {
+    if (info.clusterId !== undefined) return undefined;
+    const clusterId = clusterIdOf(answer);
+    const wrong = clusterId === undefined ? undefined : this.#admit(endpoint, clusterId);
+    if (wrong !== undefined) endpoint.refuse(wrong);
+    return wrong;
+  }
+
+  /** The first server that tells its cluster decides; one of another cluster is refused. */
+  #admit(endpoint: Endpoint, clusterId: bigint): EtcdError | undefined {
+    this.#clusterId ??= clusterId;
+    if (clusterId === this.#clusterId) return undefined;
+    return new EtcdError(
+      `${endpoint.name} belongs to cluster ${clusterId.toString(16)}, not to ${this.#clusterId.toString(16)}`,
+      { code: 'CLUSTER_ID_MISMATCH', endpoint: endpoint.name, outcome: 'not-sent' },
+    );
+  }
+
+  /** Asks those servers for their version that refused to tell it without a token. */
+  askAgain(): void {
+    for (const endpoint of this.#all) endpoint.askAgain();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#dns?.close();
+    for (const endpoint of this.#all) endpoint.close();
+    this.#preferred = [];
+  }
+
+  #refresh(): void {
+    const fallback = preferences(this.#fallback);
+    // A fallback that serves comes before an endpoint that cannot.
+    const ranks = preferences(this.#endpoints).flatMap((list, rank) => [
+      list,
+      fallback[rank] ?? [],
+    ]);
+    this.#preferred = ranks.find((list) => list.length > 0) ?? [];
+    for (const check of [...this.#waiting]) check();
+  }
+
+  get #host(): EndpointHost {
+    const { clock, serverVersion, renewsTls, events, openChannel, statusMetadata } = this.#config;
+    return {
+      clock,
+      serverVersion,
+      renewsTls,
+      openChannel,
+      statusMetadata,
+      admit: (endpoint: Endpoint, { clusterId }: ServerInfo) =>
+        clusterId === undefined ? undefined : this.#admit(endpoint, clusterId),
+      changed: () => this.#refresh(),
+      silent: (endpoint) => {
+        for (const other of this.#all) if (other !== endpoint) other.askIfQuiet();
+      },
+      connected: (endpoint) => events.connected(endpoint.name),
+      disconnected: (endpoint, error) => events.disconnected(endpoint.name, error),
+    };
+  }
+}
+
+/** The connections of endpoints by what they are good for, the best first. */
+function preferences(endpoints: readonly Endpoint[]): readonly (readonly Connection[])[] {
+  const ready = endpoints.flatMap((endpoint) => endpoint.connection ?? []);
+  const voters = ready.filter(({ info }) => !info.isLearner);
+  const led = voters.filter(({ info }) => info.hasLeader);
+  const trusted = led.filter(({ endpoint }) => !endpoint.doubted);
+  return [trusted, led, voters, ready];
+}
+
+/** Every answer of etcd carries its cluster in the header, but for a few that have none. */
+function clusterIdOf(answer: unknown): bigint | undefined {
+  const { header } = answer as { readonly header?: { readonly clusterId?: bigint } };
+  return header?.clusterId === 0n ? undefined : header?.clusterId;
+}
+
+/** The error of a call that no endpoint will ever take as they are. */
+function notUsable(scope: CallScope, endpoints: readonly Endpoint[]): EtcdError {
+  const errors = endpoints.flatMap(({ error }) => error ?? []);
+  const stranger = errors.find(({ code }) => code === 'CLUSTER_ID_MISMATCH');
+  if (stranger !== undefined) return stranger;
+  const reasons = endpoints.map((endpoint) => `${endpoint.name} (${endpoint.reason})`);
+  return new UnavailableError(`no endpoint can be used: ${reasons.join(', ')}`, {
+    method: scope.method,
+    endpoint: endpoints.length === 1 ? endpoints[0]?.name : undefined,
+    outcome: scope.outcome,
+    cause: errors[0],
+  });
+}
+
+/** The error of a call that no endpoint could take: which were tried, and why each failed. */
+function notReady(
+  scope: CallScope,
+  endpoints: readonly Endpoint[],
+  dns: DnsEndpoints | undefined,
+): EtcdError {
+  const reasons = endpoints.map((endpoint) => `${endpoint.name} (${endpoint.reason})`);
+  if (dns !== undefined && !dns.known) {
+    reasons.push(...dns.names.map((name) => `${name} (${dns.reason})`));
+  }
+  return new UnavailableError(`no endpoint was ready in time: ${reasons.join(', ')}`, {
+    method: scope.method,
+    endpoint: endpoints.length === 1 ? endpoints[0]?.name : undefined,
+    outcome: scope.outcome,
+    retryable: true,
+    cause: endpoints.find((endpoint) => endpoint.error !== undefined)?.error,
+  });
+}
