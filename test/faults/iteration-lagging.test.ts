@@ -14,8 +14,7 @@ function pagesBy(first: EtcdServer, others: EtcdServer, asked: string[]): Interc
       const { serializable = false } = request as RangeRequestInput;
       if (!serializable) {
         asked.push('linearizable');
-        // To a member that a majority hears: where such a read goes by itself is no matter of this test.
-        return next.unary(method, request, { ...options, endpoint: first.endpoint });
+        return next.unary(method, request, options);
       }
       const member = asked.length === 0 ? first : others;
       asked.push(member === first ? 'first' : 'lagging');

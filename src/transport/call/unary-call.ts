@@ -403,7 +403,9 @@ export class UnaryCall<Request, Response> {
     const others = this.#context.balancer.others(connection, this.#tried);
     if (others === 0) return Infinity;
     const { leastWaitMs } = connection.endpoint.pace;
-    return Math.max(this.#scope.remainingMs / (others + 1), leastWaitMs);
+    // The time of a page is its own, and no deadline of the call.
+    const timeMs = this.#messageTimeoutMs === 0 ? this.#scope.remainingMs : this.#messageTimeoutMs;
+    return Math.max(timeMs / (others + 1), leastWaitMs);
   }
 
   /**
