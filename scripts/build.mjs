@@ -13,7 +13,12 @@ import process from 'node:process';
 import { rolldown } from 'rolldown';
 import { log, root } from './setup.mjs';
 
-const ENTRY_POINTS = ['index', 'concurrency/index', 'discovery/index', 'rpc/index'];
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** The modules that `exports` of package.json names: './queue' is queue/index. */
+const ENTRY_POINTS = Object.values(manifest.exports)
+  .filter((target) => typeof target === 'object')
+  .map((target) => target.import.replace(/^\.\/dist\/esm\/|\.js$/g, ''));
 
 /** Dependencies that are ES modules only, with what they need themselves. */
 const INLINED = ['p-retry', 'is-network-error'];
@@ -50,8 +55,7 @@ function compile() {
 
 /** The dependencies, without those that are carried inside. */
 function outside(inlined = []) {
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return Object.keys(dependencies).filter((name) => !inlined.includes(name));
+  return Object.keys(manifest.dependencies).filter((name) => !inlined.includes(name));
 }
 
 async function bundle(format, external) {
