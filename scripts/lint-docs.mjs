@@ -7,7 +7,7 @@ import process from 'node:process';
 import { log, root } from './setup.mjs';
 
 const RIDDLE =
-  /\/\*\*\s*\n?\s*\*?\s*((?:What|Whether|Who|Whom|Whose|Where|It|As|How|The same)\b.*)/g;
+  /\/\*\*\s*\n?\s*\*?\s*((?:What|Whether|Who|Whom|Whose|Where|When|Why|Which|It|Its|They|That|This|These|Those|As|How|The same)\b.*)/g;
 const GENERATED = /[\\/]generated[\\/]/;
 
 const found = [];

@@ -21,7 +21,7 @@ export interface FirstPlaceContext {
 /**
  * Waits until this key is the first of the queue; answers the revision of the store at which it is.
  *
- * It waits for the one key right before its own, so that a release wakes one waiter and not all. That
+ * The waiter watches the one key right before its own, so that a release wakes one waiter and not all. That
  * one may leave early, so afterwards it looks again, and at its own key too.
  */
 export async function waitForFirstPlace(context: FirstPlaceContext): Promise<bigint> {

@@ -11,7 +11,7 @@ type WatchResult = 'deleted' | 'compacted';
 /**
  * Resolves when the key of this record may have been deleted. The caller must read it again.
  *
- * It watches from now on, and then reads once whether the key is still the same one. The read sees what
+ * The function watches from now on, and then reads once whether the key is still the same one. The read sees what
  * happened before it, and the watch what happens after it. A watch from a past revision needs no read;
  * but a server serves watches that are behind only ten times a second, and in a busy store every such
  * watch is behind.

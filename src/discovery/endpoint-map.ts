@@ -8,7 +8,7 @@ export type ServiceEndpoints = ReadonlyMap<string, ServiceEndpoint>;
 
 /** An entry that is not in Go's format. */
 export interface InvalidEntry {
-  /** Its key within the client's namespace, as a string where its bytes are UTF-8. A `watch` leaves out others in silence. */
+  /** The key within the client's namespace, as a string where its bytes are UTF-8. A `watch` leaves out others in silence. */
   readonly key: string | Uint8Array;
   readonly error: DecodeError;
 }

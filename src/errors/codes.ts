@@ -74,7 +74,7 @@ type LeaseCode =
   | 'LOCK_LOST'
   /** The lock or the leadership was given back by its owner. */
   | 'RELEASED'
-  /** This candidate does not lead the election. */
+  /** The candidate does not lead the election. */
   | 'NOT_LEADER'
   /** Nobody leads the election. */
   | 'NO_ELECTION_LEADER'
@@ -134,7 +134,7 @@ type AuthCode =
   | 'PERMISSION_NOT_GRANTED';
 
 /**
- * Why something failed, as a stable string: branch on this, never on a message.
+ * The reason of a failure, as a stable string: branch on this, never on a message.
  *
  * @example
  * if (error instanceof EtcdError && error.code === 'NO_SPACE') await makeRoom();

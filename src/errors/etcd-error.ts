@@ -33,7 +33,7 @@ export class EtcdError extends Error {
     brandError(EtcdError, 'EtcdError');
   }
 
-  /** Why it failed, as a stable string. */
+  /** The reason of the failure, as a stable string. */
   readonly code: ErrorCode;
   /** Repeating it unchanged may succeed and cannot apply it twice. */
   readonly retryable: boolean;

@@ -2,7 +2,7 @@ import { brandError } from './brand.js';
 import { describeLease } from './describe.js';
 import { type ErrorDetails, EtcdError } from './etcd-error.js';
 
-/** Why a lease is no longer ours: its time ran out, it was revoked, or it cannot be told which. */
+/** The reason why a lease is no longer ours: its time ran out, it was revoked, or it cannot be told which. */
 export type LeaseLossReason = 'expired' | 'revoked' | 'unknown';
 
 /** A lease that was held is lost, and with it every key attached to it. */
@@ -62,7 +62,7 @@ export class SessionLostError extends EtcdError {
   }
 }
 
-/** This candidate does not lead the election, or leads it no longer. */
+/** The candidate does not lead the election, or leads it no longer. */
 export class NotLeaderError extends EtcdError {
   static {
     brandError(NotLeaderError, 'NotLeaderError');

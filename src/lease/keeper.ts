@@ -56,10 +56,10 @@ export class LeaseKeeper
   readonly #pending = new Map<bigint, PendingRenewal>();
   /** Handles whose renewals the last stream left without an answer, the oldest first. */
   #unanswered: Tenure[] = [];
-  /** When to renew next; for a lease whose renewal is on its way, when to lose patience. */
+  /** Time of the next renewal; for a lease whose renewal is on its way, the end of the wait for its answer. */
   readonly #renewals: DeadlineHeap<Tenure>;
   #stream: Stream | undefined;
-  /** When the server last said anything on the stream. */
+  /** Time of the last message of the server on the stream. */
   #heardAt = Number.NEGATIVE_INFINITY;
   #lastError: EtcdError | undefined;
   #closed = false;
@@ -77,7 +77,7 @@ export class LeaseKeeper
     this.#renewals = new DeadlineHeap(clock, (tenure) => this.#turn(tenure));
   }
 
-  /** Why the last stream ended, as long as no server has answered since. */
+  /** The reason why the last stream ended, as long as no server has answered since. */
   get lastError(): EtcdError | undefined {
     return this.#lastError;
   }

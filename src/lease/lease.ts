@@ -68,7 +68,7 @@ export class Lease extends TypedEmitter<LeaseEvents> {
     });
   }
 
-  /** Its id: what `put` and others take as `lease`, as does the handle itself. */
+  /** The id of the lease. `put` and others take it as `lease`; they take the handle itself, too. */
   get id(): bigint {
     return this.#tenure.id;
   }

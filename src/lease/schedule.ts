@@ -23,13 +23,13 @@ export interface Answered {
   readonly ttlSeconds: number;
 }
 
-/** When the lease can no longer be counted on. `Infinity` before the first answer. */
+/** The time from which the lease can no longer be counted on. `Infinity` before the first answer. */
 export function deadlineOf(answered: Answered | undefined): number {
   if (answered === undefined) return Infinity;
   return answered.sentAt + answered.ttlSeconds * MS_PER_SECOND;
 }
 
-/** When the next renewal is to be sent. At once before the first answer. */
+/** The time at which the next renewal is to be sent. At once before the first answer. */
 export function renewalOf(answered: Answered | undefined): number {
   if (answered === undefined) return Number.NEGATIVE_INFINITY;
   return answered.sentAt + (answered.ttlSeconds * MS_PER_SECOND) / RENEWALS_PER_TTL;

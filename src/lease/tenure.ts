@@ -83,7 +83,7 @@ export class Tenure {
     return this.kept || this.#waiting.length > 0;
   }
 
-  /** When the next renewal is to be sent. */
+  /** The time at which the next renewal is to be sent. */
   get renewAt(): number {
     return this.#waiting.length > 0 ? Number.NEGATIVE_INFINITY : renewalOf(this.#answered);
   }
@@ -146,7 +146,7 @@ export class Tenure {
     this.#lose('unknown', `it cannot be renewed: ${cause.message}`, cause);
   }
 
-  /** Its owner revokes it: that is no loss, but what depends on it must end all the same. */
+  /** The owner revokes the lease: that is no loss, but what depends on it must end all the same. */
   revoke(): void {
     this.revoked = true;
     if (this.signal.aborted) return;

@@ -15,10 +15,10 @@ type Cancel = (error: EtcdError) => void;
 /** Starts a stage with the functions that settle it; returns the function that interrupts it. */
 export type Start<T> = (resolve: (value: T) => void, reject: (error: EtcdError) => void) => Cancel;
 
-/** When a call began, and by what its caller can end it. */
+/** The start of a call, and the ways in which its caller can end it. */
 export interface CallBeginning {
   readonly signal?: AbortSignal | undefined;
-  /** When it was made, on the clock's scale, if that was before now: its time counts from there. */
+  /** The time at which the call was made, on the clock's scale, if that was before now: its deadline counts from there. */
   readonly since?: number | undefined;
 }
 

@@ -35,7 +35,7 @@ export interface TransportCalls {
  * the kinds of calls it wants to see; the others pass it by. It hands each call it is given on to `next`,
  * changed or not, as often as it likes.
  *
- * It sees each call of the user once, as it was made: before it is gathered with others, and before its
+ * Each call of the user is seen once, as it was made: before it is gathered with others, and before its
  * retries. Calls of `etcd.rpc` and streams pass it, too. Logins and the client's own looks at its servers
  * do not.
  *

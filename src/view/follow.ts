@@ -51,7 +51,7 @@ export interface FollowPut<Value = string> {
 export interface FollowDelete<Value = string> {
   readonly type: 'delete';
   readonly key: string;
-  /** When it was deleted; after a compaction, by when. */
+  /** The revision of the deletion; after a compaction, a revision by which it had happened. */
   readonly revision: bigint;
   /** True if more changes of this revision follow, as for a put. */
   readonly more: boolean;

@@ -122,7 +122,7 @@ export class View<out Out, in In = Out> {
    * another writer came between. The key keeps its lease.
    *
    * The function returns the new value, `KEEP` to leave the value as it is, or `DELETE` to delete the key.
-   * It is called again after each conflict, so it should do nothing but compute. Updates of one key by
+   * The function is called again after each conflict, so it should do nothing but compute. Updates of one key by
    * one client take turns: it must not wait for another `update` of this key.
    *
    * `timeoutMs` covers everything, the function too; nothing is sent after it. Default: the client's.

@@ -7,7 +7,7 @@ import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** Those who wait to be told how far the server is. */
+/** The callers who wait to be told how far the server is. */
 export class ProgressQuestions {
   readonly #clock: Clock;
   readonly #waiting = new Set<Deferred<bigint>>();

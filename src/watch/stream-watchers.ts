@@ -50,7 +50,7 @@ export class StreamWatchers {
     return [...this.#states.keys()];
   }
 
-  /** Those that are to be created. One that changes its state meanwhile drops out. */
+  /** The watchers that are to be created. A watcher that changes its state meanwhile drops out. */
   get unsent(): Iterable<Subscription> {
     return this.#unsent;
   }

@@ -31,7 +31,7 @@ export interface WatchTarget {
 export interface SubscriptionRoutes {
   /** Ends it on the server. */
   leave(subscription: Subscription): void;
-  /** Its buffer, which was full, has room again. */
+  /** The buffer, which was full, has room again. */
   onRoom(subscription: Subscription): void;
   /**
    * Asks the server how far it is; the answer comes as progress.

@@ -84,7 +84,7 @@ export class WatchBuffer {
     return this.#first + this.#runs.length - this.#head;
   }
 
-  /** Why nothing more is received; `undefined` while the watch goes on. */
+  /** The reason why nothing more is received; `undefined` while the watch goes on. */
   get end(): WatchEnd | undefined {
     return this.#end;
   }

@@ -8,7 +8,7 @@ import type { PermissionType, Permission as RawPermission } from '../../rpc/gene
 export type Permission = 'read' | 'write' | 'readwrite';
 
 /**
- * Which keys a permission is for: one key, those that begin with it, those from it up to an end, those
+ * The keys that a permission is for: one key, those that begin with it, those from it up to an end, those
  * from it on, or all. A range that ends where a prefix would end is told as that prefix: they are the
  * same keys.
  */

@@ -9,7 +9,7 @@ import type { MaintenanceContext } from './context.js';
 export interface EndpointHealth {
   readonly endpoint: string;
   readonly healthy: boolean;
-  /** Why not. */
+  /** The reason why the endpoint is not healthy. */
   readonly error?: EtcdError;
   /** Milliseconds that the read took, or that were waited for it. */
   readonly latencyMs: number;

@@ -78,7 +78,7 @@ export function decodeKey(stored: Uint8Array): string {
   }
 }
 
-/** Its characters where it has some, else its bytes. */
+/** The characters of the key where it has some, else its bytes. */
 function keyOf(record: Keyed): string | Uint8Array {
   try {
     return record.key;

@@ -81,12 +81,12 @@ class ReceivedKeyValue implements KeyValue {
     return #bytes in kv ? kv.#keyEnd - kv.#keyStart : kv.key.length;
   }
 
-  /** Its value, if that is a short text. */
+  /** The value, if that is a short text. */
   static valueText(kv: KeyValue): string | undefined {
     return #bytes in kv ? shortText(kv.#bytes, kv.#valueStart, kv.#valueEnd) : undefined;
   }
 
-  /** Its key after a prefix, if that is a short text. */
+  /** The key after a prefix, if that is a short text. */
   static keyText(kv: KeyValue, prefix: Uint8Array): string | undefined {
     if (!(#bytes in kv) || !startsAt(kv.#bytes, kv.#keyStart, kv.#keyEnd, prefix)) return undefined;
     return shortText(kv.#bytes, kv.#keyStart + prefix.length, kv.#keyEnd);

@@ -28,7 +28,7 @@ export class Entry<Request, Response> {
   readonly request: Request;
   readonly shape: EntryShape;
   readonly options: TransportCallOptions;
-  /** When it was made, on the clock's scale. */
+  /** The time at which the call was made, on the clock's scale. */
   readonly since: number;
   /** Milliseconds it may take; 0 for no limit. */
   readonly timeoutMs: number;

@@ -15,9 +15,9 @@ export interface AttemptOptions {
 
 /** State of a call that began before the transport hears of it. */
 export interface CallProgress {
-  /** When the call was made, on the clock's scale: its time counts from there. */
+  /** The time at which the call was made, on the clock's scale: its deadline counts from there. */
   readonly since: number;
-  /** Its first attempt, which failed. Default: none was made. */
+  /** The first attempt, which failed. Default: none was made. */
   readonly failed?: { readonly connection: Connection; readonly error: EtcdError } | undefined;
 }
 

@@ -71,7 +71,7 @@ export interface SilenceContext {
  * Watches a call that was sent. A server that leaves it unanswered for long is asked whether it lives,
  * long before pings would tell.
  *
- * How long the server has for that, and what follows if it is silent, is up to its endpoint. The share of
+ * The endpoint decides how long the server has for that, and what follows if it is silent. The share of
  * the call decides only when this call goes elsewhere. While the server answers questions the call waits
  * on, since cutting a slow read off to try elsewhere would turn load into more load.
  */

@@ -29,7 +29,7 @@ export class AskedFunction<T> {
     this.#context = context;
   }
 
-  /** Why whoever waits for an answer waits; `undefined` when nobody does. */
+  /** The reason of the wait for an answer; `undefined` when nobody waits. */
   get silence(): string | undefined {
     return this.#asking > 0 ? `the ${this.#context.name} has not answered` : undefined;
   }
@@ -60,7 +60,7 @@ export class AskedFunction<T> {
     }
   }
 
-  /** Its answer counts for those who ask next. */
+  /** The answer of the function counts for the callers that ask next. */
   #wait(answer: Promise<T>): void {
     this.#overdue.add(answer);
     const settled = (): void => void this.#overdue.delete(answer);

@@ -64,7 +64,7 @@ export interface DnsEndpointsConfig {
 export class DnsEndpoints {
   readonly #config: DnsEndpointsConfig;
   readonly #backoff: Backoff;
-  /** One of its own, so that what it asks can be cancelled. */
+  /** A resolver of its own, so that its questions can be cancelled. */
   #resolver: Resolver | undefined;
   #state: 'idle' | 'looking' | 'pausing' | 'found' = 'idle';
   #closed = false;
@@ -87,7 +87,7 @@ export class DnsEndpoints {
     return this.#foundAt > Number.NEGATIVE_INFINITY;
   }
 
-  /** Why there is none, in words. */
+  /** The reason why there is none, in words. */
   get reason(): string {
     return this.#reason;
   }

@@ -35,7 +35,7 @@ function isReadable(url: string): boolean {
 }
 
 /**
- * Those of the URLs that members announce which this client may use. A client that uses TLS takes no
+ * The URLs that members announce and this client may use. A client that uses TLS takes no
  * others than encrypted ones: behind a balancer that ends TLS members announce `http://`, and the client
  * would tell its password to whoever listens.
  *

@@ -44,7 +44,7 @@ type State =
   | { readonly kind: 'idle' | 'closed' }
   | {
       readonly kind: 'connecting';
-      /** Why the attempt before this one failed. */
+      /** The reason why the attempt before this one failed. */
       readonly last: EtcdError | undefined;
       /** Ends the first call; there is none until there is a channel. */
       abandon?: () => void;
@@ -97,7 +97,7 @@ export class Endpoint {
   /** Functions that end the open streams when the endpoint is not used any more. */
   readonly streams = new Set<() => void>();
   #question: Question | undefined;
-  /** When the latest question was asked, on the clock's scale. */
+  /** The time of the latest question, on the clock's scale. */
   #askedAt = -Infinity;
   /** A call got no answer within the patience of this endpoint; the question about it is open. */
   #doubted = false;
@@ -133,7 +133,7 @@ export class Endpoint {
     return this.error?.retryable === false && this.#host.renewsTls !== true;
   }
 
-  /** Why calls cannot go there, in words. */
+  /** The reason why calls cannot go there, in words. */
   get reason(): string {
     switch (this.#state.kind) {
       case 'backing-off':

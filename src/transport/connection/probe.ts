@@ -17,7 +17,7 @@ export interface ProbeResult {
   readonly alive: boolean;
   /** The answer; `undefined` when the server refused to tell. */
   readonly answer: StatusResponse | undefined;
-  /** Why it is not alive, as the reason an endpoint backs off. */
+  /** The reason why the server is not alive, as the reason an endpoint backs off. */
   readonly error: EtcdError;
 }
 

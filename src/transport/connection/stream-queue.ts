@@ -15,7 +15,7 @@ export interface StreamPermit {
 export interface StreamWaiter {
   give(permit: StreamPermit): void;
   fail(error: EtcdError): void;
-  /** When the call fails by its deadline, on the clock's scale. */
+  /** The time at which the call fails by its deadline, on the clock's scale. */
   readonly deadline: number;
   /** The call was interrupted: it is passed over. */
   gone: boolean;
