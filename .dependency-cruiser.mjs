@@ -34,6 +34,9 @@ const wings = {
 /** These sit on the client and see of it what a user sees, plus helpers that cannot reach etcd. */
 const onTheClient = ['concurrency', 'discovery'];
 
+/** It makes clients, servers and networks of its own: it sees the client and the seams of the transport. */
+const forTests = 'testing';
+
 const inFolders = (folders) => `^src/(${folders.join('|')})/`;
 
 const layerRules = Object.entries(layers).map(([layer, below]) => ({
@@ -63,6 +66,14 @@ const clientRules = onTheClient.map((layer) => ({
   to: { path: '^src/', pathNot: ['^src/(index|client)\\.ts$', inFolders([layer, ...base])] },
 }));
 
+const testingRule = {
+  name: `layer-${forTests}`,
+  comment: `src/${forTests} uses the client, the transport and what is below it`,
+  severity: 'error',
+  from: { path: `^src/${forTests}/` },
+  to: { path: '^src/', pathNot: ['^src/[^/]+\\.ts$', inFolders([forTests, ...wire])] },
+};
+
 const only = (name, packages, homes) => ({
   name,
   comment: `${packages} may be imported by ${homes} alone`,
@@ -76,12 +87,13 @@ export default {
     ...layerRules,
     ...wingRules,
     ...clientRules,
+    testingRule,
     {
       name: 'client-below-its-users',
       comment: 'The client and the main entry point know nothing of what stands on them',
       severity: 'error',
       from: { path: '^src/[^/]+\\.ts$' },
-      to: { path: inFolders(onTheClient) },
+      to: { path: inFolders([...onTheClient, forTests]) },
     },
     {
       name: 'known-folders',
@@ -89,7 +101,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/[^/]+/',
-        pathNot: inFolders([...Object.keys(layers), ...onTheClient]),
+        pathNot: inFolders([...Object.keys(layers), ...onTheClient, forTests]),
       },
       to: {},
     },
@@ -117,11 +129,11 @@ export default {
     {
       name: 'node-builtins-where-they-belong',
       comment:
-        'Connections, the reading of key files and snapshots need Node; the logic of the other layers does not',
+        'Connections, the reading of key files, snapshots and servers for tests need Node; the logic of the other layers does not',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(transport|admin/maintenance|internal|options(-env)?\\.ts)',
+        pathNot: '^src/(transport|admin/maintenance|internal|testing|options(-env)?\\.ts)',
       },
       to: { dependencyTypes: ['core'] },
     },
@@ -139,7 +151,7 @@ export default {
       from: { path: '^(examples|bench)/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(index\\.ts|(concurrency|discovery|rpc)/index\\.ts)$',
+        pathNot: '^src/(index\\.ts|(concurrency|discovery|rpc|testing)/index\\.ts)$',
       },
     },
     {

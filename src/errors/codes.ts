@@ -133,10 +133,24 @@ type AuthCode =
   | 'ROLE_NOT_GRANTED'
   | 'PERMISSION_NOT_GRANTED';
 
+/** Failures of servers that `etcd-kit/testing` finds, downloads and starts. */
+type TestServerCode =
+  | 'TEST_SERVER_NOT_FOUND'
+  | 'TEST_SERVER_DOWNLOAD'
+  | 'TEST_SERVER_START'
+  /** The server is stopped, and the call needs it running. */
+  | 'TEST_SERVER_STOPPED';
+
 /**
  * The reason of a failure, as a stable string: branch on this, never on a message.
  *
  * @example
  * if (error instanceof EtcdError && error.code === 'NO_SPACE') await makeRoom();
  */
-export type ErrorCode = GeneralCode | KeyValueCode | LeaseCode | ClusterCode | AuthCode;
+export type ErrorCode =
+  | GeneralCode
+  | KeyValueCode
+  | LeaseCode
+  | ClusterCode
+  | AuthCode
+  | TestServerCode;

@@ -1,0 +1,3 @@
+import '../internal/globals.js';
+
+export { EtcdDownloadError, EtcdNotFoundError, EtcdStartError } from './errors.js';
