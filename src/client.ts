@@ -7,11 +7,11 @@ import {
   type MaintenanceContext,
 } from './admin/maintenance/index.js';
 import { type EtcdError, listenerCheck, PermissionDeniedError } from './errors/index.js';
-import { systemClock } from './internal/clock.js';
 import { KeyedQueue } from './internal/keyed-queue.js';
 import { printable } from './internal/printable.js';
 import { SleepAwareClock } from './internal/sleep-aware-clock.js';
 import { TypedEmitter } from './internal/typed-emitter.js';
+import { internalsOf } from './internals.js';
 import { type CompactOptions, type CompactResult, compact } from './kv/index.js';
 import { LeaseKeeper, LeaseNews, Leases } from './lease/index.js';
 import { readCallOptions } from './model/call-options.js';
@@ -102,7 +102,8 @@ export class EtcdClient extends View<string> {
     const endpoints = checkClientOptions(options);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const events = new ClientEmitter(checkListener);
-    const config = { ...options, endpoints, timeoutMs, clock: systemClock };
+    const { clock, openChannel } = internalsOf(options);
+    const config = { ...options, endpoints, timeoutMs, clock, openChannel };
     const grpc = new GrpcTransport({
       ...config,
       events: {
@@ -116,14 +117,12 @@ export class EtcdClient extends View<string> {
     const transport =
       batching === undefined
         ? direct
-        : interception.before(
-            new BatchingTransport(grpc, { batching, timeoutMs, clock: systemClock }),
-          );
+        : interception.before(new BatchingTransport(grpc, { batching, timeoutMs, clock }));
     const keyspace = keyspaceOf(options);
-    const leaseClock = new SleepAwareClock(systemClock);
+    const leaseClock = new SleepAwareClock(clock);
     const keeper = new LeaseKeeper(transport, leaseClock, () => grpc.endpoints.length > 1);
     const calls = new LeaseNews(transport, keeper.registry);
-    const context = { transport: calls, clock: systemClock, timeoutMs };
+    const context = { transport: calls, clock, timeoutMs };
     const watches = new WatchHub(context);
     super({ ...context, watches, updates: new KeyedQueue() }, { keyspace, codec: codecs.utf8 });
     this.#watches = watches;
@@ -135,7 +134,7 @@ export class EtcdClient extends View<string> {
     this.#events = events;
     this.#maintenance = {
       transport: direct,
-      clock: systemClock,
+      clock,
       timeoutMs,
       endpoints: () => this.endpoints,
       beside: (others, use) =>
@@ -151,7 +150,7 @@ export class EtcdClient extends View<string> {
     this.#sync =
       options.endpointSync &&
       new EndpointSync({
-        clock: systemClock,
+        clock,
         intervalSeconds: options.endpointSync.intervalSeconds,
         sync: async () => grpc.inUse && (await this.syncEndpoints()),
       });

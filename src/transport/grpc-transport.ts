@@ -1,4 +1,3 @@
-import type { Metadata } from '@grpc/grpc-js';
 import {
   AuthenticationError,
   ClientClosedError,
@@ -19,7 +18,8 @@ import { startStream } from './call/stream-call.js';
 import { type CallContext, UnaryCall } from './call/unary-call.js';
 import { CallScope } from './call-scope.js';
 import { AskedFunction } from './channel/asked-function.js';
-import { openChannel } from './channel/channel.js';
+import type { OpenChannel } from './channel/channel.js';
+import { openGrpcJsChannel } from './channel/grpc-js-channel.js';
 import type { KeepAliveOptions } from './channel/keep-alive-options.js';
 import { checkMetadata, isHeaderText, MetadataFactory } from './channel/metadata.js';
 import type { TlsOptions, TlsSource } from './channel/tls-options.js';
@@ -47,13 +47,15 @@ export interface TransportConfig {
   readonly requireLeader?: boolean | undefined;
   readonly serverVersion?: string | undefined;
   readonly clock: Clock;
+  /** Makes the connections. Default: over grpc-js. */
+  readonly openChannel?: OpenChannel | undefined;
   readonly events: BalancerEvents;
 }
 
 /** Longest time that calls which are not to be cancelled go on after the client was closed. */
 const LAST_GRACE_MS = 500;
 
-/** The transport over grpc-js: a channel for each endpoint, and our own balance and retries. */
+/** The transport over gRPC: a channel for each endpoint, and our own balance and retries. */
 export class GrpcTransport implements SteeredTransport {
   readonly #config: TransportConfig;
   readonly #context: CallContext;
@@ -68,6 +70,7 @@ export class GrpcTransport implements SteeredTransport {
     const tls = typeof config.tls === 'function' ? askedTls(config.tls, config.clock) : config.tls;
     const metadata = new MetadataFactory(config.metadata);
     const auth = config.auth && this.#authToken(config.auth);
+    const openChannel = config.openChannel ?? openGrpcJsChannel;
     this.#balancer = new Balancer({
       clock: config.clock,
       serverVersion: config.serverVersion,
@@ -84,7 +87,7 @@ export class GrpcTransport implements SteeredTransport {
       auth,
       retry: config.retry,
       abandoned: new Set(),
-      metadata: (token, options): Metadata =>
+      metadata: (token, options): CallMetadata =>
         metadata.make(
           token,
           options.requireLeader ?? config.requireLeader ?? false,

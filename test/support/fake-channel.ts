@@ -1,7 +1,20 @@
-import { type Channel, connectivityState, status } from '@grpc/grpc-js';
+import { GrpcCode } from '../../src/errors/index.js';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { maintenance } from '../../src/rpc/services.js';
-import { setKeepAlive } from '../../src/transport/channel/keep-alive.js';
+import {
+  type CancelCall,
+  type Channel,
+  type ChannelState,
+  type RawStatus,
+  type RawStream,
+  type StreamListener,
+  USUAL_STREAM_LIMIT,
+} from '../../src/transport/channel/channel.js';
+import type { CallMetadata } from '../../src/transport/transport.js';
+
+const OK: RawStatus = { code: 0, details: '' };
+/** The status that channels give for an end that is well and brings no answer. */
+const NO_ANSWER: RawStatus = { code: GrpcCode.INTERNAL, details: 'No message received' };
 
 /** What a fake server tells of itself. */
 export interface FakeStatus {
@@ -11,78 +24,54 @@ export interface FakeStatus {
   readonly isLearner?: boolean;
 }
 
-interface Listener {
-  onReceiveMessage(bytes: Uint8Array): void;
-  onReceiveStatus(status: { code: number; details: string }): void;
-}
-
 /** One call that a channel was given, to be answered by the test. */
 export class FakeCall {
   readonly path: string;
   cancelled = false;
-  #listener: Listener | undefined;
+  readonly #done: (status: RawStatus, answer: Uint8Array | undefined) => void;
 
-  constructor(path: string) {
+  constructor(path: string, done: (status: RawStatus, answer: Uint8Array | undefined) => void) {
     this.path = path;
+    this.#done = done;
   }
 
   /** Answers a Status call. */
   answer(fields: FakeStatus = {}): void {
     const { clusterId = 1n, leader = 1n, version = '3.5.16', isLearner = false } = fields;
     const header = { clusterId, memberId: 1n, revision: 1n, raftTerm: 1n };
-    this.#listener?.onReceiveMessage(
+    this.#end(
+      OK,
       loaderCodec('etcdserverpb.StatusResponse').encode({ header, version, leader, isLearner }),
     );
-    this.#listener?.onReceiveStatus({ code: status.OK, details: '' });
   }
 
   /** Answers with a message without any field. */
   succeed(): void {
-    this.#listener?.onReceiveMessage(new Uint8Array());
-    this.#listener?.onReceiveStatus({ code: status.OK, details: '' });
+    this.#end(OK, new Uint8Array());
   }
 
   fail(code: number, details: string): void {
-    this.#listener?.onReceiveStatus({ code, details });
+    this.#end(code === OK.code ? NO_ANSWER : { code, details });
   }
 
-  /** The side of the channel's user. */
-  readonly handle = {
-    start: (_metadata: unknown, listener: Listener) => {
-      this.#listener = listener;
-    },
-    startRead: () => {},
-    sendMessageWithContext: () => {},
-    halfClose: () => {},
-    cancelWithStatus: () => {
-      this.cancelled = true;
-    },
-  };
+  cancel(): void {
+    this.cancelled = true;
+  }
+
+  #end(status: RawStatus, answer?: Uint8Array): void {
+    if (!this.cancelled) this.#done(status, answer);
+  }
 }
 
 /** A channel whose connection and whose server are in the test's hand. */
-export class FakeChannel {
+export class FakeChannel implements Channel {
   readonly calls: FakeCall[] = [];
   closed = false;
   connected = true;
+  streamLimit = USUAL_STREAM_LIMIT;
   /** Bytes that have arrived over the connection. */
   receivedBytes = 0;
   readonly #watchers: (() => void)[] = [];
-
-  constructor() {
-    const received = (): number => this.receivedBytes;
-    setKeepAlive(this.channel, {
-      callOpened: () => () => {},
-      get receivedBytes() {
-        return received();
-      },
-    });
-  }
-
-  /** What the transport gets. */
-  get channel(): Channel {
-    return this as unknown as Channel;
-  }
 
   /** The latest Status call. */
   get status(): FakeCall {
@@ -97,19 +86,43 @@ export class FakeChannel {
     for (const watcher of this.#watchers.splice(0)) watcher();
   }
 
-  createCall(path: string): unknown {
-    const call = new FakeCall(path);
-    this.calls.push(call);
-    return call.handle;
+  get state(): ChannelState {
+    if (this.closed) return 'closed';
+    return this.connected ? 'ready' : 'idle';
   }
 
-  getConnectivityState(): connectivityState {
-    if (this.closed) return connectivityState.SHUTDOWN;
-    return this.connected ? connectivityState.READY : connectivityState.IDLE;
-  }
+  connect(): void {}
 
-  watchConnectivityState(_state: connectivityState, _until: unknown, changed: () => void): void {
+  onStateChange(_from: ChannelState, changed: () => void): void {
     this.#watchers.push(changed);
+  }
+
+  unary(
+    path: string,
+    _metadata: CallMetadata,
+    _timeoutMs: number,
+    _message: Uint8Array,
+    done: (status: RawStatus, answer: Uint8Array | undefined) => void,
+  ): CancelCall {
+    const call = new FakeCall(path, done);
+    this.calls.push(call);
+    return () => call.cancel();
+  }
+
+  /** Streams are left open. */
+  stream(
+    path: string,
+    _metadata: CallMetadata,
+    _timeoutMs: number,
+    { onEnd }: StreamListener,
+  ): RawStream {
+    const call = new FakeCall(path, () => {});
+    this.calls.push(call);
+    const cancel = (): void => {
+      call.cancel();
+      onEnd({ code: GrpcCode.CANCELLED, details: '' });
+    };
+    return { read: () => {}, write: () => {}, halfClose: () => {}, cancel };
   }
 
   close(): void {

@@ -1,4 +1,3 @@
-import type { Channel } from '@grpc/grpc-js';
 import type {
   PutRequestInput,
   PutResponse,
@@ -17,6 +16,7 @@ import type {
   CallProgress,
   SteeredTransport,
 } from '../../src/transport/call/attempts.js';
+import type { Channel } from '../../src/transport/channel/channel.js';
 import { serverInfo } from '../../src/transport/connection/capabilities.js';
 import type { Connection, Endpoint } from '../../src/transport/connection/endpoint.js';
 import type { StreamPool } from '../../src/transport/connection/stream-pool.js';

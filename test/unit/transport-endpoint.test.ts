@@ -1,4 +1,4 @@
-import { Metadata, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EtcdError } from '../../src/errors/index.js';
 import { parseAddress } from '../../src/transport/channel/address.js';
@@ -23,9 +23,9 @@ beforeEach(() => {
     openChannel: async () => {
       const channel = new FakeChannel();
       channels.push(channel);
-      return channel.channel;
+      return channel;
     },
-    statusMetadata: () => new Metadata(),
+    statusMetadata: () => ({}),
     admit: () => mismatch,
     changed: () => {},
     silent: () => events.push('silent'),
@@ -115,7 +115,7 @@ describe('an endpoint', () => {
     expect(channels).toHaveLength(2);
     channel().status.answer();
     await clock.advance(0);
-    expect(endpoint.connection?.channel).toBe(channel().channel);
+    expect(endpoint.connection?.channel).toBe(channel());
   });
 
   it('is tried again after growing pauses, two seconds at most', async () => {

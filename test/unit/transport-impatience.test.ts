@@ -1,4 +1,4 @@
-import { Metadata, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { expect, it } from 'vitest';
 import { CallScope } from '../../src/transport/call-scope.js';
 import { Balancer } from '../../src/transport/connection/balancer.js';
@@ -27,9 +27,9 @@ function setUp() {
         if (refuses) channel.status.fail(status.UNAVAILABLE, 'connect ECONNREFUSED a:1');
         else channel.status.answer();
       });
-      return channel.channel;
+      return channel;
     },
-    statusMetadata: () => new Metadata(),
+    statusMetadata: () => ({}),
   });
   balancer.set(['http://a:1']);
   const scope = new CallScope('Lease.LeaseKeepAlive', {}, 0, clock, new Set());

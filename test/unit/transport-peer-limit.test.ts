@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { type Channel, connectivityState } from '@grpc/grpc-js';
+import type { Channel } from '@grpc/grpc-js';
 import { expect, it } from 'vitest';
 import { parseAddress } from '../../src/transport/channel/address.js';
-import { openChannel } from '../../src/transport/channel/channel.js';
-import { peerStreamLimit, USUAL_STREAM_LIMIT } from '../../src/transport/channel/peer-limit.js';
+import { USUAL_STREAM_LIMIT } from '../../src/transport/channel/channel.js';
+import { openGrpcJsChannel } from '../../src/transport/channel/grpc-js-channel.js';
+import { peerStreamLimit } from '../../src/transport/channel/peer-limit.js';
 
 const PATIENCE = { timeout: 10_000 };
 
@@ -15,17 +16,15 @@ it('the limit of streams is what the peer says, also when it changes its mind', 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const channel = await openChannel(parseAddress(`http://127.0.0.1:${port}`, false), {});
+  const channel = await openGrpcJsChannel(parseAddress(`http://127.0.0.1:${port}`, false), {});
   try {
     const connecting = once(server, 'session') as Promise<[ServerHttp2Session]>;
-    channel.getConnectivityState(true);
+    channel.connect();
     const [session] = await connecting;
-    await expect
-      .poll(() => channel.getConnectivityState(false), PATIENCE)
-      .toBe(connectivityState.READY);
-    expect(peerStreamLimit(channel)).toBe(7);
+    await expect.poll(() => channel.state, PATIENCE).toBe('ready');
+    expect(channel.streamLimit).toBe(7);
     session.settings({ maxConcurrentStreams: 3 });
-    await expect.poll(() => peerStreamLimit(channel), PATIENCE).toBe(3);
+    await expect.poll(() => channel.streamLimit, PATIENCE).toBe(3);
   } finally {
     channel.close();
     server.close();

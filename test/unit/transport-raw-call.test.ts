@@ -1,12 +1,8 @@
 import { type Channel, status as Code, Metadata } from '@grpc/grpc-js';
 import { describe, expect, it, vi } from 'vitest';
 import { EtcdError, fromGrpcStatus } from '../../src/errors/index.js';
-import {
-  type RawStatus,
-  type RawStream,
-  streamCall,
-  unaryCall,
-} from '../../src/transport/channel/raw-call.js';
+import type { RawStatus, RawStream } from '../../src/transport/channel/channel.js';
+import { type GrpcChannel, streamCall, unaryCall } from '../../src/transport/channel/raw-call.js';
 
 /** The callbacks of a call, to be given whatever the test likes. */
 interface Callbacks {
@@ -21,7 +17,7 @@ class OneCall {
   cancelled = 0;
   reads = 0;
 
-  get channel(): Channel {
+  get channel(): GrpcChannel {
     const handle = {
       start: (_: Metadata, callbacks: Callbacks) => {
         this.callbacks = callbacks;
@@ -35,7 +31,8 @@ class OneCall {
         this.cancelled += 1;
       },
     };
-    return { createCall: () => handle } as unknown as Channel;
+    const channel = { createCall: () => handle } as unknown as Channel;
+    return { channel, callOpened: () => () => {} };
   }
 }
 

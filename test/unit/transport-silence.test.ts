@@ -1,4 +1,4 @@
-import { Metadata, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { kv, maintenance } from '../../src/rpc/services.js';
 import { ReceiptWatch } from '../../src/transport/call/silence.js';
@@ -33,9 +33,9 @@ beforeEach(() => {
     openChannel: async ({ endpoint }) => {
       const channel = new FakeChannel();
       channels.set(endpoint, [...(channels.get(endpoint) ?? []), channel]);
-      return channel.channel;
+      return channel;
     },
-    statusMetadata: () => new Metadata(),
+    statusMetadata: () => ({}),
   });
 });
 
@@ -58,7 +58,7 @@ function call(method: Method, timeoutMs: number): Promise<unknown> {
     auth: undefined,
     retry: { initialBackoffMs: 1, maxBackoffMs: 1 },
     abandoned: new Set<() => void>(),
-    metadata: () => new Metadata(),
+    metadata: () => ({}),
   };
   const message = (method as typeof kv.range).encode({ key: new Uint8Array([107]) });
   return new UnaryCall(context, method as typeof kv.range, message, {}, scope).run();
@@ -278,7 +278,7 @@ describe('a stream', () => {
     const [first] = channels.get('http://a:1') ?? [];
     if (connection === undefined || first === undefined) throw new Error('it is not connected');
     channel = first;
-    receipts = new ReceiptWatch({ clock, connection, channel: channel.channel });
+    receipts = new ReceiptWatch({ clock, connection, channel });
   });
 
   it('on which nothing answers what was sent makes the client ask, and get a new connection', async () => {

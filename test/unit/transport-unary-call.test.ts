@@ -1,4 +1,4 @@
-import { Metadata, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EtcdError } from '../../src/errors/index.js';
 import type { Method } from '../../src/rpc/method.js';
@@ -30,9 +30,9 @@ beforeEach(async () => {
     openChannel: async ({ endpoint }) => {
       const channel = new FakeChannel();
       channels.set(endpoint, channel);
-      return channel.channel;
+      return channel;
     },
-    statusMetadata: () => new Metadata(),
+    statusMetadata: () => ({}),
   });
   balancer.set(ENDPOINTS);
   balancer.connect();
@@ -58,7 +58,7 @@ async function attempts<Request, Response>(
     auth: undefined,
     retry: { initialBackoffMs: 1, maxBackoffMs: 1, maxAttempts },
     abandoned: new Set<() => void>(),
-    metadata: () => new Metadata(),
+    metadata: () => ({}),
   };
   const seen = new Set<FakeCall>([...channels.values()].flatMap(({ calls }) => calls));
   let over = false;
@@ -124,7 +124,7 @@ describe('a write that may be repeated', () => {
     auth: undefined,
     retry: { initialBackoffMs: 1, maxBackoffMs: 1 },
     abandoned: new Set<() => void>(),
-    metadata: () => new Metadata(),
+    metadata: () => ({}),
   });
   const puts = (): FakeCall[] =>
     [...channels.values()].flatMap(({ calls }) => calls.filter(({ path }) => path === kv.put.path));
@@ -369,7 +369,7 @@ describe('a call about one member', () => {
       auth: undefined,
       retry: undefined,
       abandoned: new Set<() => void>(),
-      metadata: () => new Metadata(),
+      metadata: () => ({}),
     };
     const call = new UnaryCall(context, kv.range, key, options, scope).run();
     expect(await failureOf(call)).toMatchObject({ code: 'INVALID_ARGUMENT' });

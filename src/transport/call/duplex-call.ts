@@ -1,7 +1,7 @@
 import { AbortError, type EtcdError } from '../../errors/index.js';
 import type { Method } from '../../rpc/method.js';
 import type { CallScope } from '../call-scope.js';
-import { type RawStatus, type RawStream, streamCall } from '../channel/raw-call.js';
+import type { RawStatus, RawStream } from '../channel/channel.js';
 import type { Capabilities } from '../connection/capabilities.js';
 import type { Duplex, DuplexHandlers, TransportCallOptions } from '../transport.js';
 import { ReceiptWatch } from './silence.js';
@@ -51,8 +51,7 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
       connection,
       channel: permit.channel,
     });
-    this.#raw = streamCall(
-      start.permit.channel,
+    this.#raw = start.permit.channel.stream(
       method.path,
       context.metadata(start.token, options),
       Infinity,

@@ -3,8 +3,7 @@ import { isBytes } from '../../internal/bytes.js';
 import type { TimerHandle } from '../../internal/clock.js';
 import type { Method } from '../../rpc/method.js';
 import type { CallScope } from '../call-scope.js';
-import { receivedFromNow } from '../channel/keep-alive.js';
-import { type RawStatus, type RawStream, streamCall } from '../channel/raw-call.js';
+import { type RawStatus, type RawStream, receivedFromNow } from '../channel/channel.js';
 import type { Endpoint } from '../connection/endpoint.js';
 import type { ServerStream, TransportCallOptions } from '../transport.js';
 import { startMessageTime } from './message-time.js';
@@ -147,15 +146,13 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     // The one tried last stands last.
     this.#tried.delete(start.connection.endpoint);
     this.#tried.add(start.connection.endpoint);
-    const { remainingMs } = scope;
     this.#start = start;
     this.#ended = undefined;
     this.#received = receivedFromNow(start.permit.channel);
-    this.#raw = streamCall(
-      start.permit.channel,
+    this.#raw = start.permit.channel.stream(
       this.#method.path,
       this.#context.metadata(start.token, this.#options),
-      remainingMs === Infinity ? Infinity : Date.now() + remainingMs,
+      scope.remainingMs,
       {
         onMessage: (bytes) => this.#deliver?.(bytes),
         onEnd: (status) => {

@@ -1,6 +1,6 @@
-import type { Channel } from '@grpc/grpc-js';
 import type { Clock, TimerHandle } from '../../internal/clock.js';
 import { setPatience } from '../../internal/patience.js';
+import type { Channel } from '../channel/channel.js';
 import type { Connection } from '../connection/endpoint.js';
 
 /**

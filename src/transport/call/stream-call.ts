@@ -7,7 +7,7 @@ import {
 } from '../../errors/index.js';
 import type { Method } from '../../rpc/method.js';
 import type { CallScope } from '../call-scope.js';
-import type { RawStatus } from '../channel/raw-call.js';
+import type { RawStatus } from '../channel/channel.js';
 import type { Endpoints } from '../connection/balancer.js';
 import type { Connection } from '../connection/endpoint.js';
 import type { StreamPermit } from '../connection/stream-queue.js';

@@ -1,4 +1,3 @@
-import type { Channel, Metadata } from '@grpc/grpc-js';
 import {
   addCallerStack,
   EtcdError,
@@ -13,14 +12,18 @@ import {
 import type { Clock, TimerHandle } from '../../internal/clock.js';
 import type { Method } from '../../rpc/method.js';
 import type { CallScope, Start } from '../call-scope.js';
-import { receivedFromNow } from '../channel/keep-alive.js';
-import { type CancelCall, type RawStatus, unaryCall } from '../channel/raw-call.js';
+import {
+  type CancelCall,
+  type Channel,
+  type RawStatus,
+  receivedFromNow,
+} from '../channel/channel.js';
 import type { AuthToken } from '../connection/auth-token.js';
 import type { Balancer } from '../connection/balancer.js';
 import type { Connection, Endpoint } from '../connection/endpoint.js';
 import type { StreamUse } from '../connection/stream-pool.js';
 import type { StreamPermit } from '../connection/stream-queue.js';
-import type { TransportCallOptions } from '../transport.js';
+import type { CallMetadata, TransportCallOptions } from '../transport.js';
 import type { CallProgress } from './attempts.js';
 import { startMessageTime } from './message-time.js';
 import { RepeatRule } from './repeat-rule.js';
@@ -35,7 +38,7 @@ export interface CallContext {
   readonly retry: RetryOptions | undefined;
   /** Functions that end calls which nobody waits for any more and that were not to be cancelled. */
   readonly abandoned: Set<CancelCall>;
-  metadata(token: string | undefined, options: TransportCallOptions): Metadata;
+  metadata(token: string | undefined, options: TransportCallOptions): CallMetadata;
 }
 
 /** Tells the final error of a call better, or leaves it as it is. */
@@ -304,11 +307,10 @@ export class UnaryCall<Request, Response> {
     const start: Start<Response> = (resolve, reject) => {
       started = true;
       let gone = false;
-      const cancelCall = unaryCall(
-        permit.channel,
+      const cancelCall = permit.channel.unary(
         this.#method.path,
         this.#context.metadata(token, this.#options),
-        limitless ? Infinity : Date.now() + remainingMs,
+        limitless ? Infinity : remainingMs,
         this.#message,
         (status, answer) => {
           abandoned.delete(cancelCall);

@@ -1,30 +1,90 @@
-import { Channel, type ChannelOptions } from '@grpc/grpc-js';
-import { type Clock, MAX_TIMER_MS, systemClock } from '../../internal/clock.js';
+import type { Clock } from '../../internal/clock.js';
+import type { CallMetadata } from '../transport.js';
 import type { Address } from './address.js';
-import { channelSecurity } from './credentials.js';
-import { KeepAlive, setKeepAlive } from './keep-alive.js';
 import type { KeepAliveOptions } from './keep-alive-options.js';
-import { checkTlsOptions, type TlsOptions } from './tls-options.js';
+import type { TlsOptions } from './tls-options.js';
 
-/** The first pause of the channel's own reconnecting; its default of a second is too slow for etcd. */
-const RECONNECT_BACKOFF_MS = 100;
+/** The lowest limit that HTTP/2 recommends, and that of common proxies: for a peer whose limit is not known. */
+export const USUAL_STREAM_LIMIT = 100;
+
+/** The status of a call, from the wire. */
+export interface RawStatus {
+  readonly code: number;
+  readonly details: string;
+}
+
+/** Stops a call; nothing is reported of it afterwards. */
+export type CancelCall = () => void;
+
+/** Callbacks of a stream of answers. Nothing comes after `onEnd`, which comes once. */
+export interface StreamListener {
+  onMessage(bytes: Uint8Array): void;
+  onEnd(status: RawStatus): void;
+  /** A written message was taken by the connection. */
+  onWritten?(): void;
+}
+
+/** A call that stays open. One message is delivered for each `read()`. */
+export interface RawStream {
+  read(): void;
+  write(message: Uint8Array): void;
+  /** Nothing more will be written. */
+  halfClose(): void;
+  /** Ends the call; `onEnd` follows. */
+  cancel(): void;
+}
 
 /**
- * Bytes that a server may send on a stream, and on the whole connection, before it has to hear that
- * some were taken: a page of an iteration. HTTP/2's own 64 KiB are too few for large answers, which then
- * wait for the way to the server and back again and again. A stream that is not read holds so much here.
+ * The state of a channel.
+ *
+ * - `idle`: it is not connected, and nothing is done about it.
+ * - `connecting`: it is about to be.
+ * - `ready`: calls are sent at once.
+ * - `failed`: it could not connect.
+ * - `closed`: for good.
  */
-const RECEIVE_WINDOW_BYTES = 2 ** 20;
+export type ChannelState = 'idle' | 'connecting' | 'ready' | 'failed' | 'closed';
 
 /**
- * The largest answer: what a Go server can send at most. Answers of etcd may be as large as they are; a
- * length beyond this is garbage, and waiting for so many bytes would be in vain.
+ * One connection to one endpoint, over which calls of gRPC are made: all that the transport knows of the
+ * wire. It connects with its first call, or when it is told to. No method throws for the state that the
+ * channel is in: calls over a closed one fail with a status.
  */
-const LARGEST_ANSWER_BYTES = 2 ** 31 - 1;
-
-const UNLIMITED = -1;
-const OFF = 0;
-const ON = 1;
+export interface Channel {
+  readonly state: ChannelState;
+  /** Connects, if it does not already. */
+  connect(): void;
+  /** Calls this once: when the state has changed, and is another than this one. */
+  onStateChange(from: ChannelState, changed: () => void): void;
+  /** Streams that the peer allows at a time. It may change its mind at any time. */
+  readonly streamLimit: number;
+  /** Bytes that have arrived so far: a peer whose number grows is alive. 0 where they cannot be seen. */
+  readonly receivedBytes: number;
+  /**
+   * Sends one message and reads one answer.
+   *
+   * @param metadata is not written to, neither here nor by anybody else: it may be shared
+   * @param timeoutMs of the call, which the server is told; `Infinity` for none
+   * @param done is called once, not before this method has returned: with the bytes of the answer, or
+   * without them and the status
+   */
+  unary(
+    path: string,
+    metadata: CallMetadata,
+    timeoutMs: number,
+    message: Uint8Array,
+    done: (status: RawStatus, answer: Uint8Array | undefined) => void,
+  ): CancelCall;
+  /** Opens a stream. Nothing is read before the first `read()`, and nothing told before this method has returned. */
+  stream(
+    path: string,
+    metadata: CallMetadata,
+    timeoutMs: number,
+    listener: StreamListener,
+  ): RawStream;
+  /** Takes no more calls, and ends the connection when those under way have ended. */
+  close(): void;
+}
 
 /** Settings that all channels of a client share. */
 export interface ChannelConfig {
@@ -38,33 +98,10 @@ export interface ChannelConfig {
  * Makes the channel for one connection. TLS options that come from a function are read here, so a
  * renewed certificate is used from the next connection on.
  */
-export async function openChannel(address: Address, config: ChannelConfig): Promise<Channel> {
-  const tls = typeof config.tls === 'function' ? await config.tls() : config.tls;
-  if (tls !== undefined) checkTlsOptions(tls);
-  const security = channelSecurity(address, tls);
-  const keepAlive = new KeepAlive(config.keepAlive, config.clock ?? systemClock);
-  keepAlive.observe(security.credentials);
-  const channel = new Channel(address.target, security.credentials, {
-    ...CHANNEL_OPTIONS,
-    ...keepAlive.channelOptions,
-    ...security.options,
-  });
-  setKeepAlive(channel, keepAlive);
-  return channel;
-}
+export type OpenChannel = (address: Address, config: ChannelConfig) => Promise<Channel>;
 
-const CHANNEL_OPTIONS: ChannelOptions = {
-  'grpc.initial_reconnect_backoff_ms': RECONNECT_BACKOFF_MS,
-  'grpc.max_receive_message_length': LARGEST_ANSWER_BYTES,
-  // The server has its own limit for requests.
-  'grpc.max_send_message_length': UNLIMITED,
-  'grpc-node.flow_control_window': RECEIVE_WINDOW_BYTES,
-  // Only the given endpoints are spoken to: no proxy from the environment, no configuration from DNS.
-  'grpc.enable_http_proxy': OFF,
-  'grpc.service_config_disable_resolution': ON,
-  // A connection belongs to one channel, so closing the channel closes it.
-  'grpc.use_local_subchannel_pool': ON,
-  'grpc.enable_channelz': OFF,
-  // Whether a connection is kept is decided here, not by an idle timer.
-  'grpc.client_idle_timeout_ms': MAX_TIMER_MS,
-};
+/** Counts the bytes that arrive over a channel from now on. */
+export function receivedFromNow(channel: Channel): () => number {
+  const before = channel.receivedBytes;
+  return () => channel.receivedBytes - before;
+}

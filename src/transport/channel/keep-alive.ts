@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Channel, ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
+import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
 import { type Clock, MAX_TIMER_MS, type TimerHandle } from '../../internal/clock.js';
 import type { KeepAliveOptions } from './keep-alive-options.js';
 
@@ -119,31 +119,3 @@ export class KeepAlive {
     this.#link?.spokenOver.destroy();
   }
 }
-
-/** The part of the keepalive that the calls of a channel use. */
-type ChannelKeepAlive = Pick<KeepAlive, 'callOpened' | 'receivedBytes'>;
-
-const keepAlives = new WeakMap<Channel, ChannelKeepAlive>();
-
-/** Lets `callOpened` and `receivedBytes` know by which keepalive a channel lives. */
-export function setKeepAlive(channel: Channel, keepAlive: ChannelKeepAlive): void {
-  keepAlives.set(channel, keepAlive);
-}
-
-/** Notes that a call was opened on a channel; answers how to tell that it is over. */
-export function callOpened(channel: Channel): () => void {
-  return keepAlives.get(channel)?.callOpened() ?? ignore;
-}
-
-/** Bytes that have arrived over the connection of a channel so far; 0 where they cannot be seen. */
-export function receivedBytes(channel: Channel): number {
-  return keepAlives.get(channel)?.receivedBytes ?? 0;
-}
-
-/** Counts the bytes that arrive over the connection of a channel from now on. */
-export function receivedFromNow(channel: Channel): () => number {
-  const before = receivedBytes(channel);
-  return () => receivedBytes(channel) - before;
-}
-
-function ignore(): void {}

@@ -1,4 +1,3 @@
-import { Metadata } from '@grpc/grpc-js';
 import {
   type Described,
   described,
@@ -82,8 +81,8 @@ export function isHeaderText(text: string): boolean {
 export class MetadataFactory {
   readonly #common: CallMetadata | undefined;
   #token: string | undefined;
-  #plain: Metadata | undefined;
-  #requireLeader: Metadata | undefined;
+  #plain: CallMetadata | undefined;
+  #requireLeader: CallMetadata | undefined;
 
   /** @param common goes with every call */
   constructor(common: CallMetadata | undefined) {
@@ -91,7 +90,11 @@ export class MetadataFactory {
   }
 
   /** The metadata for one call. It is shared: nobody may write to it. */
-  make(token: string | undefined, requireLeader: boolean, own: CallMetadata | undefined): Metadata {
+  make(
+    token: string | undefined,
+    requireLeader: boolean,
+    own: CallMetadata | undefined,
+  ): CallMetadata {
     if (own !== undefined) return this.#build(token, requireLeader, own);
     if (token !== this.#token) {
       this.#token = token;
@@ -110,12 +113,12 @@ export class MetadataFactory {
     token: string | undefined,
     requireLeader: boolean,
     own: CallMetadata | undefined,
-  ): Metadata {
-    const metadata = new Metadata();
-    for (const [key, value] of Object.entries({ ...this.#common, ...own }))
-      metadata.set(key, value);
-    if (token !== undefined) metadata.set(TOKEN, token);
-    if (requireLeader) metadata.set(REQUIRE_LEADER, 'true');
-    return metadata;
+  ): CallMetadata {
+    return {
+      ...this.#common,
+      ...own,
+      ...(token === undefined ? {} : { [TOKEN]: token }),
+      ...(requireLeader ? { [REQUIRE_LEADER]: 'true' } : {}),
+    };
   }
 }

@@ -1,8 +1,6 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { Channel } from '@grpc/grpc-js';
-
-/** The lowest limit that HTTP/2 recommends, and that of common proxies: for a peer whose limit is not known. */
-export const USUAL_STREAM_LIMIT = 100;
+import { USUAL_STREAM_LIMIT } from './channel.js';
 
 /** The way through grpc-js to the HTTP/2 session of a channel; each step may be missing. */
 interface ChannelParts {

@@ -1,12 +1,13 @@
 import { type Channel, status as Code, Metadata } from '@grpc/grpc-js';
 import { isBytes } from '../../internal/bytes.js';
 import { MAX_TIMER_MS } from '../../internal/clock.js';
-import { callOpened } from './keep-alive.js';
+import type { CancelCall, RawStatus, RawStream, StreamListener } from './channel.js';
 
-/** The status of a call, from the wire. */
-export interface RawStatus {
-  readonly code: number;
-  readonly details: string;
+/** A channel of grpc-js, and who is to know of its calls. */
+export interface GrpcChannel {
+  readonly channel: Channel;
+  /** A call was opened; answers how to tell that it is over. */
+  callOpened(): () => void;
 }
 
 /** A call that was cancelled by us. */
@@ -30,24 +31,21 @@ const CLOSED: RawStatus = {
   details: 'Channel closed before call started',
 };
 
-/** Stops a call; nothing is reported of it afterwards. */
-export type CancelCall = () => void;
-
 /**
  * Sends one message and reads one answer, straight on the channel.
  *
- * @param deadline wall-clock time, or `Infinity`
+ * @param timeoutMs `Infinity` for none
  * @param done is called once: with the bytes of the answer, or without them and the status
  */
 export function unaryCall(
-  channel: Channel,
+  channel: GrpcChannel,
   path: string,
   metadata: Metadata,
-  deadline: Date | number,
+  timeoutMs: number,
   message: Uint8Array,
   done: (status: RawStatus, answer: Uint8Array | undefined) => void,
 ): CancelCall {
-  const open = openCall(channel, path, deadline);
+  const open = openCall(channel, path, timeoutMs);
   if (open === undefined) {
     queueMicrotask(() => done(CLOSED, undefined));
     return ignore;
@@ -99,10 +97,10 @@ interface OpenCall {
 }
 
 /** Begins a call; `undefined` on a channel that was closed since it was chosen. */
-function openCall(channel: Channel, path: string, deadline: Date | number): OpenCall | undefined {
+function openCall(grpc: GrpcChannel, path: string, timeoutMs: number): OpenCall | undefined {
   try {
-    const call = channel.createCall(path, writable(deadline), null, null, null);
-    return { call, closed: callOpened(channel) };
+    const call = grpc.channel.createCall(path, deadlineIn(timeoutMs), null, null, null);
+    return { call, closed: grpc.callOpened() };
   } catch {
     return undefined;
   }
@@ -119,33 +117,15 @@ function cancel(call: ReturnType<Channel['createCall']>): void {
   setImmediate(now);
 }
 
-/** Callbacks of a stream of answers. Nothing comes after `onEnd`, which comes once. */
-export interface StreamListener {
-  onMessage(bytes: Uint8Array): void;
-  onEnd(status: RawStatus): void;
-  /** A written message was taken by the connection. */
-  onWritten?(): void;
-}
-
-/** A call that stays open. One message is delivered for each `read()`. */
-export interface RawStream {
-  read(): void;
-  write(message: Uint8Array): void;
-  /** Nothing more will be written. */
-  halfClose(): void;
-  /** Ends the call; `onEnd` follows. */
-  cancel(): void;
-}
-
 /** Opens a stream on the channel. Nothing is read before the first `read()`. */
 export function streamCall(
-  channel: Channel,
+  channel: GrpcChannel,
   path: string,
   metadata: Metadata,
-  deadline: Date | number,
+  timeoutMs: number,
   listener: StreamListener,
 ): RawStream {
-  const open = openCall(channel, path, deadline);
+  const open = openCall(channel, path, timeoutMs);
   if (open === undefined) {
     queueMicrotask(() => listener.onEnd(CLOSED));
     return { read: ignore, write: ignore, halfClose: ignore, cancel: ignore };
@@ -216,6 +196,6 @@ function ignore(): void {}
  * A deadline further away than any timer is none: gRPC writes the time that is left in eight digits, and
  * where those do not do it throws from a callback of its own, which ends the process.
  */
-function writable(deadline: Date | number): Date | number {
-  return Number(deadline) - Date.now() > MAX_TIMER_MS ? Infinity : deadline;
+function deadlineIn(timeoutMs: number): number {
+  return timeoutMs > MAX_TIMER_MS ? Infinity : Date.now() + timeoutMs;
 }

@@ -1,8 +1,9 @@
-import type { Channel, Metadata } from '@grpc/grpc-js';
 import { EtcdError, invalidArgument, showAddress, UnavailableError } from '../../errors/index.js';
 import type { Clock, TimerHandle } from '../../internal/clock.js';
 import type { CallScope } from '../call-scope.js';
 import { type Address, parseAddress } from '../channel/address.js';
+import type { Channel } from '../channel/channel.js';
+import type { CallMetadata } from '../transport.js';
 import type { ServerInfo } from './capabilities.js';
 import { DnsEndpoints, type LookUp, srvDomain } from './dns-endpoints.js';
 import { type Connection, Endpoint, type EndpointHost } from './endpoint.js';
@@ -29,7 +30,7 @@ export interface BalancerConfig {
   /** Asks for SRV records. Default: the system's DNS servers. */
   readonly lookUp?: LookUp | undefined;
   openChannel(address: Address): Promise<Channel>;
-  statusMetadata(): Metadata;
+  statusMetadata(): CallMetadata;
 }
 
 /**

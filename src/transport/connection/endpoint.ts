@@ -1,10 +1,10 @@
-import { type Channel, connectivityState, type Metadata } from '@grpc/grpc-js';
 import { type EtcdError, UnavailableError, withDetails } from '../../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../../internal/backoff.js';
 import type { Clock, TimerHandle } from '../../internal/clock.js';
 import type { StatusResponse } from '../../rpc/generated/types.js';
 import type { Address } from '../channel/address.js';
-import { receivedBytes } from '../channel/keep-alive.js';
+import type { Channel } from '../channel/channel.js';
+import type { CallMetadata } from '../transport.js';
 import { type ServerInfo, serverInfo } from './capabilities.js';
 import { Pace } from './pace.js';
 import { type Probe, probe } from './probe.js';
@@ -68,7 +68,7 @@ export interface EndpointHost {
   readonly renewsTls?: boolean | undefined;
   openChannel(address: Address): Promise<Channel>;
   /** The metadata of a Status call: with a token only if there is one already. */
-  statusMetadata(): Metadata;
+  statusMetadata(): CallMetadata;
   /** Returns whether the server is of the right cluster: an error when it is not. */
   admit(endpoint: Endpoint, info: ServerInfo): EtcdError | undefined;
   /** The endpoint became ready, or stopped being so, or more is known of it. */
@@ -175,7 +175,7 @@ export class Endpoint {
    * long on a slow link.
    */
   heard(channel: Channel): number {
-    return receivedBytes(channel) || this.pace.heard;
+    return channel.receivedBytes || this.pace.heard;
   }
 
   /**
@@ -399,7 +399,7 @@ export class Endpoint {
       this.#failures++;
     };
     if (isConnected(channel)) {
-      channel.watchConnectivityState(connectivityState.READY, Infinity, lost);
+      channel.onStateChange('ready', lost);
     } else {
       lost();
     }
@@ -457,5 +457,5 @@ export class Endpoint {
 }
 
 function isConnected(channel: Channel): boolean {
-  return channel.getConnectivityState(false) === connectivityState.READY;
+  return channel.state === 'ready';
 }

@@ -1,5 +1,5 @@
-import { type Channel, status as Code, type Metadata } from '@grpc/grpc-js';
 import {
+  GrpcCode as Code,
   type EtcdError,
   fromGrpcStatus,
   TimeoutError,
@@ -9,7 +9,8 @@ import type { Clock, TimerHandle } from '../../internal/clock.js';
 import { setPatience } from '../../internal/patience.js';
 import type { StatusResponse } from '../../rpc/generated/types.js';
 import { maintenance } from '../../rpc/services.js';
-import { type RawStatus, unaryCall } from '../channel/raw-call.js';
+import type { Channel, RawStatus } from '../channel/channel.js';
+import type { CallMetadata } from '../transport.js';
 
 /** The result of a Status call. */
 export interface ProbeResult {
@@ -35,7 +36,7 @@ export interface ProbeContext {
   readonly channel: Channel;
   /** The endpoint's name, for errors. */
   readonly endpoint: string;
-  readonly metadata: Metadata;
+  readonly metadata: CallMetadata;
   /** Milliseconds of silence after which the server is taken for dead. */
   readonly patienceMs: number;
   /** A number that changes with everything that the server says to other calls: a sign of life. */
@@ -66,7 +67,7 @@ export function probe(context: ProbeContext): Probe {
     finish = resolve;
   });
   let patience: TimerHandle | undefined;
-  const cancelCall = unaryCall(channel, path, metadata, Infinity, encode({}), (status, bytes) => {
+  const cancelCall = channel.unary(path, metadata, Infinity, encode({}), (status, bytes) => {
     patience?.cancel();
     finish(read(endpoint, status, bytes));
   });

@@ -1,11 +1,10 @@
-import { type Channel, connectivityState } from '@grpc/grpc-js';
 import { type EtcdError, UnavailableError } from '../../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../../internal/backoff.js';
 import type { Clock, TimerHandle } from '../../internal/clock.js';
 import { setPatience } from '../../internal/patience.js';
 import { TurnBudget } from '../../internal/turn-budget.js';
 import type { CallScope } from '../call-scope.js';
-import { peerStreamLimit, USUAL_STREAM_LIMIT } from '../channel/peer-limit.js';
+import { type Channel, USUAL_STREAM_LIMIT } from '../channel/channel.js';
 import { type StreamPermit, StreamQueue, type StreamWaiter } from './stream-queue.js';
 
 /** The time that a call needs its stream: for one answer, or as long as somebody wants it. */
@@ -244,7 +243,7 @@ export class StreamPool {
     }
     const line = lineOf(channel, use);
     this.#lines = [...this.#lines, line];
-    channel.watchConnectivityState(connectivityState.READY, Infinity, () => this.#drop(line));
+    channel.onStateChange('ready', () => this.#drop(line));
     this.#serve(use);
     this.#grow(use);
     this.#letGo(line);
@@ -267,7 +266,7 @@ export class StreamPool {
 
   get #limit(): number {
     const [first] = this.#lines;
-    return Math.max(1, first === undefined ? USUAL_STREAM_LIMIT : peerStreamLimit(first.channel));
+    return Math.max(1, first?.channel.streamLimit ?? USUAL_STREAM_LIMIT);
   }
 
   #noneInTime(use: StreamUse, scope: CallScope): EtcdError {
@@ -307,7 +306,7 @@ function lineOf(channel: Channel, use: StreamUse | undefined): Line {
 /** Returns whether one more stream of this use may be opened there. */
 function hasRoom({ channel, use, open }: Line, wanted: StreamUse): boolean {
   if (use !== undefined && use !== wanted) return false;
-  const limit = Math.max(1, peerStreamLimit(channel));
+  const limit = Math.max(1, channel.streamLimit);
   const { short, lasting } = open;
   if (wanted === 'short' && short >= MOST_SHORT) return false;
   if (use !== undefined) return short + lasting < limit;
@@ -330,11 +329,12 @@ function becomesReady(channel: Channel, clock: Clock): Promise<void> {
       OPEN_TIMEOUT_MS,
     );
     const look = (): void => {
-      const state = channel.getConnectivityState(true);
-      if (state === connectivityState.READY) settle();
-      else if (state === connectivityState.SHUTDOWN) settle('it was closed');
-      else if (state === connectivityState.TRANSIENT_FAILURE) settle('the connection failed');
-      else channel.watchConnectivityState(state, Infinity, look);
+      channel.connect();
+      const { state } = channel;
+      if (state === 'ready') settle();
+      else if (state === 'closed') settle('it was closed');
+      else if (state === 'failed') settle('the connection failed');
+      else channel.onStateChange(state, look);
     };
     look();
   });

@@ -1,5 +1,5 @@
-import type { Channel } from '@grpc/grpc-js';
 import type { EtcdError } from '../../errors/index.js';
+import type { Channel } from '../channel/channel.js';
 
 /** Waiters that were served are left in the array until there are this many and they are half of it. */
 const COMPACT_FROM = 1_024;
