@@ -132,6 +132,42 @@ describeEtcd('the deadline of a call', (etcd) => {
   });
 });
 
+// Pings that never come: what ends these calls is something else.
+const NO_PINGS = { keepAlive: { intervalMs: 600_000 } };
+
+describeEtcd('without a deadline', (etcd) => {
+  it('a write on a connection that is dead ends with it', async () => {
+    await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
+    await using client = clientOf(proxy, NO_PINGS);
+    await allConnected(client);
+    proxy.freeze();
+    const error = await failureOf(client.put('k', 'v', { timeoutMs: 0 }));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown', retryable: false });
+  });
+
+  it('reads, writes that may be repeated, and pages leave it for another', async () => {
+    const server = await etcd.server();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = new EtcdClient({
+      endpoints: [proxy.endpoint, server.endpoint],
+      batching: false,
+      ...NO_PINGS,
+    });
+    await allConnected(client);
+    proxy.freeze();
+    const { requests } = proxy;
+    const options = { timeoutMs: 0 };
+    const calls = Array.from({ length: 2 }, async (_, i) => {
+      await client.put(`idle-${i}`, 'v', { ...options, idempotent: true });
+      await client.get(`idle-${i}`, options);
+      const records = client.prefix('idle-').iterate(options);
+      for await (const { value } of records) expect(value).toBe('v');
+    });
+    await Promise.all(calls);
+    expect(proxy.requests).toBeGreaterThan(requests);
+  });
+});
+
 describeEtcd('an abort', (etcd) => {
   const aborted = { code: 'ABORTED', name: 'AbortError', cause: 'enough' } as const;
 

@@ -129,4 +129,8 @@ export class FakeChannel implements Channel {
     this.closed = true;
     for (const watcher of this.#watchers.splice(0)) watcher();
   }
+
+  destroy(): void {
+    for (const call of this.calls) call.fail(GrpcCode.UNAVAILABLE, 'Connection dropped');
+  }
 }

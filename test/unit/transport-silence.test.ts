@@ -5,6 +5,7 @@ import { ReceiptWatch } from '../../src/transport/call/silence.js';
 import { UnaryCall } from '../../src/transport/call/unary-call.js';
 import { CallScope } from '../../src/transport/call-scope.js';
 import { Balancer } from '../../src/transport/connection/balancer.js';
+import type { TransportCallOptions } from '../../src/transport/transport.js';
 import { failureOf } from '../support/client.js';
 import { type FakeCall, FakeChannel } from '../support/fake-channel.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -50,7 +51,11 @@ async function connect(count: number): Promise<void> {
 
 type Method = typeof kv.range | typeof kv.put;
 
-function call(method: Method, timeoutMs: number): Promise<unknown> {
+function call(
+  method: Method,
+  timeoutMs: number,
+  options: TransportCallOptions = {},
+): Promise<unknown> {
   const scope = new CallScope(method.name, {}, timeoutMs, clock, new Set());
   const context = {
     clock,
@@ -61,11 +66,14 @@ function call(method: Method, timeoutMs: number): Promise<unknown> {
     metadata: () => ({}),
   };
   const message = (method as typeof kv.range).encode({ key: new Uint8Array([107]) });
-  return new UnaryCall(context, method as typeof kv.range, message, {}, scope).run();
+  return new UnaryCall(context, method as typeof kv.range, message, options, scope).run();
 }
 
 const read = (timeoutMs: number) => call(kv.range, timeoutMs);
-const write = (timeoutMs: number) => call(kv.put, timeoutMs);
+const write = (timeoutMs: number, options?: TransportCallOptions) =>
+  call(kv.put, timeoutMs, options);
+/** What a call says that is never ended by a deadline. */
+const NO_DEADLINE = 0;
 
 /** All calls that a path saw, in no order, with where they went. */
 function sent(path: string): { readonly at: string; readonly call: FakeCall }[] {
@@ -162,6 +170,104 @@ describe('with one endpoint', () => {
     expect(events).toEqual([]);
     reads()[0]?.call.succeed();
     await answer;
+  });
+});
+
+describe('without a deadline', () => {
+  /** Lets time pass; all servers answer each question, with or without a leader. */
+  async function pass(ms: number, leader = 1n): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 100) {
+      await clock.advance(100);
+      for (const list of channels.values()) list.at(-1)?.status.answer({ leader });
+    }
+  }
+
+  it('a read leaves a member that is silent', async () => {
+    await connect(3);
+    const answer = read(NO_DEADLINE);
+    await clock.advance(1_499);
+    expect(reads()).toHaveLength(1);
+    await clock.advance(1);
+    await expect.poll(() => reads().length).toBe(2);
+    reads()[1]?.call.succeed();
+    await answer;
+  });
+
+  it('a read leaves a member that lives and sees no leader', async () => {
+    await connect(3);
+    const answer = read(NO_DEADLINE);
+    await clock.advance(1_000);
+    const lonely = reads()[0]?.at ?? '';
+    channels.get(lonely)?.[0]?.status.answer({ leader: 0n });
+    othersAnswer(lonely);
+    await clock.advance(0);
+    await expect.poll(() => reads().length).toBe(2);
+    expect(reads()[1]?.at).not.toBe(lonely);
+    reads()[1]?.call.succeed();
+    await answer;
+    expect(events).toEqual([]);
+  });
+
+  it.each([1, 3])('a read waits where all %i see no leader', async (count) => {
+    await connect(count);
+    const answer = read(NO_DEADLINE);
+    await pass(20_000, 0n);
+    await expect.poll(() => reads().length).toBe(count);
+    await pass(20_000, 0n);
+    expect(reads()).toHaveLength(count);
+    for (const { call: attempt } of reads()) attempt.succeed();
+    await answer;
+  });
+
+  it('a write that may be repeated is, after growing times, at a server that lives', async () => {
+    await connect(1);
+    const answer = write(NO_DEADLINE, { idempotent: true });
+    await pass(2_400);
+    expect(writes()).toHaveLength(1);
+    await pass(200);
+    await expect.poll(() => writes().length).toBe(2);
+    await pass(4_800);
+    expect(writes()).toHaveLength(2);
+    await pass(400);
+    await expect.poll(() => writes().length).toBe(3);
+    writes()[2]?.call.succeed();
+    await answer;
+  });
+
+  it('a write that may not be repeated ends with the connection that nothing arrives on', async () => {
+    await connect(1);
+    const lost = failureOf(write(NO_DEADLINE));
+    await clock.advance(3_000);
+    expect(events).toEqual(['http://a:1: no answer within 2000 ms']);
+    await clock.advance(2_000);
+    expect(await lost).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' });
+    expect(writes()).toHaveLength(1);
+  });
+
+  it('a write waits on a connection that was given up and speaks again', async () => {
+    await connect(1);
+    const answer = write(NO_DEADLINE);
+    const [old] = channels.get('http://a:1') ?? [];
+    await clock.advance(4_000);
+    if (old !== undefined) old.receivedBytes += 17;
+    await clock.advance(10_000);
+    writes()[0]?.call.succeed();
+    await answer;
+  });
+
+  it('a write at a member without a leader waits there, and the member is asked on', async () => {
+    await connect(3);
+    const lost = failureOf(write(NO_DEADLINE));
+    await pass(10_000, 0n);
+    expect(writes()).toHaveLength(1);
+    // It falls silent, too.
+    const at = writes()[0]?.at;
+    for (let i = 0; i < 50; i++) {
+      await clock.advance(100);
+      othersAnswer(at);
+    }
+    expect(events).toEqual([`${at}: no answer within 2000 ms`]);
+    expect(await lost).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' });
   });
 });
 

@@ -204,16 +204,19 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     });
   }
 
-  /** Watches a server that owes a message: one that is silent is given up before the time of the message is over. */
+  /** Watches a server that owes a page: one that is silent is given up before the time of the page is over. */
   #watch(giveUp: (error: EtcdError) => void): TimerHandle | undefined {
     const start = this.#start;
-    if (start === undefined || this.#messageTimeoutMs === 0) return undefined;
+    if (start === undefined || this.#options.timeoutPerMessage !== true) return undefined;
     const { connection, permit } = start;
     const { endpoint } = connection;
+    const { balancer } = this.#context;
+    const pinned = this.#options.endpoint !== undefined;
     return watchForSilence({
       clock: this.#context.clock,
       connection,
       heard: () => endpoint.heard(permit.channel),
+      hasOther: () => !pinned && balancer.others(connection, this.#tried) > 0,
       shareMs: () => Infinity,
       mostMs: () => Infinity,
       onSilence: () =>

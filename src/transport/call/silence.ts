@@ -59,7 +59,9 @@ export interface SilenceContext {
   readonly connection: Connection;
   /** Returns the amount that has arrived from the server so far: see `Endpoint.heard`. */
   heard(): number;
-  /** Milliseconds that the call waits for a silent server; `Infinity` where it can go nowhere else. */
+  /** Returns whether another server could take the call at once. */
+  hasOther(): boolean;
+  /** Milliseconds that the call waits for a silent server while another could take it; `Infinity` without a deadline. */
   shareMs(): number;
   /** Milliseconds after which the call goes on elsewhere though the server lives; `Infinity` for never. */
   mostMs(): number;
@@ -92,20 +94,22 @@ export function watchForSilence(context: SilenceContext): TimerHandle {
   };
   // It goes on after an answer: a member that lost its leader may not know it at the first look.
   const look = (): void => {
-    const shareMs = context.shareMs();
+    const hasOther = context.hasOther();
+    const shareMs = hasOther ? context.shareMs() : Infinity;
     const afterMs = Math.min(patienceMs, shareMs / 2);
     timer = clock.setTimeout(() => {
       // Only the endpoint's own patience is a reason for other calls to avoid it.
       const asked =
         afterMs < patienceMs ? endpoint.suspect(connection) : endpoint.doubt(connection);
       const graceMs = Math.max(GRACE_MS, endpoint.pace.leastWaitMs / 2);
-      if (shareMs < Infinity) waitForBytes(Math.min(shareMs - afterMs, graceMs));
+      if (hasOther) waitForBytes(Math.min(shareMs - afterMs, graceMs));
       void asked.then((serves) => {
         if (over) return;
         timer.cancel();
         const inUse = endpoint.connection?.channel === connection.channel;
-        if (serves || (inUse && context.shareMs() === Infinity)) look();
-        else silent();
+        if (!serves && !(inUse && !context.hasOther())) silent();
+        // A call that may not go elsewhere waits on, and so do the looks.
+        if (!over && inUse) look();
       });
     }, afterMs);
   };

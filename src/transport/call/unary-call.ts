@@ -62,6 +62,9 @@ interface Sending {
 /** The least time that a write which may be repeated waits for its answer before it is sent again. */
 const LEAST_SHARE_MS = 500;
 
+/** The time that the first attempt of such a write has for its answer where there is no deadline to share out. */
+const FIRST_SHARE_MS = 2_500;
+
 /** Bytes of a request that the slowest link takes in a millisecond: a large write is not begun anew half way. */
 const SLOW_BYTES_PER_MS = 32;
 
@@ -82,6 +85,7 @@ export class UnaryCall<Request, Response> {
   #steered: Connection | undefined;
   /** The attempt that was made last, once it was sent. */
   #sent: { readonly connection: Connection; readonly token: string | undefined } | undefined;
+  #attemptsSent = 0;
   /** The one endpoint that the call is for. */
   #only: Endpoint | undefined;
   /** The endpoints where it failed so far, with the last failure of each. */
@@ -291,6 +295,7 @@ export class UnaryCall<Request, Response> {
     token: string | undefined,
   ): Promise<Response> {
     this.#sent = { connection, token };
+    this.#attemptsSent++;
     const { remainingMs } = this.#scope;
     const uncancelled = this.#steered !== undefined;
     const { abandoned } = this.#context;
@@ -381,6 +386,7 @@ export class UnaryCall<Request, Response> {
       clock: this.#context.clock,
       connection,
       heard: () => connection.endpoint.heard(channel),
+      hasOther: () => this.#others(connection) > 0,
       shareMs: () => this.#shareMs(connection),
       mostMs: () => this.#mostMs(connection),
       onSilence: () => {
@@ -396,18 +402,25 @@ export class UnaryCall<Request, Response> {
     });
   }
 
+  /** Milliseconds that are left for the answer; `Infinity` without a deadline. */
+  get #timeMs(): number {
+    // The time of a page is its own, and no deadline of the call.
+    return this.#messageTimeoutMs === 0 ? this.#scope.remainingMs : this.#messageTimeoutMs;
+  }
+
+  /** Returns the number of servers that could take the call at once, besides this one and those tried. */
+  #others(connection: Connection): number {
+    if (this.#options.endpoint !== undefined) return 0;
+    return this.#context.balancer.others(connection, this.#tried);
+  }
+
   /**
    * Milliseconds that this call waits for a silent server while others could take it: its share of the
    * time. A short deadline on a slow link is not cut in parts.
    */
   #shareMs(connection: Connection): number {
-    if (this.#options.endpoint !== undefined) return Infinity;
-    const others = this.#context.balancer.others(connection, this.#tried);
-    if (others === 0) return Infinity;
     const { leastWaitMs } = connection.endpoint.pace;
-    // The time of a page is its own, and no deadline of the call.
-    const timeMs = this.#messageTimeoutMs === 0 ? this.#scope.remainingMs : this.#messageTimeoutMs;
-    return Math.max(timeMs / (others + 1), leastWaitMs);
+    return Math.max(this.#timeMs / (this.#others(connection) + 1), leastWaitMs);
   }
 
   /**
@@ -416,17 +429,18 @@ export class UnaryCall<Request, Response> {
    * time, where a share is too short for a server that is merely slow, the last attempt waits.
    */
   #mostMs(connection: Connection): number {
-    const { endpoint, idempotent } = this.#options;
-    if (idempotent !== true) return Infinity;
-    const others =
-      endpoint === undefined ? this.#context.balancer.others(connection, this.#tried) : 0;
+    if (this.#options.idempotent !== true) return Infinity;
     const { remainingMs } = this.#scope;
     const { leastWaitMs } = connection.endpoint.pace;
     const uploadMs = this.#message.length / SLOW_BYTES_PER_MS;
     const leastMs = Math.max(LEAST_SHARE_MS, leastWaitMs, uploadMs);
+    // Growing, so that a server which needs longer than this gets its time in the end.
+    if (remainingMs === Infinity)
+      return Math.max(FIRST_SHARE_MS * 2 ** (this.#attemptsSent - 1), leastMs);
     if (leastMs > remainingMs / 2) return Infinity;
     // Where there is no time for an attempt at each there is for two.
-    return Math.min(Math.max(remainingMs / (others + 1), leastMs), remainingMs / 2);
+    const shareMs = remainingMs / (this.#others(connection) + 1);
+    return Math.min(Math.max(shareMs, leastMs), remainingMs / 2);
   }
 
   #failure(status: RawStatus, { connection, channel, heard }: Sending): EtcdError {

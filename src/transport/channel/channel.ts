@@ -84,6 +84,8 @@ export interface Channel {
   ): RawStream;
   /** Takes no more calls, and ends the connection when those under way have ended. */
   close(): void;
+  /** Ends the connection at once, and with it the calls that are under way there. */
+  destroy(): void;
 }
 
 /** Settings that all channels of a client share. */

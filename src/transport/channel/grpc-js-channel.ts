@@ -140,6 +140,11 @@ class GrpcJsChannel implements Channel {
   close(): void {
     this.channel.close();
   }
+
+  destroy(): void {
+    this.channel.close();
+    this.#keepAlive.end();
+  }
 }
 
 const CHANNEL_OPTIONS: ChannelOptions = {

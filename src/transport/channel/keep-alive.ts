@@ -95,6 +95,11 @@ export class KeepAlive {
     };
   }
 
+  /** Ends the connection, and with it the calls that are open there. */
+  end(): void {
+    this.#link?.spokenOver.destroy();
+  }
+
   #connected(link: Link): void {
     this.#link = link;
     this.#silentLooks = 0;
@@ -116,6 +121,6 @@ export class KeepAlive {
     this.#seenBytes = receivedBytes;
     if (this.#silentLooks * this.#lookMs < this.#intervalMs + this.#timeoutMs) return;
     this.#silentLooks = 0;
-    this.#link?.spokenOver.destroy();
+    this.end();
   }
 }

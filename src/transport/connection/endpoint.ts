@@ -1,6 +1,7 @@
 import { type EtcdError, UnavailableError, withDetails } from '../../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../../internal/backoff.js';
 import type { Clock, TimerHandle } from '../../internal/clock.js';
+import { setPatience } from '../../internal/patience.js';
 import type { StatusResponse } from '../../rpc/generated/types.js';
 import type { Address } from '../channel/address.js';
 import type { Channel } from '../channel/channel.js';
@@ -263,6 +264,18 @@ export class Endpoint {
     channel.close();
   }
 
+  /**
+   * Ends a connection that was given up when nothing arrives there for as long again: the calls that were
+   * left on it would otherwise wait for what pings find out, or for ever.
+   */
+  #endIfSilent(channel: Channel): void {
+    const heard = this.heard(channel);
+    const end = (): void => {
+      if (this.heard(channel) === heard) channel.destroy();
+    };
+    setPatience(this.#host.clock, end, this.pace.patienceMs).unref();
+  }
+
   #endQuestions(): void {
     this.#question?.cancel();
     this.#question = undefined;
@@ -310,9 +323,11 @@ export class Endpoint {
       if (this.connection?.channel !== connection.channel) return false;
       this.#question = undefined;
       if (!alive) {
+        const { channels } = connection.streams;
         this.#backOff(error);
         this.#failures++;
         this.#leave(connection);
+        for (const channel of channels) this.#endIfSilent(channel);
         return false;
       }
       this.pace.measured(clock.now() - askedAt);

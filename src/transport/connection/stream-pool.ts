@@ -105,6 +105,11 @@ export class StreamPool {
     this.#lines = [lineOf(first, undefined)];
   }
 
+  /** The channels that streams are given out on. */
+  get channels(): readonly Channel[] {
+    return this.#lines.map(({ channel }) => channel);
+  }
+
   /** Tells if a stream of this use has to wait until another one ends or a connection is opened. */
   isFull(use: StreamUse): boolean {
     return this.#first(use) !== undefined || !this.#lines.some((line) => hasRoom(line, use));
