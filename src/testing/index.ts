@@ -1,3 +1,6 @@
 import '../internal/globals.js';
 
 export { EtcdDownloadError, EtcdNotFoundError, EtcdStartError } from './errors.js';
+export type { EtcdServer, ServerClientOptions } from './server/etcd-server.js';
+export { type StartEtcdOptions, startEtcd } from './server/start-etcd.js';
+export type { ServerTlsOptions } from './server/tls.js';
