@@ -79,7 +79,7 @@ async function readZipEntry(
   throw new Error(`the zip is packed by method ${method}, which is not known`);
 }
 
-/** Where the record at the end stands: before a comment of unknown length. */
+/** The offset of the record at the end, which stands before a comment of unknown length. */
 function endOfZip(view: DataView): number {
   const last = view.byteLength - ZIP_END_BYTES;
   for (let at = last; at >= Math.max(0, last - ZIP_LONGEST_COMMENT); at--) {

@@ -48,7 +48,7 @@ export class EtcdServer implements AsyncDisposable {
     return [this.endpoint];
   }
 
-  /** Whether its process exists, paused or not. */
+  /** True while its process exists, paused or not. */
   get running(): boolean {
     return this.#process.running;
   }

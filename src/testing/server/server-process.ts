@@ -41,7 +41,7 @@ export interface ServerContext {
 export interface StartContext {
   /** `false` resolves as soon as the process exists, for a member that has no quorum yet. */
   readonly awaitReady?: boolean | undefined;
-  /** How the member joins; it counts while its data folder is empty. */
+  /** The way a member with an empty data folder joins: with the others, or later. */
   readonly initialClusterState?: 'new' | 'existing' | undefined;
 }
 
@@ -89,7 +89,7 @@ export class ServerProcess implements AsyncDisposable {
   readonly #tls: ServerTls | undefined;
   readonly #logFile: string;
   #child: ChildProcess | undefined;
-  /** Where the log of the present start begins. */
+  /** The place in the log where the present start begins. */
   #logStart = 0;
   /** The log of a server whose folder is gone. */
   #finalLogs: string | undefined;
@@ -287,7 +287,7 @@ export class ServerProcess implements AsyncDisposable {
     return status !== 200 || body.includes(JSON.stringify(this.dataFolder));
   }
 
-  /** Where the system does not tell the state of a process, a request that nobody answers does. */
+  /** Returns whether the process stands still. On systems that do not tell, a request without an answer does. */
   async #hangs(pid: number): Promise<boolean> {
     if (this.pid !== pid) return true;
     return (

@@ -33,7 +33,7 @@ export interface ServerTls {
   readonly client: TlsOptions;
 }
 
-/** What was read of the options, before there is a folder for files. */
+/** Options that were read and checked, before there is a folder for files. */
 export interface CheckedTls {
   readonly cert: Source;
   readonly key: Source;
