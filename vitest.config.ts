@@ -43,6 +43,7 @@ export default defineConfig({
       project('property', 0, 2, ['test/support/seed.ts']),
       project('types', 0, 2),
       project('integration', 1, 3),
+      project('peers', 1, 3),
       project('docs', 1, 3),
       project('package', 1, 3),
       project('faults', 2, 3),

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { onPath } from './find.mjs';
-import { isAlive, lastLines, moveIntoPlace, writeInfo } from './install.mjs';
-import { run } from './run.mjs';
+import { findGo, goBuild } from './go.mjs';
+import { isAlive, moveIntoPlace, writeInfo } from './install.mjs';
 
 /** The main packages, by the name of the program. */
 const PROGRAMS = {
@@ -22,7 +21,7 @@ const POLL_MS = 500;
  * tests of that series skip then.
  */
 export async function buildWithGo({ cache, series, log }) {
-  const go = await onPath('go');
+  const go = await findGo();
   if (go === undefined) {
     for (const name of series) log(`etcd ${name}: not built, since there is no Go on this machine`);
     return;
@@ -58,18 +57,7 @@ async function build(go, cache, series) {
     const ready = join(work, 'ready');
     await mkdir(ready);
     for (const [program, main] of Object.entries(PROGRAMS)) {
-      const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', join(ready, program), main];
-      const { code, stderr } = await run(go, args, {
-        cwd: module,
-        env: {
-          ...process.env,
-          GOFLAGS: '-mod=readonly',
-          GOTOOLCHAIN: 'local',
-          GOWORK: 'off',
-          CGO_ENABLED: '0',
-        },
-      });
-      if (code !== 0) throw new Error(`go build of ${main}: ${lastLines(stderr)}`);
+      await goBuild(go, { module, main, output: join(ready, program) });
     }
     const { version } = await writeInfo(ready, `go-${series}`);
     await moveIntoPlace(ready, join(cache, `${version}-go-${series}-${process.arch}`), work);
