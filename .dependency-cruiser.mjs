@@ -3,7 +3,7 @@
  * it may import; everything else is an error, so that a new edge is a decision and not an accident.
  * Imports of types count as imports.
  */
-const base = ['errors', 'internal'];
+const base = ['diagnostics', 'errors', 'internal'];
 const wire = ['transport', 'rpc', ...base];
 /** What the services have in common without seeing each other: keys, values, records, headers, call options. */
 const model = ['model', ...wire];
@@ -11,6 +11,8 @@ const model = ['model', ...wire];
 const layers = {
   internal: [],
   errors: ['internal'],
+  // Channels, payloads and the log: everything above may tell of itself.
+  diagnostics: ['errors', 'internal'],
   rpc: base,
   transport: ['rpc', ...base],
   model: wire,
@@ -133,7 +135,8 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(transport|admin/maintenance|internal|testing|options(-env)?\\.ts)',
+        pathNot:
+          '^src/(transport|admin/maintenance|internal|diagnostics|testing|options(-env)?\\.ts)',
       },
       to: { dependencyTypes: ['core'] },
     },
@@ -151,7 +154,7 @@ export default {
       from: { path: '^(examples|bench)/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(index\\.ts|(concurrency|discovery|rpc|testing)/index\\.ts)$',
+        pathNot: '^src/(index\\.ts|(concurrency|diagnostics|discovery|rpc|testing)/index\\.ts)$',
       },
     },
     {

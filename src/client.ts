@@ -6,6 +6,8 @@ import {
   Maintenance,
   type MaintenanceContext,
 } from './admin/maintenance/index.js';
+import { OBSERVED, type Observed } from './diagnostics/observed.js';
+import { Report } from './diagnostics/report.js';
 import { type EtcdError, listenerCheck, PermissionDeniedError } from './errors/index.js';
 import { KeyedQueue } from './internal/keyed-queue.js';
 import { printable } from './internal/printable.js';
@@ -32,6 +34,7 @@ import { batchingConfig } from './transport/batching/options.js';
 import { EndpointSync, memberEndpoints, usableUrls } from './transport/connection/endpoint-sync.js';
 import { GrpcTransport, type TransportConfig } from './transport/grpc-transport.js';
 import { Interception } from './transport/intercept.js';
+import { TracedTransport } from './transport/traced-transport.js';
 import type { CallOptions, Transport } from './transport/transport.js';
 import { View } from './view/index.js';
 import { WatchHub } from './watch/index.js';
@@ -80,6 +83,8 @@ export class EtcdClient extends View<string> {
   readonly maintenance: Maintenance;
   /** Every RPC of etcd as it is on the wire, over the connections of this client. */
   readonly rpc: Rpc;
+  /** The part that recipes tell what they do. Not for users. */
+  readonly [OBSERVED]: Observed;
   readonly #transport: GrpcTransport;
   readonly #tls: EtcdClientOptions['tls'];
   /** Transport of user calls: interceptors, and batching if enabled. */
@@ -103,7 +108,8 @@ export class EtcdClient extends View<string> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const events = new ClientEmitter(checkListener);
     const { clock, openChannel } = internalsOf(options);
-    const config = { ...options, endpoints, timeoutMs, clock, openChannel };
+    const report = new Report();
+    const config = { ...options, endpoints, timeoutMs, clock, openChannel, report };
     const grpc = new GrpcTransport({
       ...config,
       events: {
@@ -112,12 +118,14 @@ export class EtcdClient extends View<string> {
       },
     });
     const interception = new Interception(options.interceptors, grpc);
-    const direct = interception.before(grpc);
+    const traced = (transport: Transport): Transport =>
+      new TracedTransport(interception.before(transport), report, clock);
+    const direct = traced(grpc);
     const batching = batchingConfig(options.batching);
     const transport =
       batching === undefined
         ? direct
-        : interception.before(new BatchingTransport(grpc, { batching, timeoutMs, clock }));
+        : traced(new BatchingTransport(grpc, { batching, timeoutMs, clock }));
     const keyspace = keyspaceOf(options);
     const leaseClock = new SleepAwareClock(clock);
     const keeper = new LeaseKeeper(transport, leaseClock, () => grpc.endpoints.length > 1);
@@ -125,6 +133,7 @@ export class EtcdClient extends View<string> {
     const context = { transport: calls, clock, timeoutMs };
     const watches = new WatchHub(context);
     super({ ...context, watches, updates: new KeyedQueue() }, { keyspace, codec: codecs.utf8 });
+    this[OBSERVED] = { report, locks: new Set() };
     this.#watches = watches;
     this.#leases = keeper;
     this.lease = new Leases({ ...context, clock: leaseClock, keyspace, keeper });

@@ -16,6 +16,10 @@ export interface ClaimContext {
 
 /** Words and errors in which locks and elections differ. */
 export interface ClaimWords {
+  /** Sort of the claim in diagnostics. Default: `lock`. */
+  readonly type?: string;
+  /** Name of the method that waits, in diagnostics. Default: `acquire`. */
+  readonly verb?: string;
   /** Says what a wait did not reach: `lock jobs: not acquired`. */
   notReached(name: string): string;
   /** Says who holds the name, by its first key. */

@@ -1,4 +1,5 @@
 import type { EtcdClient } from '../client.js';
+import { asOperation } from '../diagnostics/operation.js';
 import {
   addCallerStack,
   type EtcdError,
@@ -11,6 +12,7 @@ import { onAbort } from '../internal/linked-signal.js';
 import { withJson } from '../internal/printable.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
 import type { AcquireOptions } from './acquire-options.js';
+import { ClaimReport } from './claim-report.js';
 import type { ClaimContext, ClaimState, Entry, LeavingState } from './claim-state.js';
 import { keyInUse, released, sessionLost } from './failures.js';
 import { waitForFirstPlace } from './first-place.js';
@@ -33,15 +35,26 @@ export class Claim implements TurnHolder {
   readonly #context: ClaimContext;
   readonly #sessionKey: SessionKey;
   readonly #end = new LazyAbortSignal();
+  readonly #report: ClaimReport;
   #state: ClaimState = { kind: 'queued' };
 
   private constructor(context: ClaimContext) {
     this.#context = context;
     this.#sessionKey = context.session.sessionKey(context.key);
+    this.#report = new ClaimReport(context);
   }
 
   /** Waits until the name is held, with the key that `entry` puts. */
-  static async acquire(
+  static acquire(
+    context: ClaimContext,
+    entry: EntryTxn,
+    options: AcquireOptions,
+  ): Promise<HeldClaim> {
+    const { verb = 'acquire' } = context.words;
+    return asOperation(verb, () => Claim.#acquired(context, entry, options));
+  }
+
+  static async #acquired(
     context: ClaimContext,
     entry: EntryTxn,
     options: AcquireOptions,
@@ -54,7 +67,15 @@ export class Claim implements TurnHolder {
   }
 
   /** Takes the name if its queue is empty; `undefined` when it is not, and then nothing was written. */
-  static async tryAcquire(
+  static tryAcquire(
+    context: ClaimContext,
+    entry: EntryTxn,
+    options: AcquireOptions,
+  ): Promise<HeldClaim | undefined> {
+    return asOperation('tryAcquire', () => Claim.#tryAcquired(context, entry, options));
+  }
+
+  static async #tryAcquired(
     context: ClaimContext,
     entry: EntryTxn,
     options: AcquireOptions,
@@ -63,10 +84,12 @@ export class Claim implements TurnHolder {
     const claim = new Claim(context);
     using wait = claim.#wait(options);
     const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim, wait.signal));
-    if (endTurn === undefined) return undefined;
+    if (endTurn === undefined) return claim.#taken();
     const held = await claim.#unlessAborted(claim.#tryAcquire(endTurn, entry, wait), wait);
-    if (held === undefined) await unlessAborted(claim.release(), wait.signal);
-    return held;
+    if (held !== undefined) return held;
+    claim.#taken();
+    await unlessAborted(claim.release(), wait.signal);
+    return undefined;
   }
 
   /**
@@ -74,7 +97,15 @@ export class Claim implements TurnHolder {
    *
    * @throws InvalidArgumentError when this session uses the name: waiting for itself would never end
    */
-  static async resume(
+  static resume(
+    context: ClaimContext,
+    revision: bigint,
+    options: AcquireOptions,
+  ): Promise<HeldClaim> {
+    return asOperation('resume', () => Claim.#resumed(context, revision, options));
+  }
+
+  static async #resumed(
     context: ClaimContext,
     revision: bigint,
     options: AcquireOptions,
@@ -83,9 +114,15 @@ export class Claim implements TurnHolder {
     const claim = new Claim(context);
     using wait = claim.#wait(options);
     const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim, wait.signal));
-    if (endTurn === undefined) throw keyInUse(context.key.key);
+    if (endTurn === undefined) {
+      claim.#taken();
+      throw keyInUse(context.key.key);
+    }
     return await claim.#unlessAborted(claim.#resume(endTurn, revision, wait), wait);
   }
+
+  /** Reason of a release. It is one function, so that it is told from a loss before an error is made. */
+  readonly #released = (): EtcdError => released(this.#context.key.name);
 
   get key(): string {
     return this.#context.key.key;
@@ -105,7 +142,7 @@ export class Claim implements TurnHolder {
         return withJson({ kind: 'held', revision: state.position.revision });
       case 'leaving':
       case 'over':
-        return { kind: state.kind, reason: this.#end.reason ?? released(this.#context.key.name) };
+        return { kind: state.kind, reason: this.#end.reason ?? this.#released() };
       default:
         return { kind: state.kind };
     }
@@ -150,7 +187,12 @@ export class Claim implements TurnHolder {
 
   /** Gives the name back; resolves when the key is gone. After a failure it tries again. */
   release(): Promise<Removal> {
-    return this.#leave(() => released(this.#context.key.name));
+    return asOperation('release', () => this.#leave(this.#released));
+  }
+
+  /** Somebody else has the name, and this claim does not wait for it. */
+  #taken(): undefined {
+    this.#report.gaveUp();
   }
 
   get #etcd(): EtcdClient {
@@ -191,6 +233,7 @@ export class Claim implements TurnHolder {
       return await turn;
     } catch (error) {
       this.#context.session.finished(this.#sessionKey);
+      this.#report.gaveUp(error as EtcdError);
       throw addCallerStack(error);
     }
   }
@@ -232,6 +275,7 @@ export class Claim implements TurnHolder {
     session.assertOpen();
     this.#sessionKey.takeOver(revision);
     this.#state = { kind: 'held', endTurn, position, stopGuarding: this.#guard(revision, asOf) };
+    this.#report.held(revision);
     return { claim: this, key: this.key, revision, found: position.found };
   }
 
@@ -295,7 +339,10 @@ export class Claim implements TurnHolder {
     state: Exclude<ClaimState, LeavingState | { readonly kind: 'queued' | 'over' }>,
     reason: () => EtcdError,
   ): Promise<Removal> {
-    if (state.kind === 'held') state.stopGuarding();
+    if (state.kind === 'held') {
+      state.stopGuarding();
+      this.#report.ended(reason === this.#released ? undefined : reason());
+    }
     const { endTurn } = state;
     const entry = state.kind === 'entering' ? state.entry : Promise.resolve(state.position);
     const leaving: LeavingState = { kind: 'leaving', endTurn, entry, removal: undefined };
@@ -342,6 +389,7 @@ export class Claim implements TurnHolder {
       return await unlessAborted(work, wait.signal);
     } catch (error) {
       const reason = error instanceof LeaseNotFoundError ? sessionLost(error) : error;
+      this.#report.gaveUp(reason as EtcdError);
       void quiet(this.#leave(() => reason as EtcdError));
       throw addCallerStack(reason);
     }

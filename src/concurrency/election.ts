@@ -14,6 +14,8 @@ import type { Session } from './session.js';
 import { sessionState } from './session-state.js';
 
 const WORDS: ClaimWords = {
+  type: 'election',
+  verb: 'campaign',
   notReached: (name) => `the election ${name} was not won`,
   describeHolder: (first) =>
     `${describeKey(first)} leads since revision ${first.createRevision} with the proposal ${describeProposal(first.valueBytes)}`,

@@ -1,3 +1,4 @@
+import type { CallTrace } from '../diagnostics/call-trace.js';
 import type { EtcdError } from '../errors/index.js';
 import type { Method } from '../rpc/method.js';
 import type { Capabilities } from './connection/capabilities.js';
@@ -40,6 +41,10 @@ export interface TransportCallOptions extends CallOptions {
   readonly onProgress?: (() => void) | undefined;
   /** Asks the server to fail at once when it sees no leader. Default: the client's. */
   readonly requireLeader?: boolean | undefined;
+  /** Name of the user's method that the call belongs to, where it is not that of the RPC. */
+  readonly operation?: string | undefined;
+  /** Trace of the call, which notes its attempts. There is one only while somebody listens. */
+  readonly trace?: CallTrace | undefined;
 }
 
 /** Answers of a server-streaming call, read one by one: the next is asked for when the last was taken. */

@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import {
   abortedError,
   addCallerStack,
@@ -125,29 +126,33 @@ export class Selection<out Out, in In = Out>
   /** Reads all of it in one answer. For very many records, iterate. */
   async all(options?: CallOptions): Promise<RangeResult<Out>> {
     const { spec, space } = this[SELECTION];
-    return await range(this.#context.transport, space, spec, readCallOptions(options));
+    const call = readCallOptions(options);
+    return await asOperation('all', () => range(this.#context.transport, space, spec, call));
   }
 
   /** The first record, or `undefined`. */
   async first(options?: CallOptions): Promise<KeyValue<Out> | undefined> {
-    const { kvs } = await this.limit(1).all(options);
+    const { kvs } = await asOperation('first', () => this.limit(1).all(options));
     return kvs[0];
   }
 
   /** Counts the keys, whatever the limit. */
   async count(options?: CallOptions): Promise<number> {
-    return await countKeys(this.#context.transport, this[SELECTION].spec, readCallOptions(options));
+    const { transport } = this.#context;
+    const call = readCallOptions(options);
+    return await asOperation('count', () => countKeys(transport, this[SELECTION].spec, call));
   }
 
   /** The keys without their values. Throws `DecodeError` for a key that is not UTF-8. */
   async keys(options?: CallOptions): Promise<readonly string[]> {
     const { spec, space } = this[SELECTION];
-    return await rangeKeys(this.#context.transport, space, spec, readCallOptions(options));
+    const call = readCallOptions(options);
+    return await asOperation('keys', () => rangeKeys(this.#context.transport, space, spec, call));
   }
 
   /** The values by key. Throws `DecodeError` for a record that cannot be decoded. */
   async toMap(options?: CallOptions): Promise<Map<string, Out>> {
-    const { kvs } = await this.all(options);
+    const { kvs } = await asOperation('toMap', () => this.all(options));
     return withJson(new Map(kvs.map(({ key, value }) => [key, value])));
   }
 

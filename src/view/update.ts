@@ -1,3 +1,4 @@
+import { outsideOperation } from '../diagnostics/operation.js';
 import {
   abortedError,
   describeKey,
@@ -173,7 +174,8 @@ export class Update<Out, In> {
   }
 
   async #compute(current: KeyValue<Out> | undefined, limits: AbortSignal): Promise<Updated<In>> {
-    const next = this.#request.updater(current?.value, current);
+    const { updater } = this.#request;
+    const next = outsideOperation(() => updater(current?.value, current));
     return unlessAborted(Promise.resolve(next), limits);
   }
 

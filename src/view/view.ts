@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import {
   checkKnownOptions,
   describeKey,
@@ -70,7 +71,8 @@ export class View<out Out, in In = Out> {
 
   /** Reads a key: its record, or `undefined`. */
   get(key: Key, options?: GetOptions): Promise<KeyValue<Out> | undefined> {
-    return get(this.#context.transport, this.#space, key, options);
+    const { transport } = this.#context;
+    return asOperation('get', () => get(transport, this.#space, key, options));
   }
 
   /**
@@ -89,7 +91,8 @@ export class View<out Out, in In = Out> {
    * @throws EtcdError `KEY_NOT_FOUND` for a missing key
    */
   touch(key: Key, options: TouchOptions): Promise<PutResult<Out>> {
-    return touch(this.#context.transport, this.#space, key, options);
+    const { transport } = this.#context;
+    return asOperation('touch', () => touch(transport, this.#space, key, options));
   }
 
   /** Deletes one key; deleting a missing key is no error. For more keys see the selections. */
@@ -106,10 +109,10 @@ export class View<out Out, in In = Out> {
   async create(key: Key, value: In, options: CreateOptions = {}): Promise<PutResult<Out>> {
     checkKnownOptions('options', options, CREATE_OPTIONS);
     const { lease, ...call } = options;
-    const result = await this.txn()
+    const txn = this.txn()
       .if(this.compare(key).missing())
-      .then(this.op.put(key, value, { lease }))
-      .commit(call);
+      .then(this.op.put(key, value, { lease }));
+    const result = await asOperation('create', () => txn.commit(call));
     if (result.succeeded) return result.results[0];
     throw new KeyExistsError(`the key ${describeKey(key)} exists already`, {
       key,
@@ -147,7 +150,8 @@ export class View<out Out, in In = Out> {
     if (lease !== undefined) leaseId(lease);
     if (typeof updater !== 'function') throw invalidArgument('updater', updater, 'a function');
     const request = { space: this.#space, key, updater, options: { ...call, lease } };
-    return await new Update(this.#context, request).run();
+    const update = new Update(this.#context, request);
+    return await asOperation('update', () => update.run());
   }
 
   /**

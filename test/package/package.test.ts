@@ -13,6 +13,7 @@ const TOOLS_TIMEOUT_MS = 180_000;
 const ENTRY_POINTS = [
   'etcd-kit',
   'etcd-kit/concurrency',
+  'etcd-kit/diagnostics',
   'etcd-kit/discovery',
   'etcd-kit/rpc',
   'etcd-kit/testing',

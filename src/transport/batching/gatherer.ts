@@ -212,6 +212,7 @@ export class Gatherer<Request, Response> {
     const { transport } = this.#context;
     const { method } = this.#kind;
     const [first] = batch;
+    for (const { options } of batch) options.trace?.sent(connection.endpoint.name, batch.length);
     const repeatable = first?.shape.repeatable === true;
     const readOnly = !this.#kind.ordered;
     const options = { timeoutMs: this.#longestLeft(batch), repeatable, readOnly };

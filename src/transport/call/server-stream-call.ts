@@ -146,6 +146,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     // The one tried last stands last.
     this.#tried.delete(start.connection.endpoint);
     this.#tried.add(start.connection.endpoint);
+    this.#options.trace?.sent(start.connection.endpoint.name);
     this.#start = start;
     this.#ended = undefined;
     this.#received = receivedFromNow(start.permit.channel);

@@ -307,6 +307,7 @@ export class UnaryCall<Request, Response> {
       channel: permit.channel,
     };
     this.#received = receivedFromNow(permit.channel);
+    this.#options.trace?.sent(connection.endpoint.name);
     this.#options.onSend?.();
     let started = false;
     const start: Start<Response> = (resolve, reject) => {
