@@ -131,6 +131,7 @@ export {
   KEEP,
   type Keep,
   Selection,
+  type StoredRange,
   type Updated,
   type UpdateOptions,
   type UpdateResult,

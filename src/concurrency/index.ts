@@ -8,3 +8,5 @@ export type { LockState } from './lock-state.js';
 export { Mutex } from './mutex.js';
 export type { LeaderIterator, ObserveOptions } from './observe.js';
 export { Session, type SessionOptions } from './session.js';
+export { type StmIsolation, type StmOptions, stm } from './stm.js';
+export { type StmKeyOptions, type StmPutOptions, StmTransaction } from './stm-transaction.js';

@@ -59,7 +59,9 @@ type KeyValueCode =
   /** A watch from now on is not registered yet, so that nobody knows which revision now is. */
   | 'NOT_READY'
   /** A transaction was awaited without `commit()`. */
-  | 'NOT_COMMITTED';
+  | 'NOT_COMMITTED'
+  /** Others changed what a transaction of `stm` had read, in each of its attempts. */
+  | 'CONFLICT';
 
 /** Failures of leases, sessions, locks and elections. */
 type LeaseCode =

@@ -5,7 +5,7 @@ export type {
   FollowPut,
   FollowSnapshot,
 } from './follow.js';
-export { Selection } from './selection.js';
+export { Selection, type StoredRange } from './selection.js';
 export {
   type CreateOptions,
   DELETE,

@@ -35,7 +35,8 @@ import {
   type SortOrder,
   type Space,
 } from '../kv/index.js';
-import { showRange } from '../model/keys/index.js';
+import type { Codec } from '../model/codec/index.js';
+import { isSingleKey, isUnboundedEnd, type Key, keyAfter, showRange } from '../model/keys/index.js';
 import type { CallOptions } from '../transport/transport.js';
 import {
   checkTravelOptions,
@@ -45,6 +46,15 @@ import {
 } from '../watch/index.js';
 import type { ViewContext } from './context.js';
 import { type FollowChange, Follower, type FollowOptions } from './follow.js';
+
+/** The keys of a selection as servers have them: from `start` up to, not including, `end`. */
+export interface StoredRange {
+  readonly start: Uint8Array;
+  /** `undefined` for a range up to the last key of the store. */
+  readonly end: Uint8Array | undefined;
+  /** The bytes before every key of the view; empty without a namespace. */
+  readonly namespace: Uint8Array;
+}
 
 /**
  * Some keys of a view, and how they are to be read: a lazy, immutable value. Each method either answers
@@ -68,6 +78,26 @@ export class Selection<out Out, in In = Out>
     this.#context = context;
     this[SELECTION] = Object.freeze({ spec, space });
     Object.freeze(this);
+  }
+
+  /** The codec of the values. */
+  get codec(): Codec<Out, In> {
+    return this[SELECTION].space.codec;
+  }
+
+  /** The range of keys as servers have it: by it, keys of different views can be compared. */
+  get storedRange(): StoredRange {
+    const { spec, space } = this[SELECTION];
+    const { key, rangeEnd } = spec.range;
+    const open = isUnboundedEnd(rangeEnd) ? undefined : rangeEnd;
+    const end = isSingleKey(spec.range) ? keyAfter(key) : open;
+    return { start: key, end, namespace: space.keyspace.prefixBytes };
+  }
+
+  /** Selects one key of the same view, in this range or outside. */
+  single(key: Key): Selection<Out, In> {
+    const { space } = this[SELECTION];
+    return new Selection(this.#context, space, { range: space.keyspace.single(key) });
   }
 
   /** At most this many records; 0 for no limit. */

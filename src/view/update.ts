@@ -9,6 +9,7 @@ import {
   withDetails,
 } from '../errors/index.js';
 import { toHex } from '../internal/bytes.js';
+import { Contention } from '../internal/contention.js';
 import { Deadline } from '../internal/deadline.js';
 import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
@@ -26,7 +27,7 @@ import { type Key, singleKey } from '../model/keys/index.js';
 import { kv } from '../rpc/services.js';
 import type { CallOptions } from '../transport/transport.js';
 import { type AnyOp, compareFactory, Ops, Txn } from '../txn/index.js';
-import { Contention } from './contention.js';
+
 import type { ViewContext } from './context.js';
 
 /** The options of `create`. */

@@ -69,6 +69,11 @@ export class View<out Out, in In = Out> {
     this.compare = compareFactory(space);
   }
 
+  /** Milliseconds of a call without a `timeoutMs` of its own; 0 for no limit. */
+  get timeoutMs(): number {
+    return this.#context.timeoutMs;
+  }
+
   /** Reads a key: its record, or `undefined`. */
   get(key: Key, options?: GetOptions): Promise<KeyValue<Out> | undefined> {
     const { transport } = this.#context;

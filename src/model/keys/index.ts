@@ -1,6 +1,8 @@
 export {
   allKeys,
   isEmptyRange,
+  isSingleKey,
+  isUnboundedEnd,
   type Key,
   type KeyRange,
   keyAfter,

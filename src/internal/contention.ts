@@ -1,4 +1,4 @@
-import type { Clock } from '../internal/clock.js';
+import type { Clock } from './clock.js';
 
 /** Longest pause after a lost round, in rounds. */
 const LONGEST_PAUSE_ROUNDS = 16;
@@ -10,7 +10,7 @@ const PATIENT_SHARE = 3 / 4;
 const PATIENCE_MS = 3_750;
 
 /**
- * Decides when an update that lost against another writer tries again.
+ * Decides when an update, or a transaction of `stm`, that lost against another writer tries again.
  *
  * One writer can win in each round trip, however many there are. A loser that tries again at once has
  * the place after those that lost before it; a loser that pauses loses its place, and spares the server

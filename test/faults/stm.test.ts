@@ -1,0 +1,114 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { type StmIsolation, stm } from '../../src/concurrency/index.js';
+import { type EtcdClient, EtcdError } from '../../src/index.js';
+import { clientOf, failureOf } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import { type FaultProxy, startProxy } from '../support/fault-proxy.js';
+import { randomTransaction, readStmHistory } from '../support/stm-history.js';
+import { until } from '../support/wait.js';
+
+const CLIENTS = 4;
+const TRANSACTIONS = 30;
+const FAULTS = 8;
+const CHECKED: readonly StmIsolation[] = [
+  'serializable-snapshot',
+  'serializable',
+  'repeatable-reads',
+];
+
+/** Numbers from 0 to 1 that are the same for the same seed (a linear congruential generator). */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
+}
+
+/** Hurts one connection after the other, until `ended`. */
+async function hurt(
+  proxies: readonly FaultProxy[],
+  random: () => number,
+  ended: () => boolean,
+): Promise<number> {
+  let faults = 0;
+  while (!ended() || faults < FAULTS) {
+    const proxy = proxies[Math.floor(random() * proxies.length)] as FaultProxy;
+    if (random() < 0.5) proxy.resetAll();
+    else {
+      proxy.dropReplies();
+      await delay(100);
+      proxy.deliverReplies();
+    }
+    faults += 1;
+    await delay(40);
+  }
+  return faults;
+}
+
+describeEtcd('transactions of stm from many clients, whose connections break', (etcd) => {
+  it('are as if they had run one after the other, and each counts once or not at all', async () => {
+    await using server = await etcd.start();
+    const proxies = await Promise.all(
+      Array.from({ length: CLIENTS }, () => startProxy({ target: server.endpoint })),
+    );
+    const clients = proxies.map((proxy) => clientOf(proxy, { timeoutMs: 15_000 }));
+    const outcomes = new Map<string, 'done' | EtcdError['outcome']>();
+    let working = CLIENTS;
+    const work = async (client: EtcdClient, place: number) => {
+      const random = dice(place + 1);
+      for (let round = 0; round < TRANSACTIONS; round += 1) {
+        const id = `${place}-${round}`;
+        const isolation = CHECKED[round % CHECKED.length];
+        const run = stm(client, (tx) => randomTransaction(tx, client, id, random), { isolation });
+        outcomes.set(
+          id,
+          await run.then(
+            () => 'done' as const,
+            (error) => {
+              if (!(error instanceof EtcdError)) throw error;
+              return error.outcome;
+            },
+          ),
+        );
+      }
+      working -= 1;
+    };
+    await Promise.all([...clients.map(work), hurt(proxies, dice(7), () => working === 0)]);
+    await using direct = clientOf(server);
+    const { committed, violations } = await readStmHistory(direct);
+    expect(violations).toEqual([]);
+    expect(new Set(committed).size).toBe(committed.length);
+    // The store confirms what each caller was told.
+    const told = (...wanted: readonly string[]) =>
+      [...outcomes].filter(([, outcome]) => wanted.includes(outcome)).map(([id]) => id);
+    expect(committed).toEqual(expect.arrayContaining(told('done')));
+    expect(committed.filter((id) => told('not-sent', 'not-applied').includes(id))).toEqual([]);
+    expect(outcomes.size).toBe(CLIENTS * TRANSACTIONS);
+    expect(committed.length).toBeGreaterThan((CLIENTS * TRANSACTIONS) / 2);
+    await Promise.all(clients.map((client) => client.close()));
+    await Promise.all(proxies.map((proxy) => proxy.stop()));
+  });
+
+  it('are told as unknown when the reply to the writes is lost, and are not run again', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy);
+    await using direct = clientOf(server);
+    let runs = 0;
+    const counting = failureOf(
+      stm(client, async (tx) => {
+        runs += 1;
+        const count = Number((await tx.get('count'))?.value ?? 0);
+        proxy.dropReplies();
+        tx.put('count', String(count + 1));
+      }),
+    );
+    await until(async () => (await direct.get('count'))?.value === '1');
+    proxy.deliverReplies();
+    expect(await counting).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' });
+    expect(runs).toBe(1);
+    expect((await direct.get('count'))?.version).toBe(1n);
+  });
+});
