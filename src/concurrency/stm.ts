@@ -22,7 +22,7 @@ import { StmReads } from './stm-reads.js';
 import { checkView, StmTransaction } from './stm-transaction.js';
 import { StmWrites } from './stm-writes.js';
 
-/** What transactions of `stm` do to each other: the levels of Go's `concurrency.STM`. */
+/** Isolation of transactions of `stm` from each other: the levels of Go's `concurrency.STM`. */
 export type StmIsolation =
   | 'serializable-snapshot'
   | 'serializable'
