@@ -36,6 +36,7 @@ import { GrpcTransport, type TransportConfig } from './transport/grpc-transport.
 import { Interception } from './transport/intercept.js';
 import { TracedTransport } from './transport/traced-transport.js';
 import type { CallOptions, Transport } from './transport/transport.js';
+import { refuseCollisions } from './txn/index.js';
 import { View } from './view/index.js';
 import { WatchHub } from './watch/index.js';
 
@@ -155,7 +156,9 @@ export class EtcdClient extends View<string> {
     this.cluster = new Cluster(direct);
     this.auth = new Auth(direct, keyspace);
     this.maintenance = new Maintenance(this.#maintenance);
-    this.rpc = createRpc(new LeaseNews(direct, keeper.registry));
+    this.rpc = createRpc(new LeaseNews(direct, keeper.registry), {
+      [kv.txn.name]: refuseCollisions,
+    });
     this.#sync =
       options.endpointSync &&
       new EndpointSync({

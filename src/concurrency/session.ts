@@ -44,6 +44,10 @@ export class Session {
   #orphaned = false;
 
   private constructor(etcd: EtcdClient, lease: Lease, adopted: boolean) {
+    // A program without types can get here.
+    if (typeof lease?.id !== 'bigint') {
+      throw invalidArgument('new Session', lease, 'sessions come from await Session.create(etcd)');
+    }
     this.lease = lease;
     this[SESSION] = new SessionState(etcd, lease, adopted, this.#end.signal);
     const whenClosed = (): void => this.#abort(clientClosed());

@@ -5,6 +5,7 @@ import {
   checkKnownOptions,
   EtcdError,
   invalidArgument,
+  isRecord,
   LeaseNotFoundError,
   listenerCheck,
   TimeoutError,
@@ -130,9 +131,10 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
    * @throws EtcdError `RELEASED` when the registration is closed, before or meanwhile
    */
   async update(changes: Partial<ServiceEndpointInput>, options: CallOptions = {}): Promise<void> {
-    if (typeof changes !== 'object' || changes === null) {
+    if (!isRecord(changes)) {
       throw invalidArgument('changes', changes, 'an object with address, metadata or both');
     }
+    checkKnownOptions('changes', changes, ['address', 'metadata']);
     checkKnownOptions('options', options, CALL_OPTIONS);
     checkCallOptions(options);
     this.#changed(changes);
@@ -221,11 +223,10 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     }
   }
 
-  #changed({ address, metadata, ...unknown }: Partial<ServiceEndpointInput>): ServiceEndpoint {
+  #changed({ address, metadata }: Partial<ServiceEndpointInput>): ServiceEndpoint {
     return checkEndpoint({
       address: address ?? this.#endpoint.address,
       metadata: metadata === undefined ? this.#endpoint.metadata : metadata,
-      ...unknown,
     });
   }
 

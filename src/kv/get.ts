@@ -5,6 +5,7 @@ import type { Key } from '../model/keys/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import type { CallOptions, Transport } from '../transport/transport.js';
+import { refuseSelection } from './selected.js';
 
 /** Options of a get, alone or in a transaction. */
 export interface GetOpOptions {
@@ -50,6 +51,7 @@ export function getRequest(
   key: Key,
   options: GetOpOptions | undefined,
 ): RangeRequestInput {
+  refuseSelection(key, 'a selection reads by itself: selection.all(), or .first() for one record');
   const encoded = space.keyspace.encodeKey(key);
   return options === undefined ? { key: encoded } : { key: encoded, ...getFields(options) };
 }

@@ -39,6 +39,7 @@ export {
 export { countKeys, type RangeResult, range, rangeKeys, readRange } from './range.js';
 export {
   isSelected,
+  refuseSelection,
   SELECTION,
   type Selected,
   type SelectionState,

@@ -44,6 +44,8 @@ export const PUT_HINTS: OptionHints = {
   ttl: 'a key lives as long as its lease: { lease: await etcd.lease.grant(10) }',
   ttlSeconds: 'a key lives as long as its lease: { lease: await etcd.lease.grant(10) }',
 };
+/** The id that a key without a lease has. */
+const NO_LEASE = 0n;
 const TOUCH_OPTIONS = ['lease', 'prevKv'];
 
 /** Stores a value under a key. */
@@ -62,8 +64,8 @@ export async function put<Out, In>(
 /**
  * Moves a key to another lease, or off its lease, and keeps its value; the key must exist.
  *
- * @throws InvalidArgumentError when the options do not say the lease: on the wire a put without one
- *   detaches the key, which nobody wants by mistake
+ * @throws InvalidArgumentError when the options do not say the lease, and for the id 0: on the wire a put
+ *   without a lease detaches the key, which nobody wants by mistake
  */
 export async function touch<Out>(
   transport: Transport,
@@ -73,7 +75,7 @@ export async function touch<Out>(
 ): Promise<PutResult<Out>> {
   const call = writeCallOptions(options, TOUCH_OPTIONS);
   const { lease, prevKv } = (options as Partial<TouchOptions> | undefined) ?? {};
-  if (lease === undefined) {
+  if (lease === undefined || (lease !== null && leaseId(lease) === NO_LEASE)) {
     throw invalidArgument('lease', lease, 'a lease, or null to take the key off its lease');
   }
   const request = {

@@ -22,6 +22,16 @@ export function isSelected(value: unknown): value is Selected<unknown, never> {
 }
 
 /**
+ * Checks that one key is not named by a selection.
+ *
+ * @param wayOut how to do the same with a selection
+ * @throws InvalidArgumentError for a selection
+ */
+export function refuseSelection(key: unknown, wayOut: string): void {
+  if (isSelected(key)) throw invalidArgument('key', key, wayOut);
+}
+
+/**
  * The state of a selection.
  *
  * @throws InvalidArgumentError when it is none

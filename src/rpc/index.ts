@@ -270,4 +270,4 @@ export type {
   RpcStream,
 } from './rpc-caller.js';
 export { services } from './services.js';
-export { createRpc } from './stubs.js';
+export { createRpc, type RequestChecks } from './stubs.js';

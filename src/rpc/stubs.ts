@@ -14,6 +14,9 @@ import { StreamStub } from './stream-stub.js';
 
 type AnyMethod = Method<unknown, unknown>;
 
+/** Checks of whole requests, by the name of the method: each throws for a request that must not be sent. */
+export type RequestChecks = Readonly<Record<string, (request: never) => void>>;
+
 /**
  * Typed stubs of all 49 RPCs over a connection to a cluster: the messages of etcd as they are, with
  * bigints for 64-bit integers and `Uint8Array` for bytes, and nothing added to them.
@@ -22,20 +25,36 @@ type AnyMethod = Method<unknown, unknown>;
  * call is opened at once. A field of the wrong type is an `InvalidArgumentError`; unknown fields are
  * ignored.
  *
+ * @param checks refuse requests that servers take and should not
+ *
  * @example
  * const { kvs } = await rpc.kv.range({ key: new Uint8Array([97]) });
  */
-export function createRpc(caller: RpcCaller): Rpc {
+export function createRpc(caller: RpcCaller, checks: RequestChecks = {}): Rpc {
   const groups = Object.entries(services).map(([service, methods]) => {
     const stubs = Object.entries<object>(methods).map(([name, method]) => [
       name,
-      createStub(caller, method as AnyMethod),
+      createStub(caller, checkedMethod(method as AnyMethod, checks)),
     ]);
     const shown = { methods: Object.keys(methods) };
     return [service, showAs(Object.fromEntries(stubs), `Rpc.${service}`, shown)];
   });
   // The types and the table come from the same protocol; a test holds them together, RPC by RPC.
   return showAs(Object.fromEntries(groups), 'Rpc', { services: Object.keys(services) }) as Rpc;
+}
+
+/** The method with its check: after the encoding, which proves that the request has the right types. */
+function checkedMethod(method: AnyMethod, checks: RequestChecks): AnyMethod {
+  const check = checks[method.name];
+  if (check === undefined) return method;
+  return {
+    ...method,
+    encode(request) {
+      const bytes = method.encode(request);
+      check(request as never);
+      return bytes;
+    },
+  };
 }
 
 function createStub(caller: RpcCaller, described: AnyMethod): (...args: never[]) => unknown {

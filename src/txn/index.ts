@@ -1,3 +1,4 @@
+export { refuseCollisions } from './collisions.js';
 export {
   Compare,
   type CompareFactory,

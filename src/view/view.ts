@@ -18,6 +18,7 @@ import {
   type PutResult,
   put,
   readCallOptions,
+  refuseSelection,
   type Space,
   showSpace,
   type TouchOptions,
@@ -102,6 +103,7 @@ export class View<out Out, in In = Out> {
 
   /** Deletes one key; deleting a missing key is no error. For more keys see the selections. */
   async delete(key: Key, options?: DeleteOptions): Promise<DeleteResult<Out>> {
+    refuseSelection(key, 'a selection deletes by itself: selection.delete()');
     const range = singleKey(this.#space.keyspace.encodeKey(key));
     return await deleteRange(this.#context.transport, this.#space, range, options);
   }
@@ -166,6 +168,7 @@ export class View<out Out, in In = Out> {
    * @throws InvalidArgumentError for an option that is unknown or wrong
    */
   watch(key: Key, options?: WatchOptions): Watcher<Out> {
+    refuseSelection(key, 'a selection watches by itself: selection.watch()');
     const range = singleKey(this.#space.keyspace.encodeKey(key));
     return this.#context.watches.watch(this.#space, range, options);
   }

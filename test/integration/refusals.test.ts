@@ -1,4 +1,7 @@
 import { expect, it } from 'vitest';
+import { Session } from '../../src/concurrency/index.js';
+import { ServiceRegistry } from '../../src/discovery/index.js';
+import type { EtcdClient } from '../../src/index.js';
 import { enableAuth, simpleTokenFlags } from '../support/auth.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
@@ -63,6 +66,56 @@ describeEtcd('a refusal of a server', (etcd) => {
     for (const [n, error] of (await Promise.all(gathered)).entries()) {
       expect(error.message).toContain(`may not read the key "secret/${n + 1}"`);
     }
+  });
+});
+
+describeEtcd('a call that is wrong', (etcd) => {
+  it('says what is meant instead, and sends nothing', async () => {
+    await using client = clientOf(await etcd.server());
+    const before = (await client.put('k', 'v')).header.revision;
+    await using registration = await new ServiceRegistry(client, 'wrong').register('a', {
+      address: 'a:1',
+    });
+    const prefix = client.prefix('k') as never;
+    const NewSession = Session as unknown as new (etcd: EtcdClient) => Session;
+    const peer = ['http://admin:hidden@10.0.0.4:2380'];
+    const mistakes = [
+      [() => client.get(prefix), 'selection.all()'],
+      [() => client.delete(prefix), 'selection.delete()'],
+      [async () => client.watch(prefix), 'selection.watch()'],
+      [async () => new NewSession(client), 'await Session.create(etcd)'],
+      [() => registration.update([] as never), 'an object with address, metadata or both'],
+      [() => registration.update(new Map() as never), 'an object with address, metadata or both'],
+      [() => registration.update({ adress: 'b:1' } as never), 'changes.adress'],
+      [() => client.touch('k', { lease: 0n }), 'null to take the key off its lease'],
+      [() => client.cluster.add(peer), 'got "http://***@10.0.0.4:2380"'],
+      [() => client.cluster.update(1n, peer), 'a URL without a user and a password'],
+    ] as const;
+    for (const [call, told] of mistakes) {
+      const error = await failureOf(call());
+      expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', outcome: 'not-sent' });
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toContain(told);
+      expect(error.message).not.toContain('hidden');
+    }
+    // The registration is the only write since.
+    expect((await client.put('k', 'v')).header.revision).toBe(before + 2n);
+  });
+
+  it('is found in a raw transaction, which would end the server later', async () => {
+    await using client = clientOf(await etcd.server());
+    const key = new TextEncoder().encode('k');
+    const everything = { key: new Uint8Array(1), rangeEnd: new Uint8Array(1) };
+    const put = { requestPut: { key } };
+    const branch = [put, { requestDeleteRange: everything }];
+    const nested = [put, { requestTxn: { failure: [{ requestDeleteRange: everything }] } }];
+    for (const request of [{ success: branch }, { failure: nested }]) {
+      const error = await failureOf(client.rpc.kv.txn(request));
+      expect(error).toMatchObject({ code: 'DUPLICATE_KEY', outcome: 'not-sent' });
+    }
+    const wrong = { success: [{ requestPut: { key: 'k' as never } }] };
+    expect((await failureOf(client.rpc.kv.txn(wrong))).code).toBe('INVALID_ARGUMENT');
+    expect((await client.rpc.kv.txn({ success: [put] })).succeeded).toBe(true);
   });
 });
 
