@@ -11,7 +11,7 @@ import { GrpcCode, goCodeNames } from './grpc-codes.js';
 import { LeaseNotFoundError, NotLeaderError, SessionLostError } from './lease-errors.js';
 import { bareMessage, serverMessages, type Verdict, verdict, withoutGoWords } from './messages.js';
 import { plainText } from './plain-text.js';
-import { codeVerdict, transportVerdict } from './transport-messages.js';
+import { codeVerdict, tellsOfSuddenEnd, transportVerdict } from './transport-messages.js';
 
 /** The status of a call, from gRPC. */
 export interface GrpcStatus {
@@ -135,6 +135,15 @@ function errorFor({ code, hint }: Verdict, parts: ErrorParts): EtcdError {
     default:
       return new EtcdError(message, { ...parts, code });
   }
+}
+
+/**
+ * The connection of the call was ended before the server had said a word. That may pass, or be a
+ * misunderstanding: one side speaks TLS and the other does not.
+ */
+export function endedAtOnce(error: EtcdError): boolean {
+  const { details } = (error.cause ?? {}) as { readonly details?: unknown };
+  return error.code === 'UNAVAILABLE' && typeof details === 'string' && tellsOfSuddenEnd(details);
 }
 
 const NEW_TOKEN_CODES: ReadonlySet<ErrorCode> = new Set([

@@ -47,6 +47,7 @@ export {
 export { type ErrorDetails, EtcdError, withDetails, withoutStack } from './etcd-error.js';
 export {
   type CancelContext,
+  endedAtOnce,
   fromCancelReason,
   fromGrpcStatus,
   type GrpcCallContext,

@@ -82,6 +82,15 @@ const TLS_REFUSAL = new RegExp(
   ].join('|'),
 );
 
+/** Texts of connections that the other side ended before it had said a word. */
+const ENDED_AT_ONCE =
+  /Failed to connect|Connection dropped|before secure TLS connection was established|ECONNRESET|EPIPE|socket hang up|Protocol error/;
+
+/** Returns whether these are the details of a call whose connection was ended before a word was said. */
+export function tellsOfSuddenEnd(details: string): boolean {
+  return ENDED_AT_ONCE.test(details);
+}
+
 /** Returns the meaning of a text of gRPC itself, or `undefined` if it is none. */
 export function transportVerdict(code: number, details: string): Verdict | undefined {
   if (

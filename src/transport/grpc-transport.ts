@@ -22,6 +22,7 @@ import type { OpenChannel } from './channel/channel.js';
 import { openGrpcJsChannel } from './channel/grpc-js-channel.js';
 import type { KeepAliveOptions } from './channel/keep-alive-options.js';
 import { checkMetadata, isHeaderText, MetadataFactory } from './channel/metadata.js';
+import { explainMismatch } from './channel/protocol-mismatch.js';
 import type { TlsOptions, TlsSource } from './channel/tls-options.js';
 import { type AuthOptions, AuthToken } from './connection/auth-token.js';
 import { Balancer, type BalancerEvents } from './connection/balancer.js';
@@ -78,6 +79,11 @@ export class GrpcTransport implements SteeredTransport {
       renewsTls: typeof config.tls === 'function',
       events: config.events,
       openChannel: (address) => openChannel(address, { ...config, tls }),
+      // Connections that are not made of sockets have no port to ask.
+      explain:
+        config.openChannel === undefined
+          ? (address, error) => explainMismatch(address, error, config.clock)
+          : undefined,
       statusMetadata: () => metadata.make(auth?.value, false, undefined),
     });
     this.#balancer.set(config.endpoints);

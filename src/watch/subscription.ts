@@ -95,6 +95,11 @@ export class Subscription {
     return this.#ready.promise;
   }
 
+  /** A server has registered it, if only once. */
+  get begun(): boolean {
+    return this.#created;
+  }
+
   get point(): ResumePoint {
     return this.#point;
   }

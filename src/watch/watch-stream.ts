@@ -161,6 +161,19 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     this.#watchers.reset();
     this.#progress.clear();
     for (const subscription of this.#watchers.all) subscription.onBroken(error);
+    if (error?.code === 'NOT_SUPPORTED_FOR_LEARNER') this.#failed(error);
+  }
+
+  onOpenFailed(error: EtcdError): void {
+    if (error.code === 'UNAVAILABLE') this.#failed(error);
+  }
+
+  /** Ends those watchers that have never begun, if no server will ever take them: their owners wait for `ready`. */
+  #failed(error: EtcdError): void {
+    if (error.retryable) return;
+    for (const subscription of this.#watchers.all) {
+      if (!subscription.begun) subscription.fail(error);
+    }
   }
 
   onFatal(error: EtcdError): void {

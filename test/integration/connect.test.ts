@@ -92,5 +92,7 @@ describeEtcd('a learner as the only endpoint', (etcd) => {
       expect(error).toMatchObject({ code: 'NOT_SUPPORTED_FOR_LEARNER', outcome: 'not-applied' });
       expect(error.message).toContain('an endpoint of a voting member');
     }
+    const watch = failureOf(client.all().watch().ready);
+    expect(await watch).toMatchObject({ code: 'NOT_SUPPORTED_FOR_LEARNER' });
   });
 });

@@ -104,12 +104,41 @@ describeEtcd(
       expect((await failed).message).toContain('tls.ca does not contain the authority');
     });
 
-    it('says so when one side speaks TLS and the other does not', async () => {
+    it('fails calls at once when one side speaks TLS and the other does not, whatever their time', async () => {
       const { endpoint } = await etcd.server();
-      await refused(endpoint.replace('https', 'http'), undefined, /does it ask for TLS\?/);
       await using plain = await etcd.start({ tls: undefined });
-      const secure = plain.endpoint.replace('http', 'https');
-      await refused(secure, { ca }, /does the server speak TLS on this port\?/);
+      await using notTls = new EtcdClient({
+        endpoints: plain.endpoint.replace('http', 'https'),
+        tls: { ca },
+        timeoutMs: 0,
+      });
+      await using notPlain = new EtcdClient({
+        endpoints: endpoint.replace('https', 'http'),
+        timeoutMs: 0,
+      });
+      const no = { code: 'UNAVAILABLE', outcome: 'not-sent', retryable: false };
+      for (const [client, why] of [
+        [notTls, /does not speak TLS on this port: use http:\/\//],
+        [notPlain, /speaks TLS on this port: use https:\/\//],
+      ] as const) {
+        expect(await failureOf(client.get('k'))).toMatchObject(no);
+        const error = await failureOf(client.put('k', 'v'));
+        expect(error).toMatchObject(no);
+        expect(error.message).toMatch(why);
+        expect(error.message).toContain(client.endpoints[0]);
+        const watcher = client.range('k').watch();
+        expect(await failureOf(watcher.ready)).toMatchObject({ code: 'UNAVAILABLE' });
+        expect((await failureOf(watcher.ready)).message).toMatch(why);
+      }
+    });
+
+    it('waits for a server behind a proxy that ends each connection until there is one', async () => {
+      const server = await etcd.server();
+      await using proxy = await startProxy({ target: server.endpoint });
+      await using client = clientOf(proxy, { tls: { ca }, timeoutMs: 30_000 });
+      const put = client.put('k', 'v');
+      for (let i = 0; i < 4; i++) await proxy.cutAfterBytes(1, 'to-server');
+      await put;
     });
 
     it('reaches several endpoints of different names', async () => {

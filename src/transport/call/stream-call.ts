@@ -62,6 +62,9 @@ export function streamFailure<Request, Response>(
     write: false,
   });
   if (error instanceof TimeoutError) void connection.endpoint.suspect(connection);
+  if (error.code === 'NOT_SUPPORTED_FOR_LEARNER' && !context.balancer.mayHaveVoter) {
+    return withDetails(error, { retryable: false });
+  }
   if (!needsNewToken(error)) return error;
   // Without credentials there is no other token to be had.
   if (context.auth === undefined) return withDetails(error, { retryable: false });

@@ -30,6 +30,8 @@ export interface BalancerConfig {
   /** Asks for SRV records. Default: the system's DNS servers. */
   readonly lookUp?: LookUp | undefined;
   openChannel(address: Address): Promise<Channel>;
+  /** Finds out more about a failure to connect. Default: the failure tells all. */
+  readonly explain?: ((address: Address, error: EtcdError) => Promise<EtcdError>) | undefined;
   statusMetadata(): CallMetadata;
 }
 
@@ -326,12 +328,14 @@ export class Balancer {
   }
 
   get #host(): EndpointHost {
-    const { clock, serverVersion, renewsTls, events, openChannel, statusMetadata } = this.#config;
+    const { clock, serverVersion, renewsTls, events, openChannel, explain, statusMetadata } =
+      this.#config;
     return {
       clock,
       serverVersion,
       renewsTls,
       openChannel,
+      ...(explain && { explain }),
       statusMetadata,
       admit: (endpoint: Endpoint, { clusterId }: ServerInfo) =>
         clusterId === undefined ? undefined : this.#admit(endpoint, clusterId),

@@ -68,6 +68,8 @@ export interface EndpointHost {
   /** TLS options come from a function: the next ones may be better. */
   readonly renewsTls?: boolean | undefined;
   openChannel(address: Address): Promise<Channel>;
+  /** Finds out more about a failure to connect; answers the error that tells it. */
+  explain?(address: Address, error: EtcdError): Promise<EtcdError>;
   /** The metadata of a Status call: with a token only if there is one already. */
   statusMetadata(): CallMetadata;
   /** Returns whether the server is of the right cluster: an error when it is not. */
@@ -311,7 +313,8 @@ export class Endpoint {
     }
     this.#failures++;
     channel.close();
-    this.#backOff(error);
+    const explained = (await this.#host.explain?.(this.address, error)) ?? error;
+    if (this.#state === state) this.#backOff(explained);
   }
 
   #ask(connection: Connection): Question {
