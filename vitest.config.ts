@@ -3,6 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
+/** Servers that tests start by `etcd-kit/testing` come from where set-up puts them. */
+const etcdCache =
+  process.env['ETCD_KIT_CACHE'] || fileURLToPath(new URL('./.cache/etcd', import.meta.url));
+
 /** Tests import the package by its name, as its users do, and get the sources. */
 const alias = [
   { find: /^etcd-kit$/, replacement: source('index.ts') },
@@ -24,6 +28,7 @@ const project = (
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
+    env: { ETCD_KIT_CACHE: etcdCache },
     setupFiles: ['test/support/batching.ts', ...setupFiles],
     pool: 'forks' as const,
     maxWorkers,

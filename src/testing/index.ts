@@ -1,6 +1,8 @@
 import '../internal/globals.js';
 
 export { EtcdDownloadError, EtcdNotFoundError, EtcdStartError } from './errors.js';
+export { type CutPoint, type FaultProxy, startFaultProxy } from './proxy/fault-proxy.js';
+export { type EtcdCluster, type StartClusterOptions, startCluster } from './server/cluster.js';
 export type { EtcdServer, ServerClientOptions } from './server/etcd-server.js';
 export { type StartEtcdOptions, startEtcd } from './server/start-etcd.js';
 export type { ServerTlsOptions } from './server/tls.js';

@@ -21,7 +21,7 @@ describeEtcd('closing a client', (etcd) => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     const client = clientOf(proxy);
     await allConnected(client);
-    proxy.freeze('to-client');
+    proxy.freeze('toClient');
     const { requests } = proxy;
     const put = failureOf(client.put('k', 'v'));
     await proxy.waitForRequests(requests + 1);

@@ -122,7 +122,7 @@ describeEtcd('the deadline of a call', (etcd) => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy, { timeoutMs: TIMEOUT_MS });
     await allConnected(client);
-    proxy.freeze('to-client');
+    proxy.freeze('toClient');
     const requests = proxy.requests;
     const patient = client.get('k', { timeoutMs: 0 });
     await proxy.waitForRequests(requests + 1);
@@ -175,7 +175,7 @@ describeEtcd('an abort', (etcd) => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy);
     await allConnected(client);
-    proxy.freeze('to-client');
+    proxy.freeze('toClient');
     const controller = new AbortController();
     const { requests } = proxy;
     const get = failureOf(client.get('k', { signal: controller.signal }));

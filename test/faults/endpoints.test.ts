@@ -84,7 +84,7 @@ describeEtcd('endpoints', (etcd) => {
     await using slow = await startProxy({ target: server.endpoint });
     await using client = clientOf(slow);
     await allConnected(client);
-    slow.freeze('to-client');
+    slow.freeze('toClient');
     const { responses } = slow;
     const put = client.put('moved', 'v');
     await slow.waitForResponses(responses + 1);

@@ -76,7 +76,7 @@ describeEtcd('a waiter', (etcd) => {
     await using scene = await openScene(await etcd.start());
     const { direct, holder, waiter, proxy } = scene;
     const held = await new Mutex(holder, LOCK).acquire();
-    const blocked = atWatch(scene, () => proxy.freeze('to-server'));
+    const blocked = atWatch(scene, () => proxy.freeze('toServer'));
     const waiting = new Mutex(waiter, LOCK).acquire();
     await blocked;
     await held.release();
@@ -90,7 +90,7 @@ describeEtcd('a waiter', (etcd) => {
     const { direct, holder, waiter, proxy } = scene;
     const mutex = new Mutex(holder, LOCK);
     const held = await mutex.acquire();
-    const blocked = atWatch(scene, () => proxy.freeze('to-server'));
+    const blocked = atWatch(scene, () => proxy.freeze('toServer'));
     const waiting = new Mutex(waiter, LOCK).acquire();
     await blocked;
     await held.release();
@@ -139,7 +139,7 @@ describeEtcd('a waiter', (etcd) => {
     await using scene = await openScene(await etcd.start());
     const { direct, holder, waiter, proxy } = scene;
     const held = await new Mutex(holder, LOCK).acquire();
-    const blocked = atWatch(scene, () => proxy.freeze('to-server'));
+    const blocked = atWatch(scene, () => proxy.freeze('toServer'));
     const impatient = new AbortController();
     const waiting = failureOf(new Mutex(waiter, LOCK).acquire({ signal: impatient.signal }));
     await blocked;
@@ -155,7 +155,7 @@ describeEtcd('a waiter', (etcd) => {
     await using scene = await openScene(await etcd.start());
     const { client, holder, waiter, proxy } = scene;
     await new Mutex(holder, LOCK).acquire();
-    const blocked = atWatch(scene, () => proxy.freeze('to-server'));
+    const blocked = atWatch(scene, () => proxy.freeze('toServer'));
     const waiting = failureOf(new Mutex(waiter, LOCK).acquire());
     await blocked;
     await client.close();

@@ -33,7 +33,7 @@ describeEtcd('what became of a write', (etcd) => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy);
     await client.get('connect');
-    proxy.freeze('to-client');
+    proxy.freeze('toClient');
     const { responses } = proxy;
     const put = failureOf(client.put('held-reply', 'v', { timeoutMs: 2_000 }));
     await proxy.waitForResponses(responses + 1);
@@ -110,7 +110,7 @@ describeEtcd('what became of a write', (etcd) => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy);
     await client.get('connect');
-    proxy.freeze('to-client');
+    proxy.freeze('toClient');
     const before = proxy.responses;
     const controller = new AbortController();
     const put = failureOf(client.put('aborted', 'v', { signal: controller.signal }));

@@ -26,7 +26,7 @@ describeEtcd('a link that is slow, and alive', (etcd) => {
     await watcher.ready;
     const value = 'x'.repeat(2 * KIBI * KIBI);
     await writer.put('value', value);
-    proxy.rate(BYTES_PER_SECOND, 'to-client');
+    proxy.rate(BYTES_PER_SECOND, 'toClient');
 
     expect((await reader.get('value'))?.value.length).toBe(value.length);
     let bytes = 0;
@@ -51,7 +51,7 @@ describeEtcd('a link that is slow, and alive', (etcd) => {
     await reader.get('connected');
     const lost: unknown[] = [];
     reader.on('disconnected', ({ error }) => lost.push(error));
-    proxy.rate(BYTES_PER_SECOND, 'to-client');
+    proxy.rate(BYTES_PER_SECOND, 'toClient');
 
     let keys = 0;
     for await (const kv of reader.prefix('k/')) keys += kv.value.length / value.length;

@@ -50,7 +50,7 @@ describeEtcd('a watch whose stream is cut', (etcd) => {
     const cuts = (async () => {
       for (let bytes = 700; putting; bytes = (bytes * 7 + 13) % 8_000) {
         const before = collected.count;
-        await Promise.race([proxy.cutAfterBytes(bytes, 'to-client'), done.promise]);
+        await Promise.race([proxy.cutAfterBytes(bytes, 'toClient'), done.promise]);
         // A backlog larger than what passes between two cuts would never arrive.
         await Promise.race([collected.until(() => collected.count > before), done.promise]);
       }
@@ -103,7 +103,7 @@ describeEtcd('a watch whose stream is cut', (etcd) => {
       await using proxy = await startProxy({ target: server.endpoint });
       await using client = clientOf(proxy);
       await client.get('warm-up');
-      const cut = proxy.cutAfterBytes(bytes, 'to-client');
+      const cut = proxy.cutAfterBytes(bytes, 'toClient');
       const watcher = client.prefix('big').watch({ startRevision: 3n, prevKv: true });
       const collected = new Collected(watcher);
       let broken = 0;

@@ -120,7 +120,7 @@ describeEtcd('watches against a model of the store', (etcd) => {
           }
           case 5:
             if (roll(2) === 0) proxy.resetAll();
-            else void proxy.cutAfterBytes(roll(600), 'to-client');
+            else void proxy.cutAfterBytes(roll(600), 'toClient');
             break;
           case 6:
             if (watched.length < 20) await begin();

@@ -30,8 +30,8 @@ describeEtcd('a slow consumer of a watch', (etcd) => {
     const sibling = client.prefix('sibling').watch();
     const heard = new Collected(sibling);
     await Promise.all([slow.ready, sibling.ready]);
-    const start = proxy.bytes['to-client'];
-    const received = (): number => proxy.bytes['to-client'] - start;
+    const start = proxy.bytes.toClient;
+    const received = (): number => proxy.bytes.toClient - start;
     const keys = numbered(EVENTS, 'k');
     const history = EVENTS * (VALUE.length + 40);
 
@@ -103,7 +103,7 @@ describeEtcd('a slow consumer of a watch', (etcd) => {
     await using direct = clientOf(server);
     const watcher = client.prefix('k').watch({ highWaterMark: 100, isolated: true });
     await watcher.ready;
-    const start = proxy.bytes['to-client'];
+    const start = proxy.bytes.toClient;
     const keys = numbered(EVENTS, 'k');
     await putMany(direct, keys);
     // A second watch proves that the connection itself is not held up, while as much passes as could.
@@ -114,7 +114,7 @@ describeEtcd('a slow consumer of a watch', (etcd) => {
       await direct.put('other', String(i));
       await heard.untilCount(i);
     }
-    expect(proxy.bytes['to-client'] - start).toBeLessThan((EVENTS * VALUE.length) / 2);
+    expect(proxy.bytes.toClient - start).toBeLessThan((EVENTS * VALUE.length) / 2);
     const collected = new Collected(watcher);
     await collected.untilCount(EVENTS, 60_000);
     expect(collected.changes).toEqual(keys);

@@ -96,7 +96,7 @@ describeEtcd('a client with a name and a password', (etcd) => {
     await client.put('app/k', '1');
     const before = await logins(guarded.server);
     // The calls are held up on their way, and arrive with a token that has become invalid meanwhile.
-    proxy.freeze('to-server');
+    proxy.freeze('toServer');
     const { requests } = proxy;
     const calls = CALLS.map((key) => client.put(key, 'v'));
     await proxy.waitForRequests(requests + CALLS.length);

@@ -183,7 +183,7 @@ describeEtcd('calls that are given up', (etcd) => {
     expect(before).toMatchObject({ code: 'ABORTED', name: 'AbortError', outcome: 'not-sent' });
     expect(before.cause).toBe(reason);
 
-    proxy.freeze('to-client');
+    proxy.freeze('toClient');
     const controller = new AbortController();
     const { requests } = proxy;
     const put = failureOf(client.put('k', 'v', { signal: controller.signal }));
@@ -198,7 +198,7 @@ describeEtcd('calls that are given up', (etcd) => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy);
     await client.get('warm');
-    proxy.freeze('to-client');
+    proxy.freeze('toClient');
     const error = await failureOf(client.put('k', 'v', { timeoutMs: 300 }));
     expect(error).toBeInstanceOf(TimeoutError);
     expect(error).toMatchObject({ outcome: 'unknown', retryable: false, method: 'KV.Put' });
@@ -208,7 +208,7 @@ describeEtcd('calls that are given up', (etcd) => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy);
     await client.get('warm');
-    proxy.freeze('to-client');
+    proxy.freeze('toClient');
     const { requests } = proxy;
     const put = failureOf(client.put('k', 'v'));
     await proxy.waitForRequests(requests + 1);

@@ -47,7 +47,7 @@ describeEtcd('iterating 100,000 keys of 200 bytes', (etcd) => {
     await using program = startProgram('iterate-many', [proxy.endpoint], ['--expose-gc']);
     await program.printed('ready');
     // Its pages wait until some steps were made, however fast it is.
-    proxy.freeze('to-client');
+    proxy.freeze('toClient');
     // Every step moves a key from the front to behind the end: at each revision there are exactly
     // 100,000 in a row, and whoever mixes revisions counts more of them.
     const { op } = client;

@@ -94,7 +94,7 @@ describeEtcd('a snapshot', (etcd) => {
     await using client = clientOf(proxy);
     await client.get('record/0');
     const inside = await place();
-    const cut = proxy.cutAfterBytes(MIDDLE, 'to-client');
+    const cut = proxy.cutAfterBytes(MIDDLE, 'toClient');
     const seen: SnapshotProgress[] = [];
     const error = await failureOf(
       client.maintenance.snapshotToFile(join(inside, 'backup.db'), {
@@ -115,7 +115,7 @@ describeEtcd('a snapshot', (etcd) => {
     const inside = await place();
     const path = join(inside, 'backup.db');
     await writeFile(path, 'of yesterday');
-    const cut = proxy.cutAfterBytes(MIDDLE, 'to-client');
+    const cut = proxy.cutAfterBytes(MIDDLE, 'toClient');
     await failureOf(client.maintenance.snapshotToFile(path));
     await cut;
     expect(await readFile(path, 'utf8')).toBe('of yesterday');
@@ -135,7 +135,7 @@ describeEtcd('a snapshot', (etcd) => {
     const onProgress = (): void => abort.abort();
     const aborted = client.maintenance.snapshotToFile(path, { signal: abort.signal, onProgress });
     expect((await failureOf(aborted)).code).toBe('ABORTED');
-    proxy.freeze('to-client');
+    proxy.freeze('toClient');
     const late = client.maintenance.snapshotToFile(path, { timeoutMs: 300 });
     expect((await failureOf(late)).code).toBe('TIMEOUT');
     expect(await readdir(inside)).toEqual([]);

@@ -180,10 +180,10 @@ describeEveryEtcd('the progress of a watch', (etcd) => {
       const asking = setInterval(() => void first.requestProgress().catch(() => {}), 2);
       await using watcher = client.prefix('k').watch({ startRevision: 2n });
       watcher.requestProgress().catch(() => {});
-      const { 'to-client': before } = proxy.bytes;
+      const { toClient: before } = proxy.bytes;
       const collected = new Collected(watcher);
       await watcher.ready;
-      await proxy.waitForBytes(before + CUT_STEP_BYTES * round, 'to-client');
+      await proxy.waitForBytes(before + CUT_STEP_BYTES * round, 'toClient');
       proxy.resetAll();
       await collected.untilCount(keys.length);
       clearInterval(asking);

@@ -45,7 +45,7 @@ export async function sleepThrough({
   await using sibling = client.watch('sibling');
   const heard = new Collected(sibling);
   await Promise.all([slow.ready, sibling.ready]);
-  const start = proxy.bytes['to-client'];
+  const start = proxy.bytes.toClient;
   const keys = numbered(events, 'k');
   const before = inUse();
   const value = 'v'.repeat(valueBytes);
@@ -69,7 +69,7 @@ export async function sleepThrough({
     if (i % (perRevision * 50) === 0) await beat();
   }
   await beat();
-  const whileAsleep = proxy.bytes['to-client'] - start;
+  const whileAsleep = proxy.bytes.toClient - start;
 
   let taken = 0;
   const { figures } = await measured(async () => {
@@ -82,7 +82,7 @@ export async function sleepThrough({
       if (taken === events) break;
     }
   });
-  const received = proxy.bytes['to-client'] - start;
+  const received = proxy.bytes.toClient - start;
   const history = events * (valueBytes + EVENT_BYTES);
   must(received < 2 * history, `no more than twice the history comes (${received} of ${history})`);
   must(longestDelay < 3_000, `the sibling is not held up (${longestDelay.toFixed(0)} ms)`);

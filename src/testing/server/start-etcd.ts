@@ -32,7 +32,7 @@ const HINTS = {
   port: "ports are picked free; a fixed one: flags: ['--listen-client-urls', 'http://127.0.0.1:2379']",
 };
 // A port seen as free can be taken before the server binds it; losing that race so often is another fault.
-const PORT_ATTEMPTS = 5;
+export const PORT_ATTEMPTS = 5;
 
 /**
  * Starts a real etcd on free loopback ports and resolves when it serves. Elections are quick, and data is not

@@ -1,21 +1,27 @@
 import { connect, type Socket } from 'node:net';
 import { MessageSplitter, type Piece } from './http2-messages.js';
 
-export type Direction = 'to-server' | 'to-client';
+export type Direction = 'toServer' | 'toClient';
 
-/** What a proxy decides and counts for all its connections. */
+/** A part of what came that may pass, and the way the connection ends behind it, if it does. */
+export interface Admission {
+  readonly bytes: Uint8Array;
+  readonly end: 'finish' | 'reset' | undefined;
+}
+
+/** Decisions and counts of a proxy, for all its connections. */
 export interface Traffic {
-  /** Whether nothing may pass for now. */
+  /** Returns whether nothing may pass for now. */
   isFrozen(direction: Direction): boolean;
   latencyMs(direction: Direction): number;
-  /** How many bytes a second may pass on each connection; `Infinity` for no limit. */
+  /** Bytes a second that may pass on each connection; `Infinity` for no limit. */
   bytesPerSecond(direction: Direction): number;
-  /** Whether calls lose what goes this way. */
+  /** Returns whether calls lose what goes this way. */
   isDropping(direction: Direction): boolean;
   /** Bytes or messages that have come, before anything is done to them. */
   arrived(direction: Direction, bytes: number, messages: number): void;
-  /** What is left of a piece: all, a part or nothing; and whether the connection ends behind it. */
-  admit(direction: Direction, piece: Piece): { readonly bytes: Uint8Array; readonly cut: boolean };
+  /** Lets a piece pass: all of it, a part or nothing. */
+  admit(direction: Direction, piece: Piece, connection: ProxiedConnection): Admission;
   closed(connection: ProxiedConnection): void;
 }
 
@@ -25,7 +31,7 @@ interface Waiting {
   readonly dueAt: number;
 }
 
-// As much as is kept in hand while a direction is held up; beyond it the sender feels it, as on a real network.
+// So much is kept in hand while a direction is held up; beyond it the sender feels it, as on a real network.
 const KEPT_BYTES = 256 * 1024;
 
 /** One connection through a proxy: two directions, each with a queue of what has come and not gone on yet. */
@@ -41,9 +47,8 @@ export class ProxiedConnection {
     this.#client = client;
     this.#server = connect({ ...target, allowHalfOpen: true, noDelay: true });
     client.setNoDelay(true);
-    const cut = () => this.finish();
-    this.#toServer = new Lane('to-server', client, this.#server, traffic, cut);
-    this.#toClient = new Lane('to-client', this.#server, client, traffic, cut);
+    this.#toServer = new Lane('toServer', client, this.#server, traffic, this);
+    this.#toClient = new Lane('toClient', this.#server, client, traffic, this);
     client.once('data', (chunk: Uint8Array) => {
       if (!MessageSplitter.understands(chunk[0])) {
         this.#toServer.passThrough();
@@ -60,7 +65,7 @@ export class ProxiedConnection {
     }
   }
 
-  /** Whether something was dropped, so that what would follow makes no sense. */
+  /** True once something was dropped, so that what would follow makes no sense. */
   get hasLost(): boolean {
     return this.#toServer.hasLost || this.#toClient.hasLost;
   }
@@ -97,7 +102,7 @@ class Lane {
   readonly #source: Socket;
   readonly #sink: Socket;
   readonly #traffic: Traffic;
-  readonly #cut: () => void;
+  readonly #connection: ProxiedConnection;
   readonly #waiting: Waiting[] = [];
   #splitter: MessageSplitter | undefined;
   #keptBytes = 0;
@@ -105,7 +110,7 @@ class Lane {
   #lost = false;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
-  /** When the line is free again: what was passed on last takes its time. */
+  /** The time at which the line is free again: what was passed on last takes its time. */
   #freeAt = 0;
 
   constructor(
@@ -113,14 +118,14 @@ class Lane {
     source: Socket,
     sink: Socket,
     traffic: Traffic,
-    cut: () => void,
+    connection: ProxiedConnection,
   ) {
     this.#direction = direction;
     this.#source = source;
     this.#sink = sink;
     this.#traffic = traffic;
-    this.#cut = cut;
-    this.#splitter = new MessageSplitter(direction === 'to-server' ? 'client' : 'server');
+    this.#connection = connection;
+    this.#splitter = new MessageSplitter(direction === 'toServer' ? 'client' : 'server');
   }
 
   get hasLost(): boolean {
@@ -192,10 +197,10 @@ class Lane {
     // A connection without the server's settings would make no calls, so those still pass.
     if (piece.opensFrameOfCall && this.#traffic.isDropping(this.#direction)) this.#lost = true;
     if (this.#lost) return;
-    const { bytes, cut } = this.#traffic.admit(this.#direction, piece);
+    const { bytes, end } = this.#traffic.admit(this.#direction, piece, this.#connection);
     const takesMs = (bytes.length / this.#traffic.bytesPerSecond(this.#direction)) * 1_000;
     this.#freeAt = Math.max(this.#freeAt, performance.now()) + takesMs;
     if (bytes.length > 0 && this.#sink.writable) this.#blocked = !this.#sink.write(bytes);
-    if (cut) this.#cut();
+    if (end !== undefined) this.#connection[end]();
   }
 }

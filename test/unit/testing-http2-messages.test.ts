@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MessageSplitter, type Piece } from '../support/http2-messages.js';
+import { MessageSplitter, type Piece } from '../../src/testing/proxy/http2-messages.js';
 
 const HEADERS = 1;
 const DATA = 0;

@@ -53,18 +53,18 @@ describe('the fault proxy', () => {
     const socket = await open();
     socket.end('hello');
     expect(await text(socket)).toBe('hello');
-    expect(proxy.bytes).toEqual({ 'to-server': 5, 'to-client': 5 });
+    expect(proxy.bytes).toEqual({ toServer: 5, toClient: 5 });
     await proxy.waitForConnections(0);
     expect(proxy.accepted).toBe(1);
   });
 
   it('holds up one direction, and later delivers all of it in order', async () => {
     const socket = await open();
-    proxy.freeze('to-client');
+    proxy.freeze('toClient');
     socket.write('a');
-    await proxy.waitForBytes(1, 'to-client');
+    await proxy.waitForBytes(1, 'toClient');
     socket.write('b');
-    await proxy.waitForBytes(2, 'to-client');
+    await proxy.waitForBytes(2, 'toClient');
     expect(socket.bytesRead).toBe(0);
     proxy.thaw();
     expect(await received(socket)).toMatch(/^ab?$/);
@@ -74,7 +74,7 @@ describe('the fault proxy', () => {
     proxy.freeze();
     const socket = await open();
     socket.write('anyone?');
-    await proxy.waitForBytes(7, 'to-server');
+    await proxy.waitForBytes(7, 'toServer');
     // Once the server has answered someone who came later, it has had its chance to see the first.
     await using direct = await startProxy({ target: targetOf(echo) });
     const later = await open(direct);
@@ -86,23 +86,23 @@ describe('the fault proxy', () => {
   });
 
   it('holds back a sender instead of keeping without bound', async () => {
-    proxy.freeze('to-server');
+    proxy.freeze('toServer');
     const socket = await open();
     const block = new Uint8Array(1024 * 1024);
     while (socket.writableLength < 32 * block.length) socket.write(block);
-    await proxy.waitForBytes(256 * 1024, 'to-server');
+    await proxy.waitForBytes(256 * 1024, 'toServer');
     let last = 0;
     let unchanged = 0;
     await until(
       () => {
-        const now = proxy.bytes['to-server'];
+        const now = proxy.bytes.toServer;
         unchanged = now === last ? unchanged + 1 : 0;
         last = now;
         return unchanged === 5;
       },
       { what: 'the flow to stop' },
     );
-    expect(proxy.bytes['to-server']).toBeLessThan(2 * block.length);
+    expect(proxy.bytes.toServer).toBeLessThan(2 * block.length);
     socket.destroy();
   });
 
@@ -117,7 +117,7 @@ describe('the fault proxy', () => {
 
   it('closes after an exact number of bytes', async () => {
     const socket = await open();
-    const cut = proxy.cutAfterBytes(3, 'to-client');
+    const cut = proxy.cutAfterBytes(3, 'toClient');
     socket.write('hello');
     expect(await text(socket)).toBe('hel');
     await cut;
@@ -167,7 +167,7 @@ describe('the fault proxy', () => {
     const socket = await open();
     proxy.dropReplies();
     socket.write('lost');
-    await proxy.waitForBytes(4, 'to-client');
+    await proxy.waitForBytes(4, 'toClient');
     expect(socket.bytesRead).toBe(0);
     proxy.deliverReplies();
     const [error] = await once(socket, 'error');

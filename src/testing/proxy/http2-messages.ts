@@ -14,7 +14,7 @@ export interface Piece {
   readonly opensFrameOfCall: boolean;
   /** Begins with the header of the frame in which a message begins. */
   readonly opensMessage: boolean;
-  /** How many messages are complete with its last byte. */
+  /** The number of messages that are complete with its last byte. */
   readonly closesMessages: number;
 }
 
@@ -43,7 +43,7 @@ export class MessageSplitter {
     this.#prefaceLeft = from === 'client' ? CLIENT_PREFACE.length : 0;
   }
 
-  /** Whether a connection whose client begins with this byte can be HTTP/2 in plain text. */
+  /** Returns whether a connection whose client begins with this byte can be HTTP/2 in plain text. */
   static understands(firstByte: number | undefined): boolean {
     return firstByte === CLIENT_PREFACE.charCodeAt(0);
   }
