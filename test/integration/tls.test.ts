@@ -137,7 +137,7 @@ describeEtcd(
       await using proxy = await startProxy({ target: server.endpoint });
       await using client = clientOf(proxy, { tls: { ca }, timeoutMs: 30_000 });
       const put = client.put('k', 'v');
-      for (let i = 0; i < 4; i++) await proxy.cutAfterBytes(1, 'to-server');
+      for (let i = 0; i < 4; i++) await proxy.cutAfterBytes(1, 'toServer');
       await put;
     });
 
