@@ -43,9 +43,21 @@ import { WatchHub } from './watch/index.js';
 /** The events of a client, with the arguments of their listeners. */
 export type ClientEvents = {
   /** A server answered its first call: it is used from now on. */
-  connected: [event: { readonly endpoint: string }];
+  connected: [
+    event: {
+      /** The endpoint, as `etcd.endpoints` has it. */
+      readonly endpoint: string;
+    },
+  ];
   /** A server is not used for now, and why. */
-  disconnected: [event: { readonly endpoint: string; readonly error: EtcdError }];
+  disconnected: [
+    event: {
+      /** The endpoint, as `etcd.endpoints` has it. */
+      readonly endpoint: string;
+      /** The reason. */
+      readonly error: EtcdError;
+    },
+  ];
   /** The client is being closed: told once, before anything of it ends. */
   closed: [];
 };
@@ -316,6 +328,7 @@ export class EtcdClient extends View<string> {
     for (const transport of this.#beside) await transport.close();
   }
 
+  /** Closes the client. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

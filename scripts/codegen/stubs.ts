@@ -8,7 +8,8 @@ export function renderStubs(root: protobuf.Root, header: string): string {
   const named = new Set<string>();
   const interfaces = services.map((service) => renderService(service, named));
   const groups = services.map(
-    (service) => `  readonly ${fieldName(service.name)}: ${interfaceName(service)};`,
+    (service) => `  /** The RPCs of \`${fullName(service)}\`. */
+  readonly ${fieldName(service.name)}: ${interfaceName(service)};`,
   );
   return [
     header,

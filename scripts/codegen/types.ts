@@ -79,7 +79,7 @@ function renderOneof(oneof: protobuf.OneOf, side: Side): string {
     const members = oneof.fieldsArray.map((field) =>
       field === chosen
         ? `${fieldDocstring('      ', field)}      readonly ${fieldName(field.name)}: ${valueType(field, side)};`
-        : `      readonly ${fieldName(field.name)}?: undefined;`,
+        : `${docstring('      ', 'Left out: another one is set.')}\n      readonly ${fieldName(field.name)}?: undefined;`,
     );
     return `  | {\n${members.join('\n')}\n    }`;
   });
@@ -121,7 +121,8 @@ function isMessage(field: protobuf.Field): boolean {
 function renderMessageMap(messages: readonly protobuf.Type[]): string {
   const rows = messages.map(
     (message) =>
-      `  '${fullName(message)}': { readonly read: ${message.name}; readonly written: ${inputName(message)} };`,
+      `  /** \`${fullName(message)}\`. */
+  '${fullName(message)}': { readonly read: ${message.name}; readonly written: ${inputName(message)} };`,
   );
   return `/** Every message by its full name, as it is read and as it is written. */
 export interface MessageTypes {
@@ -129,8 +130,11 @@ ${rows.join('\n')}
 }`;
 }
 
+/** The comment of the field; without one, its name on the wire, which etcd's own documentation explains. */
 function fieldDocstring(indent: string, field: protobuf.Field): string {
-  return field.comment === null ? '' : `${docstring(indent, field.comment)}\n`;
+  const kind = `${field.repeated ? 'repeated ' : ''}${field.type}`;
+  const about = field.comment ?? `Field \`${field.name}\` of the message, ${kind}.`;
+  return `${docstring(indent, about)}\n`;
 }
 
 function docstring(indent: string, text: string): string {

@@ -13,9 +13,37 @@ import type { EtcdError } from '../errors/index.js';
  * It only ever goes down this list; `queued`, `entering` and `waiting` may go to `leaving` directly.
  */
 export type LockState =
-  | { readonly kind: 'queued' }
-  | { readonly kind: 'entering' }
-  | { readonly kind: 'waiting'; readonly revision: bigint; readonly behind: bigint }
-  | { readonly kind: 'held'; readonly revision: bigint }
-  | { readonly kind: 'leaving'; readonly reason: EtcdError }
-  | { readonly kind: 'over'; readonly reason: EtcdError };
+  | {
+      /** Others of this session have the name first. */
+      readonly kind: 'queued';
+    }
+  | {
+      /** The key is being put. */
+      readonly kind: 'entering';
+    }
+  | {
+      /** The key stands in the queue. */
+      readonly kind: 'waiting';
+      /** The revision of the key. */
+      readonly revision: bigint;
+      /** The revision of the key that is watched: the one right before. */
+      readonly behind: bigint;
+    }
+  | {
+      /** The key is the first of the queue. */
+      readonly kind: 'held';
+      /** The revision of the key. */
+      readonly revision: bigint;
+    }
+  | {
+      /** The key is being deleted. */
+      readonly kind: 'leaving';
+      /** The reason of the end. */
+      readonly reason: EtcdError;
+    }
+  | {
+      /** Nothing of the claim is left. */
+      readonly kind: 'over';
+      /** The reason of the end. */
+      readonly reason: EtcdError;
+    };

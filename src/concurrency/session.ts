@@ -38,7 +38,9 @@ const CALL_OPTIONS = ['signal', 'timeoutMs', 'metadata'];
  * const mutex = new Mutex(session, 'my-lock');
  */
 export class Session {
+  /** The lease of the session. All keys of its locks hang on it. */
   readonly lease: Lease;
+  /** @internal */
   readonly [SESSION]: SessionState;
   readonly #end = sharedController();
   #orphaned = false;

@@ -10,6 +10,7 @@ export type ServiceEndpoints = ReadonlyMap<string, ServiceEndpoint>;
 export interface InvalidEntry {
   /** The key within the client's namespace, as a string where its bytes are UTF-8. A `watch` leaves out others in silence. */
   readonly key: string | Uint8Array;
+  /** The reason why the entry cannot be read. */
   readonly error: DecodeError;
 }
 

@@ -36,7 +36,12 @@ export type RegistrationEvents = {
   /** The lease is lost, and the entry with it. It is registered again by itself, at once and then with back-off. */
   lost: [error: EtcdError];
   /** Registered again after a loss, under a new lease. */
-  registered: [event: { readonly leaseId: bigint }];
+  registered: [
+    event: {
+      /** The id of the lease that the entry hangs on now. */
+      readonly leaseId: bigint;
+    },
+  ];
   /** An attempt to register again failed. The next one comes by itself. */
   error: [error: EtcdError];
 };
@@ -50,6 +55,7 @@ const checkListener = listenerCheck<RegistrationEvents>({
 /** The parts of a registration that never change. */
 export interface RegistrationParts {
   readonly etcd: EtcdClient;
+  /** The id of the instance in its service. */
   readonly id: string;
   readonly key: string;
   readonly ttlSeconds: number;
@@ -72,6 +78,7 @@ const CALL_OPTIONS = ['signal', 'timeoutMs', 'metadata'];
  * closing this.
  */
 export class Registration extends TypedEmitter<RegistrationEvents> {
+  /** The id of the instance in its service. */
   readonly id: string;
   /** The key of the entry: `<target>/<id>`, within the client's namespace. */
   readonly key: string;

@@ -7,9 +7,13 @@ import { iteratedAlready } from './invalid-argument.js';
  * end it.
  */
 export interface Iteration<Item> extends AsyncIterableIterator<Item> {
+  /** Waits for the next item. */
   next(): Promise<IteratorResult<Item>>;
+  /** Ends the iteration, as `break` does. */
   return(): Promise<IteratorResult<Item>>;
+  /** Returns the iteration itself. It can be used once. */
   [Symbol.asyncIterator](): Iteration<Item>;
+  /** Ends the iteration. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -11,7 +11,9 @@ export class LeaseLostError extends EtcdError {
     brandError(LeaseLostError, 'LeaseLostError');
   }
 
+  /** The id of the lease. */
   readonly leaseId: bigint;
+  /** The reason of the loss. */
   readonly reason: LeaseLossReason;
 
   constructor(

@@ -12,6 +12,7 @@ export interface CompactOptions extends WriteOptions {
 
 /** The answer to a compaction. */
 export interface CompactResult {
+  /** The header of the answer. */
   readonly header: Header;
 }
 

@@ -18,6 +18,7 @@ export interface DeleteOptions extends DeleteOpOptions, WriteOptions {}
 
 /** The answer to a delete. */
 export interface DeleteResult<Value = string> {
+  /** The header of the answer. Its revision is that of the delete. */
   readonly header: Header;
   /** The number of deleted keys. */
   readonly deleted: number;

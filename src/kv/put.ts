@@ -32,6 +32,7 @@ export interface TouchOptions extends WriteOptions {
 
 /** The answer to a put. */
 export interface PutResult<Value = string> {
+  /** The header of the answer. Its revision is that of the put. */
   readonly header: Header;
   /** The record before, if `prevKv` asked for it and there was one. */
   readonly prev: KeyValue<Value> | undefined;

@@ -9,7 +9,9 @@ import { isFiltered, rangeRequest, type SelectionSpec } from './selection-spec.j
 
 /** The answer to a read of a selection. */
 export interface RangeResult<Value = string> {
+  /** The header of the answer. */
   readonly header: Header;
+  /** The records, sorted by key where no other order was asked for. */
   readonly kvs: readonly KeyValue<Value>[];
   /** The number of keys in the range, whatever the limit. */
   readonly count: number;

@@ -13,6 +13,7 @@ export const SELECTION: unique symbol = Symbol.for('etcd-kit.selection') as neve
 
 /** Anything that names keys of a view: what transactions and watches take instead of one key. */
 export interface Selected<out Out, in In = Out> {
+  /** @internal */
   readonly [SELECTION]: SelectionState<Out, In>;
 }
 

@@ -17,7 +17,10 @@ export interface GrantOptions extends CallOptions {
 }
 
 /** A lease that was granted here, whose time is known. */
-export type GrantedLease = Lease & { readonly ttlSeconds: number };
+export type GrantedLease = Lease & {
+  /** The seconds that the server granted. */
+  readonly ttlSeconds: number;
+};
 
 /** The leases of a client: `etcd.lease`. */
 export class Leases {

@@ -3,20 +3,24 @@ import type { ResponseHeader } from '../rpc/generated/types.js';
 
 /** Facts about the cluster in every answer of etcd. */
 export interface Header {
+  /** The id of the cluster. */
   readonly clusterId: bigint;
   /** The member that answered. */
   readonly memberId: bigint;
   /** The store's revision when the request was carried out; a read of a missing key tells it too. */
   readonly revision: bigint;
+  /** The term of the member that answered: a number that grows with each election. */
   readonly raftTerm: bigint;
   /** The header with decimal strings, so that it can be logged. */
   toJSON(): Record<string, string>;
 }
 
 class HeaderRecord implements Header {
+  /** The id of the cluster. */
   readonly clusterId: bigint;
   readonly memberId: bigint;
   readonly revision: bigint;
+  /** The term of the member that answered: a number that grows with each election. */
   readonly raftTerm: bigint;
 
   constructor(clusterId: bigint, memberId: bigint, revision: bigint, raftTerm: bigint) {

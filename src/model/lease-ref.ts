@@ -1,7 +1,13 @@
 import { invalidArgument, toBigInt } from '../errors/index.js';
 
 /** A lease, by its handle or its id. */
-export type LeaseRef = bigint | number | { readonly id: bigint };
+export type LeaseRef =
+  | bigint
+  | number
+  | {
+      /** The id of the lease. */
+      readonly id: bigint;
+    };
 
 /**
  * The id of a lease.

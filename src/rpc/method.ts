@@ -17,11 +17,15 @@ export interface Method<Request, Response> {
   readonly name: string;
   /** The HTTP/2 path, for example `/etcdserverpb.KV/Put`. */
   readonly path: string;
+  /** The number of messages in each direction. */
   readonly kind: MethodKind;
+  /** The rule for repeating the call after a failure. */
   readonly retry: RetryRule;
   /** The server may take as long as it likes, so a default deadline would be wrong. */
   readonly waits?: true;
+  /** Writes a request. Throws `InvalidArgumentError` for a wrong field. */
   encode(request: Request): Uint8Array;
+  /** Reads an answer. Throws an `Error` when the bytes are no such message. */
   decode(bytes: Uint8Array): Response;
   /** Reads an answer for a user, as plain objects. Default: `decode`, which makes such. */
   decodePlain?(bytes: Uint8Array): Response;

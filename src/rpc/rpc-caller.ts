@@ -38,8 +38,11 @@ export interface RpcDuplex<in Request, out Response> extends AsyncIterable<Respo
 
 /** Callbacks of a duplex call. Nothing is called after `onEnd`, which is called exactly once. */
 export interface RpcDuplexHandlers<Response> {
+  /** Takes one message of the server. */
   onMessage(message: Response): void;
+  /** Takes the end of the call, with its error if it failed. Called once. */
   onEnd(error: Error | undefined): void;
+  /** Tells that messages can be written again. */
   onDrain(): void;
 }
 
@@ -47,7 +50,9 @@ export interface RpcDuplexHandlers<Response> {
 export interface RpcDuplexHandle<Request> {
   /** Sends a message; `false` asks the caller to wait for `onDrain`. */
   write(message: Request): boolean;
+  /** Takes no messages until `resume`; the server is held back, too. */
   pause(): void;
+  /** Takes messages again. */
   resume(): void;
 }
 
@@ -56,16 +61,19 @@ export type RpcAnswers<Response> = Omit<RpcStream<Response>, typeof Symbol.async
 
 /** The three ways to call a server: what the stubs need of a transport. */
 export interface RpcCaller {
+  /** Makes a call with one answer. */
   unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     options?: RpcCallOptions,
   ): Promise<Response>;
+  /** Makes a call with a stream of answers. */
   serverStream<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     options?: RpcCallOptions,
   ): RpcAnswers<Response>;
+  /** Opens a stream both ways. */
   duplex<Request, Response>(
     method: Method<Request, Response>,
     handlers: RpcDuplexHandlers<Response>,

@@ -13,16 +13,19 @@ export interface InterceptedCallOptions extends CallOptions {
 
 /** The three kinds of calls. */
 export interface TransportCalls {
+  /** Makes a call with one answer. */
   unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     options?: InterceptedCallOptions,
   ): Promise<Response>;
+  /** Makes a call with a stream of answers. */
   serverStream<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     options?: InterceptedCallOptions,
   ): ServerStream<Response>;
+  /** Opens a stream both ways. */
   duplex<Request, Response>(
     method: Method<Request, Response>,
     handlers: DuplexHandlers<Response>,

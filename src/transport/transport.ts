@@ -55,6 +55,7 @@ export interface ServerStream<Response> extends AsyncIterable<Response> {
 
 /** Callbacks of a duplex call. Nothing is called after `onEnd`, which is called exactly once. */
 export interface DuplexHandlers<Response> {
+  /** Takes one message of the server. */
   onMessage(message: Response): void;
   /** The stream ended: with an error, or gracefully (`undefined`). Either way it is over. */
   onEnd(error: EtcdError | undefined): void;
@@ -64,6 +65,7 @@ export interface DuplexHandlers<Response> {
 
 /** One bidirectional stream on one endpoint. It does not reconnect: see the resumable duplex for that. */
 export interface Duplex<Request> {
+  /** The endpoint at the other end. */
   readonly endpoint: string;
   /** Abilities of the server, as far as they are known now. Do not keep them: more may become known. */
   readonly capabilities: Capabilities;
@@ -71,6 +73,7 @@ export interface Duplex<Request> {
   write(message: Request): boolean;
   /** Stops asking for messages: the server is held back by flow control. */
   pause(): void;
+  /** Takes messages again after `pause`. */
   resume(): void;
   /** Ends the stream; `onEnd` is called, with an `ABORTED` error. Harmless when it has ended. */
   cancel(): void;

@@ -36,6 +36,7 @@ const COMPARE: unique symbol = Symbol.for('etcd-kit.compare') as never;
 
 /** One condition of a transaction. */
 export class Compare {
+  /** @internal */
   readonly [COMPARE]: CompareInput;
 
   constructor(request: CompareInput) {

@@ -23,6 +23,7 @@ export interface OpState<Result> {
  * @typeParam Result what it yields at its place in `results`
  */
 export class Op<out Result> {
+  /** @internal */
   readonly [OP]: OpState<Result>;
 
   constructor(state: OpState<Result>) {

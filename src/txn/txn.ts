@@ -13,8 +13,22 @@ import { type AnyOp, checkOps, OP, Op, type OpResults, wrongAnswer } from './op.
  * item for each operation of that branch.
  */
 export type TxnResult<Then extends readonly AnyOp[], Else extends readonly AnyOp[]> =
-  | { readonly succeeded: true; readonly header: Header; readonly results: OpResults<Then> }
-  | { readonly succeeded: false; readonly header: Header; readonly results: OpResults<Else> };
+  | {
+      /** All conditions held, and `then` was done. */
+      readonly succeeded: true;
+      /** The header of the answer. */
+      readonly header: Header;
+      /** The results of `then`, one for each operation. */
+      readonly results: OpResults<Then>;
+    }
+  | {
+      /** A condition did not hold, and `else` was done. */
+      readonly succeeded: false;
+      /** The header of the answer. */
+      readonly header: Header;
+      /** The results of `else`, one for each operation. */
+      readonly results: OpResults<Else>;
+    };
 
 /** The property that holds the state of a transaction. Registered, so that both builds of the package share it. */
 const TXN: unique symbol = Symbol.for('etcd-kit.txn') as never;
@@ -45,6 +59,7 @@ interface TxnState<Then extends readonly AnyOp[], Else extends readonly AnyOp[]>
  *   .commit();
  */
 export class Txn<Then extends readonly AnyOp[] = [], Else extends readonly AnyOp[] = []> {
+  /** @internal */
   readonly [TXN]: TxnState<Then, Else>;
 
   constructor(state: TxnState<Then, Else>) {

@@ -23,20 +23,26 @@ import type { ViewContext } from './context.js';
 
 /** All records at one revision: where following begins. */
 export interface FollowSnapshot<Value = string> {
+  /** The kind of the change. */
   readonly type: 'snapshot';
   /**
    * By key. Records whose keys are not UTF-8 cannot be in here, and are left out of the changes too; with
    * `onDecodeError: 'skip'` or a function, so are records whose values cannot be decoded.
    */
   readonly entries: Map<string, KeyValue<Value>>;
+  /** The revision of the store after this change. */
   readonly revision: bigint;
 }
 
 /** A record is new or was put again. */
 export interface FollowPut<Value = string> {
+  /** The kind of the change. */
   readonly type: 'put';
+  /** The key, without the namespace. */
   readonly key: string;
+  /** The record from now on. */
   readonly kv: KeyValue<Value>;
+  /** The revision of the store after this change. */
   readonly revision: bigint;
   /**
    * Another change of the same step follows at once: of the same transaction, or of what a compaction
@@ -49,7 +55,9 @@ export interface FollowPut<Value = string> {
 
 /** A record is gone; with `onDecodeError: 'skip'` or a function, also one that cannot be decoded any more. */
 export interface FollowDelete<Value = string> {
+  /** The kind of the change. */
   readonly type: 'delete';
+  /** The key, without the namespace. */
   readonly key: string;
   /** The revision of the deletion; after a compaction, a revision by which it had happened. */
   readonly revision: bigint;

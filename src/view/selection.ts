@@ -71,6 +71,7 @@ export interface StoredRange {
 export class Selection<out Out, in In = Out>
   implements Selected<Out, In>, AsyncIterable<KeyValue<Out>>
 {
+  /** @internal */
   readonly [SELECTION]: SelectionState<Out, In>;
   readonly #context: ViewContext;
 
@@ -244,6 +245,7 @@ export class Selection<out Out, in In = Out>
     return iterateOnce(records, 'records', 'iterate the selection, or call iterate() once more');
   }
 
+  /** Reads the records page by page, all at one revision. */
   [Symbol.asyncIterator](): Iteration<KeyValue<Out>> {
     return this.iterate();
   }

@@ -43,10 +43,16 @@ export interface UpdateOptions extends CallOptions {
 }
 
 /** Type of `KEEP`. No unique symbol: the compiler widens those in what an async function returns. */
-export type Keep = symbol & { readonly description: 'etcd-kit.keep' };
+export type Keep = symbol & {
+  /** The name of the symbol. */
+  readonly description: 'etcd-kit.keep';
+};
 
 /** Type of `DELETE`. */
-export type Delete = symbol & { readonly description: 'etcd-kit.delete' };
+export type Delete = symbol & {
+  /** The name of the symbol. */
+  readonly description: 'etcd-kit.delete';
+};
 
 /**
  * Leaves the value as it is: returned by the function of an `update`, which then writes nothing.

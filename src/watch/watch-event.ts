@@ -26,6 +26,7 @@ declare abstract class EventBase<Value> {
 
 /** A key was put. */
 export declare abstract class PutEvent<Value = string> extends EventBase<Value> {
+  /** The kind of the event. */
   readonly type: 'put';
   /** The record from now on. */
   readonly kv: KeyValue<Value>;
@@ -33,6 +34,7 @@ export declare abstract class PutEvent<Value = string> extends EventBase<Value> 
 
 /** A key was deleted, or its lease ended. */
 export declare abstract class DeleteEvent<Value = string> extends EventBase<Value> {
+  /** The kind of the event. */
   readonly type: 'delete';
   readonly isCreate: false;
 }
@@ -42,7 +44,9 @@ export type WatchEvent<Value = string> = PutEvent<Value> | DeleteEvent<Value>;
 
 /** All changes of one revision: what one transaction, put or delete did. Never split, never empty. */
 export interface WatchBatch<Value = string> {
+  /** The revision of all events in the batch. */
   readonly revision: bigint;
+  /** The events, in the order of the store. */
   readonly events: readonly WatchEvent<Value>[];
 }
 
@@ -116,7 +120,9 @@ function fieldsOfDelete(event: DeleteRecord<unknown>): object {
 }
 
 class Batch<Value> implements WatchBatch<Value> {
+  /** The revision of all events in the batch. */
   readonly revision: bigint;
+  /** The events, in the order of the store. */
   readonly events: readonly WatchEvent<Value>[];
 
   constructor(revision: bigint, events: readonly WatchEvent<Value>[]) {

@@ -259,6 +259,7 @@ export class Watcher<Value = string>
     this.#cancel(undefined);
   }
 
+  /** Cancels the watch. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.cancel();
   }

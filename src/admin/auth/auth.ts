@@ -8,6 +8,7 @@ import { Users } from './users.js';
 
 /** True if the cluster asks who its clients are. */
 export interface AuthStatus {
+  /** True when authentication is on. */
   readonly enabled: boolean;
   /** Grows with each change of users, roles and permissions. */
   readonly revision: bigint;

@@ -22,6 +22,7 @@ export type PermissionScope = RangeScope;
 export declare abstract class KeyPermission {
   /** `unrecognized` is a kind that is newer than this library. */
   readonly permission: Permission | 'unrecognized';
+  /** The form of the keys: one key, a prefix, a range, from a key on, or all. */
   readonly scope: PermissionScope;
   /** The key, the prefix or where the range begins; empty for all. Throws `DecodeError` when it is not UTF-8. */
   readonly key: string;
@@ -51,6 +52,7 @@ export function permissionType(permission: Permission): PermissionType {
 
 class KeyPermissionRecord implements KeyPermission {
   readonly permission: Permission | 'unrecognized';
+  /** The form of the keys: one key, a prefix, a range, from a key on, or all. */
   readonly scope: PermissionScope;
   declare readonly key: string;
   declare readonly end: string | undefined;

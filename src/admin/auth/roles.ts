@@ -18,7 +18,9 @@ export type Grantable = Key | Selected<unknown, never>;
 
 /** A role and what it may do. */
 export interface Role {
+  /** The name of the role. */
   readonly name: string;
+  /** The permissions of the role, in the server's order. */
   readonly permissions: readonly KeyPermission[];
 }
 

@@ -5,6 +5,7 @@ import { checkName, checkPassword } from './name.js';
 
 /** A user and what it may do. */
 export interface User {
+  /** The name of the user. */
   readonly name: string;
   /** The names of its roles. */
   readonly roles: readonly string[];

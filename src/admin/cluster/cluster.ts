@@ -9,6 +9,7 @@ import { peerUrlList } from './peer-urls.js';
 
 /** A member of the cluster. */
 export interface Member {
+  /** The id of the member, the same for its whole life. */
   readonly id: bigint;
   /** Empty until the member has started for the first time. */
   readonly name: string;

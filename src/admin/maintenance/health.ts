@@ -7,7 +7,9 @@ import type { MaintenanceContext } from './context.js';
 
 /** True if one endpoint serves. */
 export interface EndpointHealth {
+  /** The endpoint, as `etcd.endpoints` has it. */
   readonly endpoint: string;
+  /** True when the endpoint answered a linearizable read. */
   readonly healthy: boolean;
   /** The reason why the endpoint is not healthy. */
   readonly error?: EtcdError;

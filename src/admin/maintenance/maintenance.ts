@@ -23,7 +23,9 @@ import { type MemberStatus, readStatus } from './status.js';
 
 /** The hash of a member's whole database file. */
 export interface HashResult {
+  /** The header of the answer. */
   readonly header: Header;
+  /** The hash, 32 bits. */
   readonly hash: number;
 }
 
@@ -35,7 +37,9 @@ export interface HashKvOptions extends CallOptions {
 
 /** The hash of the keys and values that a member has. */
 export interface HashKvResult {
+  /** The header of the answer. */
   readonly header: Header;
+  /** The hash, 32 bits. */
   readonly hash: number;
   /** The member's compaction point: hashes compare only where it is the same. */
   readonly compactRevision: bigint;
@@ -53,6 +57,7 @@ export interface SnapshotOptions extends CallOptions {
 
 /** A snapshot that was written to a file. */
 export interface SnapshotFile {
+  /** The path of the file, as it was given. */
   readonly path: string;
   /** The size in bytes. */
   readonly bytes: number;
@@ -60,6 +65,7 @@ export interface SnapshotFile {
 
 /** The answer to a call about a downgrade. */
 export interface DowngradeResult {
+  /** The header of the answer. */
   readonly header: Header;
   /** The version that the cluster runs now. */
   readonly version: string;

@@ -17,8 +17,11 @@ export interface MemberStatus {
   readonly dbSizeQuota: number | undefined;
   /** The id of the leader as this member sees it; 0 when it sees none. */
   readonly leader: bigint;
+  /** The index of the last entry in the member's log that is committed. */
   readonly raftIndex: bigint;
+  /** The term of the member: a number that grows with each election. */
   readonly raftTerm: bigint;
+  /** The index of the last entry that the member has applied to its store. */
   readonly raftAppliedIndex: bigint;
   /** True for a learner: it receives the log and has no vote yet. */
   readonly isLearner: boolean;

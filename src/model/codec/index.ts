@@ -16,8 +16,12 @@ export { decodeKey, decodeValue, encodeValue } from './values.js';
  * - `schema(validator)`: JSON, its shape checked both ways
  */
 export const codecs: {
+  /** Strings as UTF-8: the default. */
   readonly utf8: typeof utf8;
+  /** The bytes as they are. */
   readonly bytes: typeof bytes;
+  /** JSON of a type that is not checked. */
   readonly json: typeof json;
+  /** JSON that a Standard Schema validator checks. */
   readonly schema: typeof schema;
 } = { utf8, bytes, json, schema };

@@ -11,6 +11,7 @@ import type {
 
 /** A value that its schema does not accept; `issues` says where and why. */
 export class SchemaError extends TypeError {
+  /** The things that are wrong, as the validator tells them. */
   readonly issues: readonly StandardSchemaIssue[];
 
   constructor(vendor: string, issues: readonly StandardSchemaIssue[]) {

@@ -3,14 +3,25 @@
  * valibot and arktype have it, so that any of them fits without being a dependency.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** The properties that the Standard Schema convention defines. */
   readonly '~standard': {
+    /** The version of the convention. */
     readonly version: 1;
+    /** The name of the library that made the validator. */
     readonly vendor: string;
+    /** Checks a value. An asynchronous answer is refused: codecs are synchronous. */
     readonly validate: (
       value: unknown,
     ) => StandardSchemaResult<Output> | Promise<StandardSchemaResult<Output>>;
     /** For the compiler alone. */
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+    readonly types?:
+      | {
+          /** The type that goes in. */
+          readonly input: Input;
+          /** The type that comes out. */
+          readonly output: Output;
+        }
+      | undefined;
   };
 }
 
@@ -21,9 +32,18 @@ export type StandardSchemaResult<Output> =
 
 /** One thing that is wrong with a value. */
 export interface StandardSchemaIssue {
+  /** The text of the validator. */
   readonly message: string;
   /** The path to the place in the value; each step is a key, or an object that has it. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly path?:
+    | readonly (
+        | PropertyKey
+        | {
+            /** The key of this step. */
+            readonly key: PropertyKey;
+          }
+      )[]
+    | undefined;
 }
 
 /** The input type of a schema. */

@@ -231,12 +231,20 @@ export interface LockRpc {
 
 /** Typed stubs of every RPC, by service. */
 export interface Rpc {
+  /** The RPCs of `etcdserverpb.KV`. */
   readonly kv: KvRpc;
+  /** The RPCs of `etcdserverpb.Watch`. */
   readonly watch: WatchRpc;
+  /** The RPCs of `etcdserverpb.Lease`. */
   readonly lease: LeaseRpc;
+  /** The RPCs of `etcdserverpb.Cluster`. */
   readonly cluster: ClusterRpc;
+  /** The RPCs of `etcdserverpb.Maintenance`. */
   readonly maintenance: MaintenanceRpc;
+  /** The RPCs of `etcdserverpb.Auth`. */
   readonly auth: AuthRpc;
+  /** The RPCs of `v3electionpb.Election`. */
   readonly election: ElectionRpc;
+  /** The RPCs of `v3lockpb.Lock`. */
   readonly lock: LockRpc;
 }

@@ -47,23 +47,33 @@ export interface UserAddOptionsInput {
 
 /** `authpb.User`, as it is read. */
 export interface User {
+  /** Field `name` of the message, bytes. */
   readonly name: Uint8Array;
+  /** Field `password` of the message, bytes. */
   readonly password: Uint8Array;
+  /** Field `roles` of the message, repeated string. */
   readonly roles: string[];
+  /** Field `options` of the message, UserAddOptions. */
   readonly options: UserAddOptions | undefined;
 }
 
 /** `authpb.User`, as it is written; a field left out has its default. */
 export interface UserInput {
+  /** Field `name` of the message, bytes. */
   readonly name?: Uint8Array | undefined;
+  /** Field `password` of the message, bytes. */
   readonly password?: Uint8Array | undefined;
+  /** Field `roles` of the message, repeated string. */
   readonly roles?: readonly string[] | undefined;
+  /** Field `options` of the message, UserAddOptions. */
   readonly options?: UserAddOptionsInput | undefined;
 }
 
 /** `authpb.Permission`, as it is read. What may be done with one key or one range of keys. */
 export interface Permission {
+  /** Field `permType` of the message, Type. */
   readonly permType: PermissionType | Unrecognized;
+  /** Field `key` of the message, bytes. */
   readonly key: Uint8Array;
   /** Where the range stops, itself left out; empty for the key alone, one zero byte for no end. */
   readonly rangeEnd: Uint8Array;
@@ -71,7 +81,9 @@ export interface Permission {
 
 /** `authpb.Permission`, as it is written; a field left out has its default. What may be done with one key or one range of keys. */
 export interface PermissionInput {
+  /** Field `permType` of the message, Type. */
   readonly permType?: PermissionType | undefined;
+  /** Field `key` of the message, bytes. */
   readonly key?: Uint8Array | undefined;
   /** Where the range stops, itself left out; empty for the key alone, one zero byte for no end. */
   readonly rangeEnd?: Uint8Array | undefined;
@@ -79,18 +91,23 @@ export interface PermissionInput {
 
 /** `authpb.Role`, as it is read. */
 export interface Role {
+  /** Field `name` of the message, bytes. */
   readonly name: Uint8Array;
+  /** Field `keyPermission` of the message, repeated Permission. */
   readonly keyPermission: Permission[];
 }
 
 /** `authpb.Role`, as it is written; a field left out has its default. */
 export interface RoleInput {
+  /** Field `name` of the message, bytes. */
   readonly name?: Uint8Array | undefined;
+  /** Field `keyPermission` of the message, repeated Permission. */
   readonly keyPermission?: readonly PermissionInput[] | undefined;
 }
 
 /** `mvccpb.KeyValue`, as it is read. One key as it was at one revision. */
 export interface KeyValue {
+  /** Field `key` of the message, bytes. */
   readonly key: Uint8Array;
   /** Revision of the write that brought the key into being; a delete and a new put start it afresh. */
   readonly createRevision: bigint;
@@ -98,6 +115,7 @@ export interface KeyValue {
   readonly modRevision: bigint;
   /** Number of writes since the key came into being, the first being 1. */
   readonly version: bigint;
+  /** Field `value` of the message, bytes. */
   readonly value: Uint8Array;
   /** Lease the key hangs on; 0 when it hangs on none. */
   readonly lease: bigint;
@@ -105,6 +123,7 @@ export interface KeyValue {
 
 /** `mvccpb.KeyValue`, as it is written; a field left out has its default. One key as it was at one revision. */
 export interface KeyValueInput {
+  /** Field `key` of the message, bytes. */
   readonly key?: Uint8Array | undefined;
   /** Revision of the write that brought the key into being; a delete and a new put start it afresh. */
   readonly createRevision?: bigint | undefined;
@@ -112,6 +131,7 @@ export interface KeyValueInput {
   readonly modRevision?: bigint | undefined;
   /** Number of writes since the key came into being, the first being 1. */
   readonly version?: bigint | undefined;
+  /** Field `value` of the message, bytes. */
   readonly value?: Uint8Array | undefined;
   /** Lease the key hangs on; 0 when it hangs on none. */
   readonly lease?: bigint | undefined;
@@ -119,6 +139,7 @@ export interface KeyValueInput {
 
 /** `mvccpb.Event`, as it is read. One change of one key. */
 export interface Event {
+  /** Field `type` of the message, EventType. */
   readonly type: EventType | Unrecognized;
   /** The record after the change. For a delete only the key and the revision of the delete are filled. */
   readonly kv: KeyValue | undefined;
@@ -128,6 +149,7 @@ export interface Event {
 
 /** `mvccpb.Event`, as it is written; a field left out has its default. One change of one key. */
 export interface EventInput {
+  /** Field `type` of the message, EventType. */
   readonly type?: EventType | undefined;
   /** The record after the change. For a delete only the key and the revision of the delete are filled. */
   readonly kv?: KeyValueInput | undefined;
@@ -137,19 +159,25 @@ export interface EventInput {
 
 /** `etcdserverpb.ResponseHeader`, as it is read. Who answered, and how far the store was then. */
 export interface ResponseHeader {
+  /** Field `cluster_id` of the message, uint64. */
   readonly clusterId: bigint;
+  /** Field `member_id` of the message, uint64. */
   readonly memberId: bigint;
   /** Revision of the store when the request was carried out. */
   readonly revision: bigint;
+  /** Field `raft_term` of the message, uint64. */
   readonly raftTerm: bigint;
 }
 
 /** `etcdserverpb.ResponseHeader`, as it is written; a field left out has its default. Who answered, and how far the store was then. */
 export interface ResponseHeaderInput {
+  /** Field `cluster_id` of the message, uint64. */
   readonly clusterId?: bigint | undefined;
+  /** Field `member_id` of the message, uint64. */
   readonly memberId?: bigint | undefined;
   /** Revision of the store when the request was carried out. */
   readonly revision?: bigint | undefined;
+  /** Field `raft_term` of the message, uint64. */
   readonly raftTerm?: bigint | undefined;
 }
 
@@ -163,7 +191,9 @@ export interface RangeRequest {
   readonly limit: bigint;
   /** The revision to read at; 0 or less for the latest. */
   readonly revision: bigint;
+  /** Field `sort_order` of the message, SortOrder. */
   readonly sortOrder: SortOrder | Unrecognized;
+  /** Field `sort_target` of the message, SortTarget. */
   readonly sortTarget: SortTarget | Unrecognized;
   /** Answered by the member itself without asking the others: quicker, and perhaps stale. */
   readonly serializable: boolean;
@@ -191,7 +221,9 @@ export interface RangeRequestInput {
   readonly limit?: bigint | undefined;
   /** The revision to read at; 0 or less for the latest. */
   readonly revision?: bigint | undefined;
+  /** Field `sort_order` of the message, SortOrder. */
   readonly sortOrder?: SortOrder | undefined;
+  /** Field `sort_target` of the message, SortTarget. */
   readonly sortTarget?: SortTarget | undefined;
   /** Answered by the member itself without asking the others: quicker, and perhaps stale. */
   readonly serializable?: boolean | undefined;
@@ -211,7 +243,9 @@ export interface RangeRequestInput {
 
 /** `etcdserverpb.RangeResponse`, as it is read. */
 export interface RangeResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `kvs` of the message, repeated mvccpb.KeyValue. */
   readonly kvs: KeyValue[];
   /** The limit cut records off. */
   readonly more: boolean;
@@ -221,7 +255,9 @@ export interface RangeResponse {
 
 /** `etcdserverpb.RangeResponse`, as it is written; a field left out has its default. */
 export interface RangeResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `kvs` of the message, repeated mvccpb.KeyValue. */
   readonly kvs?: readonly KeyValueInput[] | undefined;
   /** The limit cut records off. */
   readonly more?: boolean | undefined;
@@ -243,7 +279,9 @@ export interface RangeStreamResponseInput {
 
 /** `etcdserverpb.PutRequest`, as it is read. */
 export interface PutRequest {
+  /** Field `key` of the message, bytes. */
   readonly key: Uint8Array;
+  /** Field `value` of the message, bytes. */
   readonly value: Uint8Array;
   /** Lease to hang the key on; 0 for none. */
   readonly lease: bigint;
@@ -257,7 +295,9 @@ export interface PutRequest {
 
 /** `etcdserverpb.PutRequest`, as it is written; a field left out has its default. */
 export interface PutRequestInput {
+  /** Field `key` of the message, bytes. */
   readonly key?: Uint8Array | undefined;
+  /** Field `value` of the message, bytes. */
   readonly value?: Uint8Array | undefined;
   /** Lease to hang the key on; 0 for none. */
   readonly lease?: bigint | undefined;
@@ -271,6 +311,7 @@ export interface PutRequestInput {
 
 /** `etcdserverpb.PutResponse`, as it is read. */
 export interface PutResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** The replaced record, when it was asked for and there was one. Since 3.1. */
   readonly prevKv: KeyValue | undefined;
@@ -278,6 +319,7 @@ export interface PutResponse {
 
 /** `etcdserverpb.PutResponse`, as it is written; a field left out has its default. */
 export interface PutResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** The replaced record, when it was asked for and there was one. Since 3.1. */
   readonly prevKv?: KeyValueInput | undefined;
@@ -305,6 +347,7 @@ export interface DeleteRangeRequestInput {
 
 /** `etcdserverpb.DeleteRangeResponse`, as it is read. */
 export interface DeleteRangeResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** Number of deleted keys. */
   readonly deleted: bigint;
@@ -314,6 +357,7 @@ export interface DeleteRangeResponse {
 
 /** `etcdserverpb.DeleteRangeResponse`, as it is written; a field left out has its default. */
 export interface DeleteRangeResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** Number of deleted keys. */
   readonly deleted?: bigint | undefined;
@@ -324,136 +368,212 @@ export interface DeleteRangeResponseInput {
 /** `etcdserverpb.RequestOp`, as it is read. One operation of a transaction. */
 export type RequestOp =
   | {
+      /** Field `request_range` of the message, RangeRequest. */
       readonly requestRange: RangeRequest;
+      /** Left out: another one is set. */
       readonly requestPut?: undefined;
+      /** Left out: another one is set. */
       readonly requestDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly requestRange?: undefined;
+      /** Field `request_put` of the message, PutRequest. */
       readonly requestPut: PutRequest;
+      /** Left out: another one is set. */
       readonly requestDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly requestRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestPut?: undefined;
+      /** Field `request_delete_range` of the message, DeleteRangeRequest. */
       readonly requestDeleteRange: DeleteRangeRequest;
+      /** Left out: another one is set. */
       readonly requestTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly requestRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestPut?: undefined;
+      /** Left out: another one is set. */
       readonly requestDeleteRange?: undefined;
       /** Since 3.3. */
       readonly requestTxn: TxnRequest;
     }
   | {
+      /** Left out: another one is set. */
       readonly requestRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestPut?: undefined;
+      /** Left out: another one is set. */
       readonly requestDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestTxn?: undefined;
     };
 
 /** `etcdserverpb.RequestOp`, as it is written; a field left out has its default. One operation of a transaction. */
 export type RequestOpInput =
   | {
+      /** Field `request_range` of the message, RangeRequest. */
       readonly requestRange: RangeRequestInput;
+      /** Left out: another one is set. */
       readonly requestPut?: undefined;
+      /** Left out: another one is set. */
       readonly requestDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly requestRange?: undefined;
+      /** Field `request_put` of the message, PutRequest. */
       readonly requestPut: PutRequestInput;
+      /** Left out: another one is set. */
       readonly requestDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly requestRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestPut?: undefined;
+      /** Field `request_delete_range` of the message, DeleteRangeRequest. */
       readonly requestDeleteRange: DeleteRangeRequestInput;
+      /** Left out: another one is set. */
       readonly requestTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly requestRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestPut?: undefined;
+      /** Left out: another one is set. */
       readonly requestDeleteRange?: undefined;
       /** Since 3.3. */
       readonly requestTxn: TxnRequestInput;
     }
   | {
+      /** Left out: another one is set. */
       readonly requestRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestPut?: undefined;
+      /** Left out: another one is set. */
       readonly requestDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly requestTxn?: undefined;
     };
 
 /** `etcdserverpb.ResponseOp`, as it is read. The result of one operation of a transaction. */
 export type ResponseOp =
   | {
+      /** Field `response_range` of the message, RangeResponse. */
       readonly responseRange: RangeResponse;
+      /** Left out: another one is set. */
       readonly responsePut?: undefined;
+      /** Left out: another one is set. */
       readonly responseDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly responseTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly responseRange?: undefined;
+      /** Field `response_put` of the message, PutResponse. */
       readonly responsePut: PutResponse;
+      /** Left out: another one is set. */
       readonly responseDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly responseTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly responseRange?: undefined;
+      /** Left out: another one is set. */
       readonly responsePut?: undefined;
+      /** Field `response_delete_range` of the message, DeleteRangeResponse. */
       readonly responseDeleteRange: DeleteRangeResponse;
+      /** Left out: another one is set. */
       readonly responseTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly responseRange?: undefined;
+      /** Left out: another one is set. */
       readonly responsePut?: undefined;
+      /** Left out: another one is set. */
       readonly responseDeleteRange?: undefined;
       /** Since 3.3. */
       readonly responseTxn: TxnResponse;
     }
   | {
+      /** Left out: another one is set. */
       readonly responseRange?: undefined;
+      /** Left out: another one is set. */
       readonly responsePut?: undefined;
+      /** Left out: another one is set. */
       readonly responseDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly responseTxn?: undefined;
     };
 
 /** `etcdserverpb.ResponseOp`, as it is written; a field left out has its default. The result of one operation of a transaction. */
 export type ResponseOpInput =
   | {
+      /** Field `response_range` of the message, RangeResponse. */
       readonly responseRange: RangeResponseInput;
+      /** Left out: another one is set. */
       readonly responsePut?: undefined;
+      /** Left out: another one is set. */
       readonly responseDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly responseTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly responseRange?: undefined;
+      /** Field `response_put` of the message, PutResponse. */
       readonly responsePut: PutResponseInput;
+      /** Left out: another one is set. */
       readonly responseDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly responseTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly responseRange?: undefined;
+      /** Left out: another one is set. */
       readonly responsePut?: undefined;
+      /** Field `response_delete_range` of the message, DeleteRangeResponse. */
       readonly responseDeleteRange: DeleteRangeResponseInput;
+      /** Left out: another one is set. */
       readonly responseTxn?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly responseRange?: undefined;
+      /** Left out: another one is set. */
       readonly responsePut?: undefined;
+      /** Left out: another one is set. */
       readonly responseDeleteRange?: undefined;
       /** Since 3.3. */
       readonly responseTxn: TxnResponseInput;
     }
   | {
+      /** Left out: another one is set. */
       readonly responseRange?: undefined;
+      /** Left out: another one is set. */
       readonly responsePut?: undefined;
+      /** Left out: another one is set. */
       readonly responseDeleteRange?: undefined;
+      /** Left out: another one is set. */
       readonly responseTxn?: undefined;
     };
 
@@ -469,46 +589,75 @@ export type Compare = {
   readonly rangeEnd: Uint8Array;
 } & (
   | {
+      /** Field `version` of the message, int64. */
       readonly version: bigint;
+      /** Left out: another one is set. */
       readonly createRevision?: undefined;
+      /** Left out: another one is set. */
       readonly modRevision?: undefined;
+      /** Left out: another one is set. */
       readonly value?: undefined;
+      /** Left out: another one is set. */
       readonly lease?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly version?: undefined;
+      /** Field `create_revision` of the message, int64. */
       readonly createRevision: bigint;
+      /** Left out: another one is set. */
       readonly modRevision?: undefined;
+      /** Left out: another one is set. */
       readonly value?: undefined;
+      /** Left out: another one is set. */
       readonly lease?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly version?: undefined;
+      /** Left out: another one is set. */
       readonly createRevision?: undefined;
+      /** Field `mod_revision` of the message, int64. */
       readonly modRevision: bigint;
+      /** Left out: another one is set. */
       readonly value?: undefined;
+      /** Left out: another one is set. */
       readonly lease?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly version?: undefined;
+      /** Left out: another one is set. */
       readonly createRevision?: undefined;
+      /** Left out: another one is set. */
       readonly modRevision?: undefined;
+      /** Field `value` of the message, bytes. */
       readonly value: Uint8Array;
+      /** Left out: another one is set. */
       readonly lease?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly version?: undefined;
+      /** Left out: another one is set. */
       readonly createRevision?: undefined;
+      /** Left out: another one is set. */
       readonly modRevision?: undefined;
+      /** Left out: another one is set. */
       readonly value?: undefined;
       /** Since 3.3. */
       readonly lease: bigint;
     }
   | {
+      /** Left out: another one is set. */
       readonly version?: undefined;
+      /** Left out: another one is set. */
       readonly createRevision?: undefined;
+      /** Left out: another one is set. */
       readonly modRevision?: undefined;
+      /** Left out: another one is set. */
       readonly value?: undefined;
+      /** Left out: another one is set. */
       readonly lease?: undefined;
     });
 
@@ -524,46 +673,75 @@ export type CompareInput = {
   readonly rangeEnd?: Uint8Array | undefined;
 } & (
   | {
+      /** Field `version` of the message, int64. */
       readonly version: bigint;
+      /** Left out: another one is set. */
       readonly createRevision?: undefined;
+      /** Left out: another one is set. */
       readonly modRevision?: undefined;
+      /** Left out: another one is set. */
       readonly value?: undefined;
+      /** Left out: another one is set. */
       readonly lease?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly version?: undefined;
+      /** Field `create_revision` of the message, int64. */
       readonly createRevision: bigint;
+      /** Left out: another one is set. */
       readonly modRevision?: undefined;
+      /** Left out: another one is set. */
       readonly value?: undefined;
+      /** Left out: another one is set. */
       readonly lease?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly version?: undefined;
+      /** Left out: another one is set. */
       readonly createRevision?: undefined;
+      /** Field `mod_revision` of the message, int64. */
       readonly modRevision: bigint;
+      /** Left out: another one is set. */
       readonly value?: undefined;
+      /** Left out: another one is set. */
       readonly lease?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly version?: undefined;
+      /** Left out: another one is set. */
       readonly createRevision?: undefined;
+      /** Left out: another one is set. */
       readonly modRevision?: undefined;
+      /** Field `value` of the message, bytes. */
       readonly value: Uint8Array;
+      /** Left out: another one is set. */
       readonly lease?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly version?: undefined;
+      /** Left out: another one is set. */
       readonly createRevision?: undefined;
+      /** Left out: another one is set. */
       readonly modRevision?: undefined;
+      /** Left out: another one is set. */
       readonly value?: undefined;
       /** Since 3.3. */
       readonly lease: bigint;
     }
   | {
+      /** Left out: another one is set. */
       readonly version?: undefined;
+      /** Left out: another one is set. */
       readonly createRevision?: undefined;
+      /** Left out: another one is set. */
       readonly modRevision?: undefined;
+      /** Left out: another one is set. */
       readonly value?: undefined;
+      /** Left out: another one is set. */
       readonly lease?: undefined;
     });
 
@@ -589,6 +767,7 @@ export interface TxnRequestInput {
 
 /** `etcdserverpb.TxnResponse`, as it is read. */
 export interface TxnResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** The comparisons held. */
   readonly succeeded: boolean;
@@ -598,6 +777,7 @@ export interface TxnResponse {
 
 /** `etcdserverpb.TxnResponse`, as it is written; a field left out has its default. */
 export interface TxnResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** The comparisons held. */
   readonly succeeded?: boolean | undefined;
@@ -623,11 +803,13 @@ export interface CompactionRequestInput {
 
 /** `etcdserverpb.CompactionResponse`, as it is read. */
 export interface CompactionResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.CompactionResponse`, as it is written; a field left out has its default. */
 export interface CompactionResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
@@ -651,7 +833,9 @@ export interface HashKVRequestInput {
 
 /** `etcdserverpb.HashKVResponse`, as it is read. Since 3.3. */
 export interface HashKVResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `hash` of the message, uint32. */
   readonly hash: number;
   /** The member's compaction point: hashes compare only where it is the same. */
   readonly compactRevision: bigint;
@@ -661,7 +845,9 @@ export interface HashKVResponse {
 
 /** `etcdserverpb.HashKVResponse`, as it is written; a field left out has its default. Since 3.3. */
 export interface HashKVResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `hash` of the message, uint32. */
   readonly hash?: number | undefined;
   /** The member's compaction point: hashes compare only where it is the same. */
   readonly compactRevision?: bigint | undefined;
@@ -671,13 +857,17 @@ export interface HashKVResponseInput {
 
 /** `etcdserverpb.HashResponse`, as it is read. */
 export interface HashResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `hash` of the message, uint32. */
   readonly hash: number;
 }
 
 /** `etcdserverpb.HashResponse`, as it is written; a field left out has its default. */
 export interface HashResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `hash` of the message, uint32. */
   readonly hash?: number | undefined;
 }
 
@@ -689,6 +879,7 @@ export type SnapshotRequestInput = Readonly<Record<never, never>>;
 
 /** `etcdserverpb.SnapshotResponse`, as it is read. Since 3.3. */
 export interface SnapshotResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** Bytes of the database file that are still to come. */
   readonly remainingBytes: bigint;
@@ -700,6 +891,7 @@ export interface SnapshotResponse {
 
 /** `etcdserverpb.SnapshotResponse`, as it is written; a field left out has its default. Since 3.3. */
 export interface SnapshotResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** Bytes of the database file that are still to come. */
   readonly remainingBytes?: bigint | undefined;
@@ -712,48 +904,70 @@ export interface SnapshotResponseInput {
 /** `etcdserverpb.WatchRequest`, as it is read. */
 export type WatchRequest =
   | {
+      /** Field `create_request` of the message, WatchCreateRequest. */
       readonly createRequest: WatchCreateRequest;
+      /** Left out: another one is set. */
       readonly cancelRequest?: undefined;
+      /** Left out: another one is set. */
       readonly progressRequest?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly createRequest?: undefined;
+      /** Field `cancel_request` of the message, WatchCancelRequest. */
       readonly cancelRequest: WatchCancelRequest;
+      /** Left out: another one is set. */
       readonly progressRequest?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly createRequest?: undefined;
+      /** Left out: another one is set. */
       readonly cancelRequest?: undefined;
       /** Since 3.4. */
       readonly progressRequest: WatchProgressRequest;
     }
   | {
+      /** Left out: another one is set. */
       readonly createRequest?: undefined;
+      /** Left out: another one is set. */
       readonly cancelRequest?: undefined;
+      /** Left out: another one is set. */
       readonly progressRequest?: undefined;
     };
 
 /** `etcdserverpb.WatchRequest`, as it is written; a field left out has its default. */
 export type WatchRequestInput =
   | {
+      /** Field `create_request` of the message, WatchCreateRequest. */
       readonly createRequest: WatchCreateRequestInput;
+      /** Left out: another one is set. */
       readonly cancelRequest?: undefined;
+      /** Left out: another one is set. */
       readonly progressRequest?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly createRequest?: undefined;
+      /** Field `cancel_request` of the message, WatchCancelRequest. */
       readonly cancelRequest: WatchCancelRequestInput;
+      /** Left out: another one is set. */
       readonly progressRequest?: undefined;
     }
   | {
+      /** Left out: another one is set. */
       readonly createRequest?: undefined;
+      /** Left out: another one is set. */
       readonly cancelRequest?: undefined;
       /** Since 3.4. */
       readonly progressRequest: WatchProgressRequestInput;
     }
   | {
+      /** Left out: another one is set. */
       readonly createRequest?: undefined;
+      /** Left out: another one is set. */
       readonly cancelRequest?: undefined;
+      /** Left out: another one is set. */
       readonly progressRequest?: undefined;
     };
 
@@ -817,6 +1031,7 @@ export type WatchProgressRequestInput = Readonly<Record<never, never>>;
 
 /** `etcdserverpb.WatchResponse`, as it is read. */
 export interface WatchResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** The watcher this is about; -1 for the stream as a whole. */
   readonly watchId: bigint;
@@ -830,11 +1045,13 @@ export interface WatchResponse {
   readonly cancelReason: string;
   /** More of the same revision follows in the next response. Since 3.4. */
   readonly fragment: boolean;
+  /** Field `events` of the message, repeated mvccpb.Event. */
   readonly events: Event[];
 }
 
 /** `etcdserverpb.WatchResponse`, as it is written; a field left out has its default. */
 export interface WatchResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** The watcher this is about; -1 for the stream as a whole. */
   readonly watchId?: bigint | undefined;
@@ -848,6 +1065,7 @@ export interface WatchResponseInput {
   readonly cancelReason?: string | undefined;
   /** More of the same revision follows in the next response. Since 3.4. */
   readonly fragment?: boolean | undefined;
+  /** Field `events` of the message, repeated mvccpb.Event. */
   readonly events?: readonly EventInput[] | undefined;
 }
 
@@ -869,44 +1087,55 @@ export interface LeaseGrantRequestInput {
 
 /** `etcdserverpb.LeaseGrantResponse`, as it is read. */
 export interface LeaseGrantResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `ID` of the message, int64. */
   readonly id: bigint;
   /** Seconds that the server grants. */
   readonly ttl: bigint;
+  /** Field `error` of the message, string. */
   readonly error: string;
 }
 
 /** `etcdserverpb.LeaseGrantResponse`, as it is written; a field left out has its default. */
 export interface LeaseGrantResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `ID` of the message, int64. */
   readonly id?: bigint | undefined;
   /** Seconds that the server grants. */
   readonly ttl?: bigint | undefined;
+  /** Field `error` of the message, string. */
   readonly error?: string | undefined;
 }
 
 /** `etcdserverpb.LeaseRevokeRequest`, as it is read. */
 export interface LeaseRevokeRequest {
+  /** Field `ID` of the message, int64. */
   readonly id: bigint;
 }
 
 /** `etcdserverpb.LeaseRevokeRequest`, as it is written; a field left out has its default. */
 export interface LeaseRevokeRequestInput {
+  /** Field `ID` of the message, int64. */
   readonly id?: bigint | undefined;
 }
 
 /** `etcdserverpb.LeaseRevokeResponse`, as it is read. */
 export interface LeaseRevokeResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.LeaseRevokeResponse`, as it is written; a field left out has its default. */
 export interface LeaseRevokeResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.LeaseCheckpoint`, as it is read. Spoken between members only. Since 3.4. */
 export interface LeaseCheckpoint {
+  /** Field `ID` of the message, int64. */
   readonly id: bigint;
   /** Seconds left until the lease ends. */
   readonly remainingTtl: bigint;
@@ -914,6 +1143,7 @@ export interface LeaseCheckpoint {
 
 /** `etcdserverpb.LeaseCheckpoint`, as it is written; a field left out has its default. Spoken between members only. Since 3.4. */
 export interface LeaseCheckpointInput {
+  /** Field `ID` of the message, int64. */
   readonly id?: bigint | undefined;
   /** Seconds left until the lease ends. */
   readonly remainingTtl?: bigint | undefined;
@@ -921,37 +1151,45 @@ export interface LeaseCheckpointInput {
 
 /** `etcdserverpb.LeaseCheckpointRequest`, as it is read. Spoken between members only. Since 3.4. */
 export interface LeaseCheckpointRequest {
+  /** Field `checkpoints` of the message, repeated LeaseCheckpoint. */
   readonly checkpoints: LeaseCheckpoint[];
 }
 
 /** `etcdserverpb.LeaseCheckpointRequest`, as it is written; a field left out has its default. Spoken between members only. Since 3.4. */
 export interface LeaseCheckpointRequestInput {
+  /** Field `checkpoints` of the message, repeated LeaseCheckpoint. */
   readonly checkpoints?: readonly LeaseCheckpointInput[] | undefined;
 }
 
 /** `etcdserverpb.LeaseCheckpointResponse`, as it is read. Spoken between members only. Since 3.4. */
 export interface LeaseCheckpointResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.LeaseCheckpointResponse`, as it is written; a field left out has its default. Spoken between members only. Since 3.4. */
 export interface LeaseCheckpointResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.LeaseKeepAliveRequest`, as it is read. */
 export interface LeaseKeepAliveRequest {
+  /** Field `ID` of the message, int64. */
   readonly id: bigint;
 }
 
 /** `etcdserverpb.LeaseKeepAliveRequest`, as it is written; a field left out has its default. */
 export interface LeaseKeepAliveRequestInput {
+  /** Field `ID` of the message, int64. */
   readonly id?: bigint | undefined;
 }
 
 /** `etcdserverpb.LeaseKeepAliveResponse`, as it is read. */
 export interface LeaseKeepAliveResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `ID` of the message, int64. */
   readonly id: bigint;
   /** Seconds the lease lasts from now on; 0 when there is no such lease any more. */
   readonly ttl: bigint;
@@ -959,7 +1197,9 @@ export interface LeaseKeepAliveResponse {
 
 /** `etcdserverpb.LeaseKeepAliveResponse`, as it is written; a field left out has its default. */
 export interface LeaseKeepAliveResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `ID` of the message, int64. */
   readonly id?: bigint | undefined;
   /** Seconds the lease lasts from now on; 0 when there is no such lease any more. */
   readonly ttl?: bigint | undefined;
@@ -967,6 +1207,7 @@ export interface LeaseKeepAliveResponseInput {
 
 /** `etcdserverpb.LeaseTimeToLiveRequest`, as it is read. Since 3.1. */
 export interface LeaseTimeToLiveRequest {
+  /** Field `ID` of the message, int64. */
   readonly id: bigint;
   /** Lists the keys that hang on the lease. */
   readonly keys: boolean;
@@ -974,6 +1215,7 @@ export interface LeaseTimeToLiveRequest {
 
 /** `etcdserverpb.LeaseTimeToLiveRequest`, as it is written; a field left out has its default. Since 3.1. */
 export interface LeaseTimeToLiveRequestInput {
+  /** Field `ID` of the message, int64. */
   readonly id?: bigint | undefined;
   /** Lists the keys that hang on the lease. */
   readonly keys?: boolean | undefined;
@@ -981,23 +1223,29 @@ export interface LeaseTimeToLiveRequestInput {
 
 /** `etcdserverpb.LeaseTimeToLiveResponse`, as it is read. Since 3.1. */
 export interface LeaseTimeToLiveResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `ID` of the message, int64. */
   readonly id: bigint;
   /** Seconds left; -1 when there is no such lease. */
   readonly ttl: bigint;
   /** Seconds the lease was granted for. */
   readonly grantedTtl: bigint;
+  /** Field `keys` of the message, repeated bytes. */
   readonly keys: Uint8Array[];
 }
 
 /** `etcdserverpb.LeaseTimeToLiveResponse`, as it is written; a field left out has its default. Since 3.1. */
 export interface LeaseTimeToLiveResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `ID` of the message, int64. */
   readonly id?: bigint | undefined;
   /** Seconds left; -1 when there is no such lease. */
   readonly ttl?: bigint | undefined;
   /** Seconds the lease was granted for. */
   readonly grantedTtl?: bigint | undefined;
+  /** Field `keys` of the message, repeated bytes. */
   readonly keys?: readonly Uint8Array[] | undefined;
 }
 
@@ -1009,28 +1257,35 @@ export type LeaseLeasesRequestInput = Readonly<Record<never, never>>;
 
 /** `etcdserverpb.LeaseStatus`, as it is read. Since 3.3. */
 export interface LeaseStatus {
+  /** Field `ID` of the message, int64. */
   readonly id: bigint;
 }
 
 /** `etcdserverpb.LeaseStatus`, as it is written; a field left out has its default. Since 3.3. */
 export interface LeaseStatusInput {
+  /** Field `ID` of the message, int64. */
   readonly id?: bigint | undefined;
 }
 
 /** `etcdserverpb.LeaseLeasesResponse`, as it is read. Since 3.3. */
 export interface LeaseLeasesResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `leases` of the message, repeated LeaseStatus. */
   readonly leases: LeaseStatus[];
 }
 
 /** `etcdserverpb.LeaseLeasesResponse`, as it is written; a field left out has its default. Since 3.3. */
 export interface LeaseLeasesResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `leases` of the message, repeated LeaseStatus. */
   readonly leases?: readonly LeaseStatusInput[] | undefined;
 }
 
 /** `etcdserverpb.Member`, as it is read. */
 export interface Member {
+  /** Field `ID` of the message, uint64. */
   readonly id: bigint;
   /** Empty until the member has started for the first time. */
   readonly name: string;
@@ -1044,6 +1299,7 @@ export interface Member {
 
 /** `etcdserverpb.Member`, as it is written; a field left out has its default. */
 export interface MemberInput {
+  /** Field `ID` of the message, uint64. */
   readonly id?: bigint | undefined;
   /** Empty until the member has started for the first time. */
   readonly name?: string | undefined;
@@ -1057,6 +1313,7 @@ export interface MemberInput {
 
 /** `etcdserverpb.MemberAddRequest`, as it is read. */
 export interface MemberAddRequest {
+  /** Field `peerURLs` of the message, repeated string. */
   readonly peerUrls: string[];
   /** Since 3.4. */
   readonly isLearner: boolean;
@@ -1064,6 +1321,7 @@ export interface MemberAddRequest {
 
 /** `etcdserverpb.MemberAddRequest`, as it is written; a field left out has its default. */
 export interface MemberAddRequestInput {
+  /** Field `peerURLs` of the message, repeated string. */
   readonly peerUrls?: readonly string[] | undefined;
   /** Since 3.4. */
   readonly isLearner?: boolean | undefined;
@@ -1071,6 +1329,7 @@ export interface MemberAddRequestInput {
 
 /** `etcdserverpb.MemberAddResponse`, as it is read. */
 export interface MemberAddResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** The new member. */
   readonly member: Member | undefined;
@@ -1080,6 +1339,7 @@ export interface MemberAddResponse {
 
 /** `etcdserverpb.MemberAddResponse`, as it is written; a field left out has its default. */
 export interface MemberAddResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** The new member. */
   readonly member?: MemberInput | undefined;
@@ -1089,16 +1349,19 @@ export interface MemberAddResponseInput {
 
 /** `etcdserverpb.MemberRemoveRequest`, as it is read. */
 export interface MemberRemoveRequest {
+  /** Field `ID` of the message, uint64. */
   readonly id: bigint;
 }
 
 /** `etcdserverpb.MemberRemoveRequest`, as it is written; a field left out has its default. */
 export interface MemberRemoveRequestInput {
+  /** Field `ID` of the message, uint64. */
   readonly id?: bigint | undefined;
 }
 
 /** `etcdserverpb.MemberRemoveResponse`, as it is read. */
 export interface MemberRemoveResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** The members that are left. */
   readonly members: Member[];
@@ -1106,6 +1369,7 @@ export interface MemberRemoveResponse {
 
 /** `etcdserverpb.MemberRemoveResponse`, as it is written; a field left out has its default. */
 export interface MemberRemoveResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** The members that are left. */
   readonly members?: readonly MemberInput[] | undefined;
@@ -1113,18 +1377,23 @@ export interface MemberRemoveResponseInput {
 
 /** `etcdserverpb.MemberUpdateRequest`, as it is read. */
 export interface MemberUpdateRequest {
+  /** Field `ID` of the message, uint64. */
   readonly id: bigint;
+  /** Field `peerURLs` of the message, repeated string. */
   readonly peerUrls: string[];
 }
 
 /** `etcdserverpb.MemberUpdateRequest`, as it is written; a field left out has its default. */
 export interface MemberUpdateRequestInput {
+  /** Field `ID` of the message, uint64. */
   readonly id?: bigint | undefined;
+  /** Field `peerURLs` of the message, repeated string. */
   readonly peerUrls?: readonly string[] | undefined;
 }
 
 /** `etcdserverpb.MemberUpdateResponse`, as it is read. */
 export interface MemberUpdateResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** All members after the change. Since 3.1. */
   readonly members: Member[];
@@ -1132,6 +1401,7 @@ export interface MemberUpdateResponse {
 
 /** `etcdserverpb.MemberUpdateResponse`, as it is written; a field left out has its default. */
 export interface MemberUpdateResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** All members after the change. Since 3.1. */
   readonly members?: readonly MemberInput[] | undefined;
@@ -1151,28 +1421,35 @@ export interface MemberListRequestInput {
 
 /** `etcdserverpb.MemberListResponse`, as it is read. */
 export interface MemberListResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `members` of the message, repeated Member. */
   readonly members: Member[];
 }
 
 /** `etcdserverpb.MemberListResponse`, as it is written; a field left out has its default. */
 export interface MemberListResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `members` of the message, repeated Member. */
   readonly members?: readonly MemberInput[] | undefined;
 }
 
 /** `etcdserverpb.MemberPromoteRequest`, as it is read. Since 3.4. */
 export interface MemberPromoteRequest {
+  /** Field `ID` of the message, uint64. */
   readonly id: bigint;
 }
 
 /** `etcdserverpb.MemberPromoteRequest`, as it is written; a field left out has its default. Since 3.4. */
 export interface MemberPromoteRequestInput {
+  /** Field `ID` of the message, uint64. */
   readonly id?: bigint | undefined;
 }
 
 /** `etcdserverpb.MemberPromoteResponse`, as it is read. Since 3.4. */
 export interface MemberPromoteResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** All members after the change. */
   readonly members: Member[];
@@ -1180,6 +1457,7 @@ export interface MemberPromoteResponse {
 
 /** `etcdserverpb.MemberPromoteResponse`, as it is written; a field left out has its default. Since 3.4. */
 export interface MemberPromoteResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** All members after the change. */
   readonly members?: readonly MemberInput[] | undefined;
@@ -1193,11 +1471,13 @@ export type DefragmentRequestInput = Readonly<Record<never, never>>;
 
 /** `etcdserverpb.DefragmentResponse`, as it is read. */
 export interface DefragmentResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.DefragmentResponse`, as it is written; a field left out has its default. */
 export interface DefragmentResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
@@ -1215,56 +1495,71 @@ export interface MoveLeaderRequestInput {
 
 /** `etcdserverpb.MoveLeaderResponse`, as it is read. Since 3.3. */
 export interface MoveLeaderResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.MoveLeaderResponse`, as it is written; a field left out has its default. Since 3.3. */
 export interface MoveLeaderResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.AlarmRequest`, as it is read. */
 export interface AlarmRequest {
+  /** Field `action` of the message, AlarmAction. */
   readonly action: AlarmAction | Unrecognized;
   /** The member it is about. For GET, 0 means all of them. */
   readonly memberId: bigint;
+  /** Field `alarm` of the message, AlarmType. */
   readonly alarm: AlarmType | Unrecognized;
 }
 
 /** `etcdserverpb.AlarmRequest`, as it is written; a field left out has its default. */
 export interface AlarmRequestInput {
+  /** Field `action` of the message, AlarmAction. */
   readonly action?: AlarmAction | undefined;
   /** The member it is about. For GET, 0 means all of them. */
   readonly memberId?: bigint | undefined;
+  /** Field `alarm` of the message, AlarmType. */
   readonly alarm?: AlarmType | undefined;
 }
 
 /** `etcdserverpb.AlarmMember`, as it is read. */
 export interface AlarmMember {
+  /** Field `memberID` of the message, uint64. */
   readonly memberId: bigint;
+  /** Field `alarm` of the message, AlarmType. */
   readonly alarm: AlarmType | Unrecognized;
 }
 
 /** `etcdserverpb.AlarmMember`, as it is written; a field left out has its default. */
 export interface AlarmMemberInput {
+  /** Field `memberID` of the message, uint64. */
   readonly memberId?: bigint | undefined;
+  /** Field `alarm` of the message, AlarmType. */
   readonly alarm?: AlarmType | undefined;
 }
 
 /** `etcdserverpb.AlarmResponse`, as it is read. */
 export interface AlarmResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `alarms` of the message, repeated AlarmMember. */
   readonly alarms: AlarmMember[];
 }
 
 /** `etcdserverpb.AlarmResponse`, as it is written; a field left out has its default. */
 export interface AlarmResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `alarms` of the message, repeated AlarmMember. */
   readonly alarms?: readonly AlarmMemberInput[] | undefined;
 }
 
 /** `etcdserverpb.DowngradeRequest`, as it is read. Since 3.5. */
 export interface DowngradeRequest {
+  /** Field `action` of the message, DowngradeAction. */
   readonly action: DowngradeAction | Unrecognized;
   /** The version to go down to. */
   readonly version: string;
@@ -1272,6 +1567,7 @@ export interface DowngradeRequest {
 
 /** `etcdserverpb.DowngradeRequest`, as it is written; a field left out has its default. Since 3.5. */
 export interface DowngradeRequestInput {
+  /** Field `action` of the message, DowngradeAction. */
   readonly action?: DowngradeAction | undefined;
   /** The version to go down to. */
   readonly version?: string | undefined;
@@ -1279,6 +1575,7 @@ export interface DowngradeRequestInput {
 
 /** `etcdserverpb.DowngradeResponse`, as it is read. Since 3.5. */
 export interface DowngradeResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** The version the cluster runs now. */
   readonly version: string;
@@ -1286,6 +1583,7 @@ export interface DowngradeResponse {
 
 /** `etcdserverpb.DowngradeResponse`, as it is written; a field left out has its default. Since 3.5. */
 export interface DowngradeResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** The version the cluster runs now. */
   readonly version?: string | undefined;
@@ -1293,11 +1591,13 @@ export interface DowngradeResponseInput {
 
 /** `etcdserverpb.DowngradeVersionTestRequest`, as it is read. Spoken between members only. Since 3.6. */
 export interface DowngradeVersionTestRequest {
+  /** Field `ver` of the message, string. */
   readonly ver: string;
 }
 
 /** `etcdserverpb.DowngradeVersionTestRequest`, as it is written; a field left out has its default. Spoken between members only. Since 3.6. */
 export interface DowngradeVersionTestRequestInput {
+  /** Field `ver` of the message, string. */
   readonly ver?: string | undefined;
 }
 
@@ -1309,6 +1609,7 @@ export type StatusRequestInput = Readonly<Record<never, never>>;
 
 /** `etcdserverpb.StatusResponse`, as it is read. */
 export interface StatusResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** Version of the member's program. */
   readonly version: string;
@@ -1316,7 +1617,9 @@ export interface StatusResponse {
   readonly dbSize: bigint;
   /** Id of the leader as this member sees it; 0 when it sees none. */
   readonly leader: bigint;
+  /** Field `raftIndex` of the message, uint64. */
   readonly raftIndex: bigint;
+  /** Field `raftTerm` of the message, uint64. */
   readonly raftTerm: bigint;
   /** Since 3.4. */
   readonly raftAppliedIndex: bigint;
@@ -1336,6 +1639,7 @@ export interface StatusResponse {
 
 /** `etcdserverpb.StatusResponse`, as it is written; a field left out has its default. */
 export interface StatusResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** Version of the member's program. */
   readonly version?: string | undefined;
@@ -1343,7 +1647,9 @@ export interface StatusResponseInput {
   readonly dbSize?: bigint | undefined;
   /** Id of the leader as this member sees it; 0 when it sees none. */
   readonly leader?: bigint | undefined;
+  /** Field `raftIndex` of the message, uint64. */
   readonly raftIndex?: bigint | undefined;
+  /** Field `raftTerm` of the message, uint64. */
   readonly raftTerm?: bigint | undefined;
   /** Since 3.4. */
   readonly raftAppliedIndex?: bigint | undefined;
@@ -1365,6 +1671,7 @@ export interface StatusResponseInput {
 export interface DowngradeInfo {
   /** A downgrade is under way. */
   readonly enabled: boolean;
+  /** Field `targetVersion` of the message, string. */
   readonly targetVersion: string;
 }
 
@@ -1372,6 +1679,7 @@ export interface DowngradeInfo {
 export interface DowngradeInfoInput {
   /** A downgrade is under way. */
   readonly enabled?: boolean | undefined;
+  /** Field `targetVersion` of the message, string. */
   readonly targetVersion?: string | undefined;
 }
 
@@ -1395,19 +1703,25 @@ export type AuthStatusRequestInput = Readonly<Record<never, never>>;
 
 /** `etcdserverpb.AuthenticateRequest`, as it is read. */
 export interface AuthenticateRequest {
+  /** Field `name` of the message, string. */
   readonly name: string;
+  /** Field `password` of the message, string. */
   readonly password: string;
 }
 
 /** `etcdserverpb.AuthenticateRequest`, as it is written; a field left out has its default. */
 export interface AuthenticateRequestInput {
+  /** Field `name` of the message, string. */
   readonly name?: string | undefined;
+  /** Field `password` of the message, string. */
   readonly password?: string | undefined;
 }
 
 /** `etcdserverpb.AuthUserAddRequest`, as it is read. */
 export interface AuthUserAddRequest {
+  /** Field `name` of the message, string. */
   readonly name: string;
+  /** Field `password` of the message, string. */
   readonly password: string;
   /** Since 3.4. */
   readonly options: UserAddOptions | undefined;
@@ -1417,7 +1731,9 @@ export interface AuthUserAddRequest {
 
 /** `etcdserverpb.AuthUserAddRequest`, as it is written; a field left out has its default. */
 export interface AuthUserAddRequestInput {
+  /** Field `name` of the message, string. */
   readonly name?: string | undefined;
+  /** Field `password` of the message, string. */
   readonly password?: string | undefined;
   /** Since 3.4. */
   readonly options?: UserAddOptionsInput | undefined;
@@ -1427,27 +1743,33 @@ export interface AuthUserAddRequestInput {
 
 /** `etcdserverpb.AuthUserGetRequest`, as it is read. */
 export interface AuthUserGetRequest {
+  /** Field `name` of the message, string. */
   readonly name: string;
 }
 
 /** `etcdserverpb.AuthUserGetRequest`, as it is written; a field left out has its default. */
 export interface AuthUserGetRequestInput {
+  /** Field `name` of the message, string. */
   readonly name?: string | undefined;
 }
 
 /** `etcdserverpb.AuthUserDeleteRequest`, as it is read. */
 export interface AuthUserDeleteRequest {
+  /** Field `name` of the message, string. */
   readonly name: string;
 }
 
 /** `etcdserverpb.AuthUserDeleteRequest`, as it is written; a field left out has its default. */
 export interface AuthUserDeleteRequestInput {
+  /** Field `name` of the message, string. */
   readonly name?: string | undefined;
 }
 
 /** `etcdserverpb.AuthUserChangePasswordRequest`, as it is read. */
 export interface AuthUserChangePasswordRequest {
+  /** Field `name` of the message, string. */
   readonly name: string;
+  /** Field `password` of the message, string. */
   readonly password: string;
   /** A ready bcrypt hash in base64, in place of the password. Since 3.5. */
   readonly hashedPassword: string;
@@ -1455,7 +1777,9 @@ export interface AuthUserChangePasswordRequest {
 
 /** `etcdserverpb.AuthUserChangePasswordRequest`, as it is written; a field left out has its default. */
 export interface AuthUserChangePasswordRequestInput {
+  /** Field `name` of the message, string. */
   readonly name?: string | undefined;
+  /** Field `password` of the message, string. */
   readonly password?: string | undefined;
   /** A ready bcrypt hash in base64, in place of the password. Since 3.5. */
   readonly hashedPassword?: string | undefined;
@@ -1463,13 +1787,17 @@ export interface AuthUserChangePasswordRequestInput {
 
 /** `etcdserverpb.AuthUserGrantRoleRequest`, as it is read. */
 export interface AuthUserGrantRoleRequest {
+  /** Field `user` of the message, string. */
   readonly user: string;
+  /** Field `role` of the message, string. */
   readonly role: string;
 }
 
 /** `etcdserverpb.AuthUserGrantRoleRequest`, as it is written; a field left out has its default. */
 export interface AuthUserGrantRoleRequestInput {
+  /** Field `user` of the message, string. */
   readonly user?: string | undefined;
+  /** Field `role` of the message, string. */
   readonly role?: string | undefined;
 }
 
@@ -1477,6 +1805,7 @@ export interface AuthUserGrantRoleRequestInput {
 export interface AuthUserRevokeRoleRequest {
   /** The user. */
   readonly name: string;
+  /** Field `role` of the message, string. */
   readonly role: string;
 }
 
@@ -1484,26 +1813,31 @@ export interface AuthUserRevokeRoleRequest {
 export interface AuthUserRevokeRoleRequestInput {
   /** The user. */
   readonly name?: string | undefined;
+  /** Field `role` of the message, string. */
   readonly role?: string | undefined;
 }
 
 /** `etcdserverpb.AuthRoleAddRequest`, as it is read. */
 export interface AuthRoleAddRequest {
+  /** Field `name` of the message, string. */
   readonly name: string;
 }
 
 /** `etcdserverpb.AuthRoleAddRequest`, as it is written; a field left out has its default. */
 export interface AuthRoleAddRequestInput {
+  /** Field `name` of the message, string. */
   readonly name?: string | undefined;
 }
 
 /** `etcdserverpb.AuthRoleGetRequest`, as it is read. */
 export interface AuthRoleGetRequest {
+  /** Field `role` of the message, string. */
   readonly role: string;
 }
 
 /** `etcdserverpb.AuthRoleGetRequest`, as it is written; a field left out has its default. */
 export interface AuthRoleGetRequestInput {
+  /** Field `role` of the message, string. */
   readonly role?: string | undefined;
 }
 
@@ -1521,11 +1855,13 @@ export type AuthRoleListRequestInput = Readonly<Record<never, never>>;
 
 /** `etcdserverpb.AuthRoleDeleteRequest`, as it is read. */
 export interface AuthRoleDeleteRequest {
+  /** Field `role` of the message, string. */
   readonly role: string;
 }
 
 /** `etcdserverpb.AuthRoleDeleteRequest`, as it is written; a field left out has its default. */
 export interface AuthRoleDeleteRequestInput {
+  /** Field `role` of the message, string. */
   readonly role?: string | undefined;
 }
 
@@ -1533,6 +1869,7 @@ export interface AuthRoleDeleteRequestInput {
 export interface AuthRoleGrantPermissionRequest {
   /** The role. */
   readonly name: string;
+  /** Field `perm` of the message, authpb.Permission. */
   readonly perm: Permission | undefined;
 }
 
@@ -1540,12 +1877,15 @@ export interface AuthRoleGrantPermissionRequest {
 export interface AuthRoleGrantPermissionRequestInput {
   /** The role. */
   readonly name?: string | undefined;
+  /** Field `perm` of the message, authpb.Permission. */
   readonly perm?: PermissionInput | undefined;
 }
 
 /** `etcdserverpb.AuthRoleRevokePermissionRequest`, as it is read. */
 export interface AuthRoleRevokePermissionRequest {
+  /** Field `role` of the message, string. */
   readonly role: string;
+  /** Field `key` of the message, bytes. */
   readonly key: Uint8Array;
   /** As it was given with the permission. */
   readonly rangeEnd: Uint8Array;
@@ -1553,7 +1893,9 @@ export interface AuthRoleRevokePermissionRequest {
 
 /** `etcdserverpb.AuthRoleRevokePermissionRequest`, as it is written; a field left out has its default. */
 export interface AuthRoleRevokePermissionRequestInput {
+  /** Field `role` of the message, string. */
   readonly role?: string | undefined;
+  /** Field `key` of the message, bytes. */
   readonly key?: Uint8Array | undefined;
   /** As it was given with the permission. */
   readonly rangeEnd?: Uint8Array | undefined;
@@ -1561,27 +1903,33 @@ export interface AuthRoleRevokePermissionRequestInput {
 
 /** `etcdserverpb.AuthEnableResponse`, as it is read. */
 export interface AuthEnableResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.AuthEnableResponse`, as it is written; a field left out has its default. */
 export interface AuthEnableResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.AuthDisableResponse`, as it is read. */
 export interface AuthDisableResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.AuthDisableResponse`, as it is written; a field left out has its default. */
 export interface AuthDisableResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.AuthStatusResponse`, as it is read. Since 3.5. */
 export interface AuthStatusResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `enabled` of the message, bool. */
   readonly enabled: boolean;
   /** Grows with each change of users, roles and permissions. */
   readonly authRevision: bigint;
@@ -1589,7 +1937,9 @@ export interface AuthStatusResponse {
 
 /** `etcdserverpb.AuthStatusResponse`, as it is written; a field left out has its default. Since 3.5. */
 export interface AuthStatusResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `enabled` of the message, bool. */
   readonly enabled?: boolean | undefined;
   /** Grows with each change of users, roles and permissions. */
   readonly authRevision?: bigint | undefined;
@@ -1597,6 +1947,7 @@ export interface AuthStatusResponseInput {
 
 /** `etcdserverpb.AuthenticateResponse`, as it is read. */
 export interface AuthenticateResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** Goes into the "token" metadata of later calls. */
   readonly token: string;
@@ -1604,6 +1955,7 @@ export interface AuthenticateResponse {
 
 /** `etcdserverpb.AuthenticateResponse`, as it is written; a field left out has its default. */
 export interface AuthenticateResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** Goes into the "token" metadata of later calls. */
   readonly token?: string | undefined;
@@ -1611,144 +1963,179 @@ export interface AuthenticateResponseInput {
 
 /** `etcdserverpb.AuthUserAddResponse`, as it is read. */
 export interface AuthUserAddResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.AuthUserAddResponse`, as it is written; a field left out has its default. */
 export interface AuthUserAddResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.AuthUserGetResponse`, as it is read. */
 export interface AuthUserGetResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `roles` of the message, repeated string. */
   readonly roles: string[];
 }
 
 /** `etcdserverpb.AuthUserGetResponse`, as it is written; a field left out has its default. */
 export interface AuthUserGetResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `roles` of the message, repeated string. */
   readonly roles?: readonly string[] | undefined;
 }
 
 /** `etcdserverpb.AuthUserDeleteResponse`, as it is read. */
 export interface AuthUserDeleteResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.AuthUserDeleteResponse`, as it is written; a field left out has its default. */
 export interface AuthUserDeleteResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.AuthUserChangePasswordResponse`, as it is read. */
 export interface AuthUserChangePasswordResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.AuthUserChangePasswordResponse`, as it is written; a field left out has its default. */
 export interface AuthUserChangePasswordResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.AuthUserGrantRoleResponse`, as it is read. */
 export interface AuthUserGrantRoleResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.AuthUserGrantRoleResponse`, as it is written; a field left out has its default. */
 export interface AuthUserGrantRoleResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.AuthUserRevokeRoleResponse`, as it is read. */
 export interface AuthUserRevokeRoleResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.AuthUserRevokeRoleResponse`, as it is written; a field left out has its default. */
 export interface AuthUserRevokeRoleResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.AuthRoleAddResponse`, as it is read. */
 export interface AuthRoleAddResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.AuthRoleAddResponse`, as it is written; a field left out has its default. */
 export interface AuthRoleAddResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.AuthRoleGetResponse`, as it is read. */
 export interface AuthRoleGetResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `perm` of the message, repeated authpb.Permission. */
   readonly perm: Permission[];
 }
 
 /** `etcdserverpb.AuthRoleGetResponse`, as it is written; a field left out has its default. */
 export interface AuthRoleGetResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `perm` of the message, repeated authpb.Permission. */
   readonly perm?: readonly PermissionInput[] | undefined;
 }
 
 /** `etcdserverpb.AuthRoleListResponse`, as it is read. */
 export interface AuthRoleListResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `roles` of the message, repeated string. */
   readonly roles: string[];
 }
 
 /** `etcdserverpb.AuthRoleListResponse`, as it is written; a field left out has its default. */
 export interface AuthRoleListResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `roles` of the message, repeated string. */
   readonly roles?: readonly string[] | undefined;
 }
 
 /** `etcdserverpb.AuthUserListResponse`, as it is read. */
 export interface AuthUserListResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `users` of the message, repeated string. */
   readonly users: string[];
 }
 
 /** `etcdserverpb.AuthUserListResponse`, as it is written; a field left out has its default. */
 export interface AuthUserListResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `users` of the message, repeated string. */
   readonly users?: readonly string[] | undefined;
 }
 
 /** `etcdserverpb.AuthRoleDeleteResponse`, as it is read. */
 export interface AuthRoleDeleteResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.AuthRoleDeleteResponse`, as it is written; a field left out has its default. */
 export interface AuthRoleDeleteResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.AuthRoleGrantPermissionResponse`, as it is read. */
 export interface AuthRoleGrantPermissionResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.AuthRoleGrantPermissionResponse`, as it is written; a field left out has its default. */
 export interface AuthRoleGrantPermissionResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `etcdserverpb.AuthRoleRevokePermissionResponse`, as it is read. */
 export interface AuthRoleRevokePermissionResponse {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `etcdserverpb.AuthRoleRevokePermissionResponse`, as it is written; a field left out has its default. */
 export interface AuthRoleRevokePermissionResponseInput {
+  /** Field `header` of the message, ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `v3electionpb.CampaignRequest`, as it is read. */
 export interface CampaignRequest {
+  /** Field `name` of the message, bytes. */
   readonly name: Uint8Array;
   /** Leadership ends with this lease. */
   readonly lease: bigint;
@@ -1758,6 +2145,7 @@ export interface CampaignRequest {
 
 /** `v3electionpb.CampaignRequest`, as it is written; a field left out has its default. */
 export interface CampaignRequestInput {
+  /** Field `name` of the message, bytes. */
   readonly name?: Uint8Array | undefined;
   /** Leadership ends with this lease. */
   readonly lease?: bigint | undefined;
@@ -1767,13 +2155,17 @@ export interface CampaignRequestInput {
 
 /** `v3electionpb.CampaignResponse`, as it is read. */
 export interface CampaignResponse {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header: ResponseHeader | undefined;
+  /** Field `leader` of the message, LeaderKey. */
   readonly leader: LeaderKey | undefined;
 }
 
 /** `v3electionpb.CampaignResponse`, as it is written; a field left out has its default. */
 export interface CampaignResponseInput {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
+  /** Field `leader` of the message, LeaderKey. */
   readonly leader?: LeaderKeyInput | undefined;
 }
 
@@ -1785,6 +2177,7 @@ export interface LeaderKey {
   readonly key: Uint8Array;
   /** Create revision of that key. */
   readonly rev: bigint;
+  /** Field `lease` of the message, int64. */
   readonly lease: bigint;
 }
 
@@ -1796,6 +2189,7 @@ export interface LeaderKeyInput {
   readonly key?: Uint8Array | undefined;
   /** Create revision of that key. */
   readonly rev?: bigint | undefined;
+  /** Field `lease` of the message, int64. */
   readonly lease?: bigint | undefined;
 }
 
@@ -1813,6 +2207,7 @@ export interface LeaderRequestInput {
 
 /** `v3electionpb.LeaderResponse`, as it is read. */
 export interface LeaderResponse {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** The leader's key, with what it announced as the value. */
   readonly kv: KeyValue | undefined;
@@ -1820,6 +2215,7 @@ export interface LeaderResponse {
 
 /** `v3electionpb.LeaderResponse`, as it is written; a field left out has its default. */
 export interface LeaderResponseInput {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** The leader's key, with what it announced as the value. */
   readonly kv?: KeyValueInput | undefined;
@@ -1827,48 +2223,59 @@ export interface LeaderResponseInput {
 
 /** `v3electionpb.ResignRequest`, as it is read. */
 export interface ResignRequest {
+  /** Field `leader` of the message, LeaderKey. */
   readonly leader: LeaderKey | undefined;
 }
 
 /** `v3electionpb.ResignRequest`, as it is written; a field left out has its default. */
 export interface ResignRequestInput {
+  /** Field `leader` of the message, LeaderKey. */
   readonly leader?: LeaderKeyInput | undefined;
 }
 
 /** `v3electionpb.ResignResponse`, as it is read. */
 export interface ResignResponse {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `v3electionpb.ResignResponse`, as it is written; a field left out has its default. */
 export interface ResignResponseInput {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `v3electionpb.ProclaimRequest`, as it is read. */
 export interface ProclaimRequest {
+  /** Field `leader` of the message, LeaderKey. */
   readonly leader: LeaderKey | undefined;
+  /** Field `value` of the message, bytes. */
   readonly value: Uint8Array;
 }
 
 /** `v3electionpb.ProclaimRequest`, as it is written; a field left out has its default. */
 export interface ProclaimRequestInput {
+  /** Field `leader` of the message, LeaderKey. */
   readonly leader?: LeaderKeyInput | undefined;
+  /** Field `value` of the message, bytes. */
   readonly value?: Uint8Array | undefined;
 }
 
 /** `v3electionpb.ProclaimResponse`, as it is read. */
 export interface ProclaimResponse {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `v3electionpb.ProclaimResponse`, as it is written; a field left out has its default. */
 export interface ProclaimResponseInput {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** `v3lockpb.LockRequest`, as it is read. */
 export interface LockRequest {
+  /** Field `name` of the message, bytes. */
   readonly name: Uint8Array;
   /** The lock is given up when this lease ends. With 0 the server makes a lease of its own. */
   readonly lease: bigint;
@@ -1876,6 +2283,7 @@ export interface LockRequest {
 
 /** `v3lockpb.LockRequest`, as it is written; a field left out has its default. */
 export interface LockRequestInput {
+  /** Field `name` of the message, bytes. */
   readonly name?: Uint8Array | undefined;
   /** The lock is given up when this lease ends. With 0 the server makes a lease of its own. */
   readonly lease?: bigint | undefined;
@@ -1883,6 +2291,7 @@ export interface LockRequestInput {
 
 /** `v3lockpb.LockResponse`, as it is read. */
 export interface LockResponse {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header: ResponseHeader | undefined;
   /** The key that stands for the ownership; hand it to Unlock. */
   readonly key: Uint8Array;
@@ -1890,6 +2299,7 @@ export interface LockResponse {
 
 /** `v3lockpb.LockResponse`, as it is written; a field left out has its default. */
 export interface LockResponseInput {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
   /** The key that stands for the ownership; hand it to Unlock. */
   readonly key?: Uint8Array | undefined;
@@ -1909,132 +2319,251 @@ export interface UnlockRequestInput {
 
 /** `v3lockpb.UnlockResponse`, as it is read. */
 export interface UnlockResponse {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header: ResponseHeader | undefined;
 }
 
 /** `v3lockpb.UnlockResponse`, as it is written; a field left out has its default. */
 export interface UnlockResponseInput {
+  /** Field `header` of the message, etcdserverpb.ResponseHeader. */
   readonly header?: ResponseHeaderInput | undefined;
 }
 
 /** Every message by its full name, as it is read and as it is written. */
 export interface MessageTypes {
+  /** `authpb.UserAddOptions`. */
   'authpb.UserAddOptions': { readonly read: UserAddOptions; readonly written: UserAddOptionsInput };
+  /** `authpb.User`. */
   'authpb.User': { readonly read: User; readonly written: UserInput };
+  /** `authpb.Permission`. */
   'authpb.Permission': { readonly read: Permission; readonly written: PermissionInput };
+  /** `authpb.Role`. */
   'authpb.Role': { readonly read: Role; readonly written: RoleInput };
+  /** `mvccpb.KeyValue`. */
   'mvccpb.KeyValue': { readonly read: KeyValue; readonly written: KeyValueInput };
+  /** `mvccpb.Event`. */
   'mvccpb.Event': { readonly read: Event; readonly written: EventInput };
+  /** `etcdserverpb.ResponseHeader`. */
   'etcdserverpb.ResponseHeader': { readonly read: ResponseHeader; readonly written: ResponseHeaderInput };
+  /** `etcdserverpb.RangeRequest`. */
   'etcdserverpb.RangeRequest': { readonly read: RangeRequest; readonly written: RangeRequestInput };
+  /** `etcdserverpb.RangeResponse`. */
   'etcdserverpb.RangeResponse': { readonly read: RangeResponse; readonly written: RangeResponseInput };
+  /** `etcdserverpb.RangeStreamResponse`. */
   'etcdserverpb.RangeStreamResponse': { readonly read: RangeStreamResponse; readonly written: RangeStreamResponseInput };
+  /** `etcdserverpb.PutRequest`. */
   'etcdserverpb.PutRequest': { readonly read: PutRequest; readonly written: PutRequestInput };
+  /** `etcdserverpb.PutResponse`. */
   'etcdserverpb.PutResponse': { readonly read: PutResponse; readonly written: PutResponseInput };
+  /** `etcdserverpb.DeleteRangeRequest`. */
   'etcdserverpb.DeleteRangeRequest': { readonly read: DeleteRangeRequest; readonly written: DeleteRangeRequestInput };
+  /** `etcdserverpb.DeleteRangeResponse`. */
   'etcdserverpb.DeleteRangeResponse': { readonly read: DeleteRangeResponse; readonly written: DeleteRangeResponseInput };
+  /** `etcdserverpb.RequestOp`. */
   'etcdserverpb.RequestOp': { readonly read: RequestOp; readonly written: RequestOpInput };
+  /** `etcdserverpb.ResponseOp`. */
   'etcdserverpb.ResponseOp': { readonly read: ResponseOp; readonly written: ResponseOpInput };
+  /** `etcdserverpb.Compare`. */
   'etcdserverpb.Compare': { readonly read: Compare; readonly written: CompareInput };
+  /** `etcdserverpb.TxnRequest`. */
   'etcdserverpb.TxnRequest': { readonly read: TxnRequest; readonly written: TxnRequestInput };
+  /** `etcdserverpb.TxnResponse`. */
   'etcdserverpb.TxnResponse': { readonly read: TxnResponse; readonly written: TxnResponseInput };
+  /** `etcdserverpb.CompactionRequest`. */
   'etcdserverpb.CompactionRequest': { readonly read: CompactionRequest; readonly written: CompactionRequestInput };
+  /** `etcdserverpb.CompactionResponse`. */
   'etcdserverpb.CompactionResponse': { readonly read: CompactionResponse; readonly written: CompactionResponseInput };
+  /** `etcdserverpb.HashRequest`. */
   'etcdserverpb.HashRequest': { readonly read: HashRequest; readonly written: HashRequestInput };
+  /** `etcdserverpb.HashKVRequest`. */
   'etcdserverpb.HashKVRequest': { readonly read: HashKVRequest; readonly written: HashKVRequestInput };
+  /** `etcdserverpb.HashKVResponse`. */
   'etcdserverpb.HashKVResponse': { readonly read: HashKVResponse; readonly written: HashKVResponseInput };
+  /** `etcdserverpb.HashResponse`. */
   'etcdserverpb.HashResponse': { readonly read: HashResponse; readonly written: HashResponseInput };
+  /** `etcdserverpb.SnapshotRequest`. */
   'etcdserverpb.SnapshotRequest': { readonly read: SnapshotRequest; readonly written: SnapshotRequestInput };
+  /** `etcdserverpb.SnapshotResponse`. */
   'etcdserverpb.SnapshotResponse': { readonly read: SnapshotResponse; readonly written: SnapshotResponseInput };
+  /** `etcdserverpb.WatchRequest`. */
   'etcdserverpb.WatchRequest': { readonly read: WatchRequest; readonly written: WatchRequestInput };
+  /** `etcdserverpb.WatchCreateRequest`. */
   'etcdserverpb.WatchCreateRequest': { readonly read: WatchCreateRequest; readonly written: WatchCreateRequestInput };
+  /** `etcdserverpb.WatchCancelRequest`. */
   'etcdserverpb.WatchCancelRequest': { readonly read: WatchCancelRequest; readonly written: WatchCancelRequestInput };
+  /** `etcdserverpb.WatchProgressRequest`. */
   'etcdserverpb.WatchProgressRequest': { readonly read: WatchProgressRequest; readonly written: WatchProgressRequestInput };
+  /** `etcdserverpb.WatchResponse`. */
   'etcdserverpb.WatchResponse': { readonly read: WatchResponse; readonly written: WatchResponseInput };
+  /** `etcdserverpb.LeaseGrantRequest`. */
   'etcdserverpb.LeaseGrantRequest': { readonly read: LeaseGrantRequest; readonly written: LeaseGrantRequestInput };
+  /** `etcdserverpb.LeaseGrantResponse`. */
   'etcdserverpb.LeaseGrantResponse': { readonly read: LeaseGrantResponse; readonly written: LeaseGrantResponseInput };
+  /** `etcdserverpb.LeaseRevokeRequest`. */
   'etcdserverpb.LeaseRevokeRequest': { readonly read: LeaseRevokeRequest; readonly written: LeaseRevokeRequestInput };
+  /** `etcdserverpb.LeaseRevokeResponse`. */
   'etcdserverpb.LeaseRevokeResponse': { readonly read: LeaseRevokeResponse; readonly written: LeaseRevokeResponseInput };
+  /** `etcdserverpb.LeaseCheckpoint`. */
   'etcdserverpb.LeaseCheckpoint': { readonly read: LeaseCheckpoint; readonly written: LeaseCheckpointInput };
+  /** `etcdserverpb.LeaseCheckpointRequest`. */
   'etcdserverpb.LeaseCheckpointRequest': { readonly read: LeaseCheckpointRequest; readonly written: LeaseCheckpointRequestInput };
+  /** `etcdserverpb.LeaseCheckpointResponse`. */
   'etcdserverpb.LeaseCheckpointResponse': { readonly read: LeaseCheckpointResponse; readonly written: LeaseCheckpointResponseInput };
+  /** `etcdserverpb.LeaseKeepAliveRequest`. */
   'etcdserverpb.LeaseKeepAliveRequest': { readonly read: LeaseKeepAliveRequest; readonly written: LeaseKeepAliveRequestInput };
+  /** `etcdserverpb.LeaseKeepAliveResponse`. */
   'etcdserverpb.LeaseKeepAliveResponse': { readonly read: LeaseKeepAliveResponse; readonly written: LeaseKeepAliveResponseInput };
+  /** `etcdserverpb.LeaseTimeToLiveRequest`. */
   'etcdserverpb.LeaseTimeToLiveRequest': { readonly read: LeaseTimeToLiveRequest; readonly written: LeaseTimeToLiveRequestInput };
+  /** `etcdserverpb.LeaseTimeToLiveResponse`. */
   'etcdserverpb.LeaseTimeToLiveResponse': { readonly read: LeaseTimeToLiveResponse; readonly written: LeaseTimeToLiveResponseInput };
+  /** `etcdserverpb.LeaseLeasesRequest`. */
   'etcdserverpb.LeaseLeasesRequest': { readonly read: LeaseLeasesRequest; readonly written: LeaseLeasesRequestInput };
+  /** `etcdserverpb.LeaseStatus`. */
   'etcdserverpb.LeaseStatus': { readonly read: LeaseStatus; readonly written: LeaseStatusInput };
+  /** `etcdserverpb.LeaseLeasesResponse`. */
   'etcdserverpb.LeaseLeasesResponse': { readonly read: LeaseLeasesResponse; readonly written: LeaseLeasesResponseInput };
+  /** `etcdserverpb.Member`. */
   'etcdserverpb.Member': { readonly read: Member; readonly written: MemberInput };
+  /** `etcdserverpb.MemberAddRequest`. */
   'etcdserverpb.MemberAddRequest': { readonly read: MemberAddRequest; readonly written: MemberAddRequestInput };
+  /** `etcdserverpb.MemberAddResponse`. */
   'etcdserverpb.MemberAddResponse': { readonly read: MemberAddResponse; readonly written: MemberAddResponseInput };
+  /** `etcdserverpb.MemberRemoveRequest`. */
   'etcdserverpb.MemberRemoveRequest': { readonly read: MemberRemoveRequest; readonly written: MemberRemoveRequestInput };
+  /** `etcdserverpb.MemberRemoveResponse`. */
   'etcdserverpb.MemberRemoveResponse': { readonly read: MemberRemoveResponse; readonly written: MemberRemoveResponseInput };
+  /** `etcdserverpb.MemberUpdateRequest`. */
   'etcdserverpb.MemberUpdateRequest': { readonly read: MemberUpdateRequest; readonly written: MemberUpdateRequestInput };
+  /** `etcdserverpb.MemberUpdateResponse`. */
   'etcdserverpb.MemberUpdateResponse': { readonly read: MemberUpdateResponse; readonly written: MemberUpdateResponseInput };
+  /** `etcdserverpb.MemberListRequest`. */
   'etcdserverpb.MemberListRequest': { readonly read: MemberListRequest; readonly written: MemberListRequestInput };
+  /** `etcdserverpb.MemberListResponse`. */
   'etcdserverpb.MemberListResponse': { readonly read: MemberListResponse; readonly written: MemberListResponseInput };
+  /** `etcdserverpb.MemberPromoteRequest`. */
   'etcdserverpb.MemberPromoteRequest': { readonly read: MemberPromoteRequest; readonly written: MemberPromoteRequestInput };
+  /** `etcdserverpb.MemberPromoteResponse`. */
   'etcdserverpb.MemberPromoteResponse': { readonly read: MemberPromoteResponse; readonly written: MemberPromoteResponseInput };
+  /** `etcdserverpb.DefragmentRequest`. */
   'etcdserverpb.DefragmentRequest': { readonly read: DefragmentRequest; readonly written: DefragmentRequestInput };
+  /** `etcdserverpb.DefragmentResponse`. */
   'etcdserverpb.DefragmentResponse': { readonly read: DefragmentResponse; readonly written: DefragmentResponseInput };
+  /** `etcdserverpb.MoveLeaderRequest`. */
   'etcdserverpb.MoveLeaderRequest': { readonly read: MoveLeaderRequest; readonly written: MoveLeaderRequestInput };
+  /** `etcdserverpb.MoveLeaderResponse`. */
   'etcdserverpb.MoveLeaderResponse': { readonly read: MoveLeaderResponse; readonly written: MoveLeaderResponseInput };
+  /** `etcdserverpb.AlarmRequest`. */
   'etcdserverpb.AlarmRequest': { readonly read: AlarmRequest; readonly written: AlarmRequestInput };
+  /** `etcdserverpb.AlarmMember`. */
   'etcdserverpb.AlarmMember': { readonly read: AlarmMember; readonly written: AlarmMemberInput };
+  /** `etcdserverpb.AlarmResponse`. */
   'etcdserverpb.AlarmResponse': { readonly read: AlarmResponse; readonly written: AlarmResponseInput };
+  /** `etcdserverpb.DowngradeRequest`. */
   'etcdserverpb.DowngradeRequest': { readonly read: DowngradeRequest; readonly written: DowngradeRequestInput };
+  /** `etcdserverpb.DowngradeResponse`. */
   'etcdserverpb.DowngradeResponse': { readonly read: DowngradeResponse; readonly written: DowngradeResponseInput };
+  /** `etcdserverpb.DowngradeVersionTestRequest`. */
   'etcdserverpb.DowngradeVersionTestRequest': { readonly read: DowngradeVersionTestRequest; readonly written: DowngradeVersionTestRequestInput };
+  /** `etcdserverpb.StatusRequest`. */
   'etcdserverpb.StatusRequest': { readonly read: StatusRequest; readonly written: StatusRequestInput };
+  /** `etcdserverpb.StatusResponse`. */
   'etcdserverpb.StatusResponse': { readonly read: StatusResponse; readonly written: StatusResponseInput };
+  /** `etcdserverpb.DowngradeInfo`. */
   'etcdserverpb.DowngradeInfo': { readonly read: DowngradeInfo; readonly written: DowngradeInfoInput };
+  /** `etcdserverpb.AuthEnableRequest`. */
   'etcdserverpb.AuthEnableRequest': { readonly read: AuthEnableRequest; readonly written: AuthEnableRequestInput };
+  /** `etcdserverpb.AuthDisableRequest`. */
   'etcdserverpb.AuthDisableRequest': { readonly read: AuthDisableRequest; readonly written: AuthDisableRequestInput };
+  /** `etcdserverpb.AuthStatusRequest`. */
   'etcdserverpb.AuthStatusRequest': { readonly read: AuthStatusRequest; readonly written: AuthStatusRequestInput };
+  /** `etcdserverpb.AuthenticateRequest`. */
   'etcdserverpb.AuthenticateRequest': { readonly read: AuthenticateRequest; readonly written: AuthenticateRequestInput };
+  /** `etcdserverpb.AuthUserAddRequest`. */
   'etcdserverpb.AuthUserAddRequest': { readonly read: AuthUserAddRequest; readonly written: AuthUserAddRequestInput };
+  /** `etcdserverpb.AuthUserGetRequest`. */
   'etcdserverpb.AuthUserGetRequest': { readonly read: AuthUserGetRequest; readonly written: AuthUserGetRequestInput };
+  /** `etcdserverpb.AuthUserDeleteRequest`. */
   'etcdserverpb.AuthUserDeleteRequest': { readonly read: AuthUserDeleteRequest; readonly written: AuthUserDeleteRequestInput };
+  /** `etcdserverpb.AuthUserChangePasswordRequest`. */
   'etcdserverpb.AuthUserChangePasswordRequest': { readonly read: AuthUserChangePasswordRequest; readonly written: AuthUserChangePasswordRequestInput };
+  /** `etcdserverpb.AuthUserGrantRoleRequest`. */
   'etcdserverpb.AuthUserGrantRoleRequest': { readonly read: AuthUserGrantRoleRequest; readonly written: AuthUserGrantRoleRequestInput };
+  /** `etcdserverpb.AuthUserRevokeRoleRequest`. */
   'etcdserverpb.AuthUserRevokeRoleRequest': { readonly read: AuthUserRevokeRoleRequest; readonly written: AuthUserRevokeRoleRequestInput };
+  /** `etcdserverpb.AuthRoleAddRequest`. */
   'etcdserverpb.AuthRoleAddRequest': { readonly read: AuthRoleAddRequest; readonly written: AuthRoleAddRequestInput };
+  /** `etcdserverpb.AuthRoleGetRequest`. */
   'etcdserverpb.AuthRoleGetRequest': { readonly read: AuthRoleGetRequest; readonly written: AuthRoleGetRequestInput };
+  /** `etcdserverpb.AuthUserListRequest`. */
   'etcdserverpb.AuthUserListRequest': { readonly read: AuthUserListRequest; readonly written: AuthUserListRequestInput };
+  /** `etcdserverpb.AuthRoleListRequest`. */
   'etcdserverpb.AuthRoleListRequest': { readonly read: AuthRoleListRequest; readonly written: AuthRoleListRequestInput };
+  /** `etcdserverpb.AuthRoleDeleteRequest`. */
   'etcdserverpb.AuthRoleDeleteRequest': { readonly read: AuthRoleDeleteRequest; readonly written: AuthRoleDeleteRequestInput };
+  /** `etcdserverpb.AuthRoleGrantPermissionRequest`. */
   'etcdserverpb.AuthRoleGrantPermissionRequest': { readonly read: AuthRoleGrantPermissionRequest; readonly written: AuthRoleGrantPermissionRequestInput };
+  /** `etcdserverpb.AuthRoleRevokePermissionRequest`. */
   'etcdserverpb.AuthRoleRevokePermissionRequest': { readonly read: AuthRoleRevokePermissionRequest; readonly written: AuthRoleRevokePermissionRequestInput };
+  /** `etcdserverpb.AuthEnableResponse`. */
   'etcdserverpb.AuthEnableResponse': { readonly read: AuthEnableResponse; readonly written: AuthEnableResponseInput };
+  /** `etcdserverpb.AuthDisableResponse`. */
   'etcdserverpb.AuthDisableResponse': { readonly read: AuthDisableResponse; readonly written: AuthDisableResponseInput };
+  /** `etcdserverpb.AuthStatusResponse`. */
   'etcdserverpb.AuthStatusResponse': { readonly read: AuthStatusResponse; readonly written: AuthStatusResponseInput };
+  /** `etcdserverpb.AuthenticateResponse`. */
   'etcdserverpb.AuthenticateResponse': { readonly read: AuthenticateResponse; readonly written: AuthenticateResponseInput };
+  /** `etcdserverpb.AuthUserAddResponse`. */
   'etcdserverpb.AuthUserAddResponse': { readonly read: AuthUserAddResponse; readonly written: AuthUserAddResponseInput };
+  /** `etcdserverpb.AuthUserGetResponse`. */
   'etcdserverpb.AuthUserGetResponse': { readonly read: AuthUserGetResponse; readonly written: AuthUserGetResponseInput };
+  /** `etcdserverpb.AuthUserDeleteResponse`. */
   'etcdserverpb.AuthUserDeleteResponse': { readonly read: AuthUserDeleteResponse; readonly written: AuthUserDeleteResponseInput };
+  /** `etcdserverpb.AuthUserChangePasswordResponse`. */
   'etcdserverpb.AuthUserChangePasswordResponse': { readonly read: AuthUserChangePasswordResponse; readonly written: AuthUserChangePasswordResponseInput };
+  /** `etcdserverpb.AuthUserGrantRoleResponse`. */
   'etcdserverpb.AuthUserGrantRoleResponse': { readonly read: AuthUserGrantRoleResponse; readonly written: AuthUserGrantRoleResponseInput };
+  /** `etcdserverpb.AuthUserRevokeRoleResponse`. */
   'etcdserverpb.AuthUserRevokeRoleResponse': { readonly read: AuthUserRevokeRoleResponse; readonly written: AuthUserRevokeRoleResponseInput };
+  /** `etcdserverpb.AuthRoleAddResponse`. */
   'etcdserverpb.AuthRoleAddResponse': { readonly read: AuthRoleAddResponse; readonly written: AuthRoleAddResponseInput };
+  /** `etcdserverpb.AuthRoleGetResponse`. */
   'etcdserverpb.AuthRoleGetResponse': { readonly read: AuthRoleGetResponse; readonly written: AuthRoleGetResponseInput };
+  /** `etcdserverpb.AuthRoleListResponse`. */
   'etcdserverpb.AuthRoleListResponse': { readonly read: AuthRoleListResponse; readonly written: AuthRoleListResponseInput };
+  /** `etcdserverpb.AuthUserListResponse`. */
   'etcdserverpb.AuthUserListResponse': { readonly read: AuthUserListResponse; readonly written: AuthUserListResponseInput };
+  /** `etcdserverpb.AuthRoleDeleteResponse`. */
   'etcdserverpb.AuthRoleDeleteResponse': { readonly read: AuthRoleDeleteResponse; readonly written: AuthRoleDeleteResponseInput };
+  /** `etcdserverpb.AuthRoleGrantPermissionResponse`. */
   'etcdserverpb.AuthRoleGrantPermissionResponse': { readonly read: AuthRoleGrantPermissionResponse; readonly written: AuthRoleGrantPermissionResponseInput };
+  /** `etcdserverpb.AuthRoleRevokePermissionResponse`. */
   'etcdserverpb.AuthRoleRevokePermissionResponse': { readonly read: AuthRoleRevokePermissionResponse; readonly written: AuthRoleRevokePermissionResponseInput };
+  /** `v3electionpb.CampaignRequest`. */
   'v3electionpb.CampaignRequest': { readonly read: CampaignRequest; readonly written: CampaignRequestInput };
+  /** `v3electionpb.CampaignResponse`. */
   'v3electionpb.CampaignResponse': { readonly read: CampaignResponse; readonly written: CampaignResponseInput };
+  /** `v3electionpb.LeaderKey`. */
   'v3electionpb.LeaderKey': { readonly read: LeaderKey; readonly written: LeaderKeyInput };
+  /** `v3electionpb.LeaderRequest`. */
   'v3electionpb.LeaderRequest': { readonly read: LeaderRequest; readonly written: LeaderRequestInput };
+  /** `v3electionpb.LeaderResponse`. */
   'v3electionpb.LeaderResponse': { readonly read: LeaderResponse; readonly written: LeaderResponseInput };
+  /** `v3electionpb.ResignRequest`. */
   'v3electionpb.ResignRequest': { readonly read: ResignRequest; readonly written: ResignRequestInput };
+  /** `v3electionpb.ResignResponse`. */
   'v3electionpb.ResignResponse': { readonly read: ResignResponse; readonly written: ResignResponseInput };
+  /** `v3electionpb.ProclaimRequest`. */
   'v3electionpb.ProclaimRequest': { readonly read: ProclaimRequest; readonly written: ProclaimRequestInput };
+  /** `v3electionpb.ProclaimResponse`. */
   'v3electionpb.ProclaimResponse': { readonly read: ProclaimResponse; readonly written: ProclaimResponseInput };
+  /** `v3lockpb.LockRequest`. */
   'v3lockpb.LockRequest': { readonly read: LockRequest; readonly written: LockRequestInput };
+  /** `v3lockpb.LockResponse`. */
   'v3lockpb.LockResponse': { readonly read: LockResponse; readonly written: LockResponseInput };
+  /** `v3lockpb.UnlockRequest`. */
   'v3lockpb.UnlockRequest': { readonly read: UnlockRequest; readonly written: UnlockRequestInput };
+  /** `v3lockpb.UnlockResponse`. */
   'v3lockpb.UnlockResponse': { readonly read: UnlockResponse; readonly written: UnlockResponseInput };
 }
 

@@ -15,8 +15,22 @@ export type TokenSource = string | (() => string | Promise<string>);
 
 /** Credentials: a user with a password, or a token from elsewhere. */
 export type AuthOptions =
-  | { readonly username: string; readonly password: string; readonly token?: undefined }
-  | { readonly token: TokenSource; readonly username?: undefined; readonly password?: undefined };
+  | {
+      /** The name of the user. */
+      readonly username: string;
+      /** The password of the user. No error and no log shows it. */
+      readonly password: string;
+      /** Not together with a password. */
+      readonly token?: undefined;
+    }
+  | {
+      /** A token, or a function that gets one. No error and no log shows it. */
+      readonly token: TokenSource;
+      /** Not together with a token. */
+      readonly username?: undefined;
+      /** Not together with a token. */
+      readonly password?: undefined;
+    };
 
 /** Pauses between logins that follow one another closely. */
 const BACKOFF: BackoffShape = { initialMs: 50, maxMs: 2_000 };
