@@ -6,11 +6,14 @@ import {
   Maintenance,
   type MaintenanceContext,
 } from './admin/maintenance/index.js';
+import { addClient } from './diagnostics/clients.js';
 import { OBSERVED, type Observed } from './diagnostics/observed.js';
 import { Report } from './diagnostics/report.js';
+import type { ClientStatus } from './diagnostics/status.js';
 import { type EtcdError, listenerCheck, PermissionDeniedError } from './errors/index.js';
+import { systemClock } from './internal/clock.js';
 import { KeyedQueue } from './internal/keyed-queue.js';
-import { printable } from './internal/printable.js';
+import { printable, withJson } from './internal/printable.js';
 import { SleepAwareClock } from './internal/sleep-aware-clock.js';
 import { TypedEmitter } from './internal/typed-emitter.js';
 import { internalsOf } from './internals.js';
@@ -99,6 +102,7 @@ export class EtcdClient extends View<string> {
   /** The part that recipes tell what they do. Not for users. */
   readonly [OBSERVED]: Observed;
   readonly #transport: GrpcTransport;
+  readonly #batching: BatchingTransport | undefined;
   readonly #tls: EtcdClientOptions['tls'];
   /** Transport of user calls: interceptors, and batching if enabled. */
   readonly #calls: Transport;
@@ -109,6 +113,7 @@ export class EtcdClient extends View<string> {
   readonly #maintenance: MaintenanceContext;
   /** Ways to servers that are none of the endpoints, each for one call. */
   readonly #beside = new Set<GrpcTransport>();
+  readonly #leaveClients: () => void;
   #closed = false;
   /** Leases: granted, attached to, and listed. */
   readonly lease: Leases;
@@ -121,7 +126,7 @@ export class EtcdClient extends View<string> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const events = new ClientEmitter(checkListener);
     const { clock, openChannel } = internalsOf(options);
-    const report = new Report();
+    const report = new Report(options.logger);
     const config = { ...options, endpoints, timeoutMs, clock, openChannel, report };
     const grpc = new GrpcTransport({
       ...config,
@@ -135,22 +140,22 @@ export class EtcdClient extends View<string> {
       new TracedTransport(interception.before(transport), report, clock);
     const direct = traced(grpc);
     const batching = batchingConfig(options.batching);
-    const transport =
-      batching === undefined
-        ? direct
-        : traced(new BatchingTransport(grpc, { batching, timeoutMs, clock }));
+    const gathering = batching && new BatchingTransport(grpc, { batching, timeoutMs, clock });
+    const transport = gathering === undefined ? direct : traced(gathering);
     const keyspace = keyspaceOf(options);
     const leaseClock = new SleepAwareClock(clock);
     const keeper = new LeaseKeeper(transport, leaseClock, () => grpc.endpoints.length > 1);
     const calls = new LeaseNews(transport, keeper.registry);
-    const context = { transport: calls, clock, timeoutMs };
+    const context = { transport: calls, clock, timeoutMs, report };
     const watches = new WatchHub(context);
     super({ ...context, watches, updates: new KeyedQueue() }, { keyspace, codec: codecs.utf8 });
+    this.#leaveClients = addClient(this);
     this[OBSERVED] = { report, locks: new Set() };
     this.#watches = watches;
     this.#leases = keeper;
     this.lease = new Leases({ ...context, clock: leaseClock, keyspace, keeper });
     this.#transport = grpc;
+    this.#batching = gathering;
     this.#tls = options.tls;
     this.#calls = calls;
     this.#events = events;
@@ -161,7 +166,12 @@ export class EtcdClient extends View<string> {
       endpoints: () => this.endpoints,
       beside: (others, use) =>
         this.#callBeside(
-          { ...config, endpoints: usableUrls(others, grpc.encrypted), events: SILENT },
+          {
+            ...config,
+            endpoints: usableUrls(others, grpc.encrypted),
+            events: SILENT,
+            report: undefined,
+          },
           use,
         ),
     };
@@ -296,6 +306,32 @@ export class EtcdClient extends View<string> {
     return this.off(event, listener);
   }
 
+  /**
+   * Returns the state of this client at this moment: its endpoints, open calls, watches, leases and locks. It
+   * asks no server. For the health of the cluster see `health()`.
+   *
+   * @example
+   * const { endpoints, calls } = etcd.status();
+   * const ready = endpoints.some(({ state }) => state === 'ready');
+   */
+  status(): ClientStatus {
+    const alone = this.#transport.calls;
+    const gathered = this.#batching?.calls ?? { open: 0, waiting: 0 };
+    const now = systemClock.now();
+    return withJson({
+      endpoints: this.#transport.endpointStatus,
+      calls: {
+        open: alone.open + gathered.open,
+        waiting: alone.waiting + gathered.waiting,
+      },
+      watches: this.#watches.status,
+      leases: this.#leases.registry.status,
+      locks: [...this[OBSERVED].locks].map(({ name, key, state, since }) => {
+        return { name, key, state, sinceMs: now - since };
+      }),
+    });
+  }
+
   /** Gives up every revision below this one, of the whole store. */
   compact(revision: bigint | number, options?: CompactOptions): Promise<CompactResult> {
     return compact(this.#calls, revision, options);
@@ -321,6 +357,8 @@ export class EtcdClient extends View<string> {
       this.#closed = true;
       this.#events.emit('closed');
     }
+    this.#leaveClients();
+    this[OBSERVED].report.close();
     this.#sync?.close();
     this.#watches.close();
     this.#leases.close();

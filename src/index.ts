@@ -28,6 +28,15 @@ export type {
   SnapshotProgress,
 } from './admin/maintenance/index.js';
 export { type ClientEvents, EtcdClient } from './client.js';
+export type { LogFields, LogFunction, Logger } from './diagnostics/logger.js';
+export type {
+  CallsStatus,
+  ClientStatus,
+  EndpointStatus,
+  LeaseStatus,
+  LockStatus,
+  WatchStatus,
+} from './diagnostics/status.js';
 export {
   AbortError,
   AuthenticationError,

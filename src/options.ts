@@ -1,5 +1,7 @@
+import { LOG_LEVELS, type Logger } from './diagnostics/logger.js';
 import {
   checkBoolean,
+  checkFunction,
   checkKnownOptions,
   checkPositiveInteger,
   checkTimeoutMs,
@@ -56,6 +58,11 @@ export interface EtcdClientOptions {
   readonly metadata?: CallMetadata | undefined;
   /** The servers' version, `x.y.z`, where they may not tell it. */
   readonly serverVersion?: string | undefined;
+  /**
+   * Gets a line for each change of state, and at `debug` for each request: see docs/observability.md. `console`
+   * is a logger. Default: none.
+   */
+  readonly logger?: Logger | undefined;
 }
 
 /** Milliseconds of a unary call, unless said otherwise. */
@@ -78,6 +85,7 @@ const OPTIONS = [
   'requireLeader',
   'metadata',
   'serverVersion',
+  'logger',
 ];
 
 /**
@@ -105,6 +113,7 @@ export function checkClientOptions(options: EtcdClientOptions): readonly string[
   if (serverVersion !== undefined && parseVersion(serverVersion) === undefined) {
     throw invalidArgument('serverVersion', showWord(serverVersion), "a version such as '3.5.16'");
   }
+  checkLogger(options.logger);
   return endpoints;
 }
 
@@ -179,6 +188,18 @@ function checkInterceptors(interceptors: readonly Interceptor[] | undefined): vo
   if (interceptors === undefined) return;
   if (!Array.isArray(interceptors) || interceptors.some((one) => typeof one !== 'function')) {
     throw invalidArgument('interceptors', interceptors, 'a list of functions');
+  }
+}
+
+function checkLogger(logger: Logger | undefined): void {
+  if (logger === undefined) return;
+  const levels = LOG_LEVELS.join(', ');
+  if (typeof logger !== 'object' || logger === null) {
+    throw invalidArgument('logger', hide(logger), `an object with ${levels}, or some of them`);
+  }
+  for (const level of LOG_LEVELS) checkFunction(`logger.${level}`, logger[level]);
+  if (LOG_LEVELS.every((level) => logger[level] === undefined)) {
+    throw invalidArgument('logger', hide(logger), `it has none of the functions ${levels}`);
   }
 }
 

@@ -81,8 +81,12 @@ export function logMessage<Topic extends keyof DiagnosticMessages>(
   const line = lines[kind];
   if (line === undefined) return;
   const [level, text] = line;
-  const failed = topic === 'watch' && 'error' in fields && fields.error !== undefined;
-  write(logger, failed ? 'error' : level, text, fields);
+  write(logger, topic === 'watch' && isFailure(fields) ? 'error' : level, text, fields);
+}
+
+/** True for the end of a watch that nobody asked for. */
+function isFailure(fields: { readonly error?: EtcdError | undefined }): boolean {
+  return fields.error !== undefined && fields.error.code !== 'CLIENT_CLOSED';
 }
 
 /** Writes a line for a request that has ended. */
@@ -92,9 +96,9 @@ export function logCall(logger: Logger, trace: CallDiagnostics): void {
 }
 
 function write(logger: Logger, level: LogLevel, text: string, fields: object): void {
-  if (logger[level] === undefined) return;
   try {
-    const returned: unknown = logger[level](text, plain(fields));
+    // Called as a method, which many loggers need.
+    const returned: unknown = logger[level]?.(text, plain(fields));
     if (returned instanceof Promise) returned.catch(ignore);
   } catch {
     // The logger is the user's: what goes wrong there must not end a call.

@@ -48,7 +48,7 @@ export interface RetryDiagnostics {
 }
 
 /** Reasons why calls go elsewhere while an endpoint has a connection, or never had one. */
-export type SetAsideReason = 'unreachable' | 'silent' | 'no-leader' | 'learner' | 'fallback';
+export type SetAsideReason = 'unreachable' | 'silent' | 'no-leader' | 'learner';
 
 /** News of one endpoint, on `etcd-kit.endpoint`. */
 export type EndpointDiagnostics =
@@ -110,6 +110,8 @@ export interface WatchDiagnostics {
   readonly revision: bigint | undefined;
   /** Endpoint of the stream, for `opened` and `resumed`. */
   readonly endpoint: string | undefined;
+  /** Milliseconds that it took: from `watch()` for `opened`, from the break for `resumed`. */
+  readonly tookMs: number | undefined;
   readonly error: EtcdError | undefined;
 }
 

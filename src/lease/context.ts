@@ -1,3 +1,4 @@
+import type { Report } from '../diagnostics/report.js';
 import type { Clock } from '../internal/clock.js';
 import type { Keyspace } from '../model/keys/index.js';
 import type { Transport } from '../transport/transport.js';
@@ -12,4 +13,5 @@ export interface LeaseContext {
   readonly keyspace: Keyspace;
   /** Milliseconds of a call without a deadline of its own; 0 for none. */
   readonly timeoutMs: number;
+  readonly report?: Report | undefined;
 }

@@ -207,8 +207,12 @@ export class LeaseKeeper
   #turn(tenure: Tenure): void {
     this.registry.look();
     const stream = this.#stream?.stream;
-    // Without a stream nothing can be done; the next one begins with all that is wanted.
-    if (stream === undefined || !this.#wanted.has(tenure)) return;
+    if (!this.#wanted.has(tenure)) return;
+    if (stream === undefined) {
+      // Nothing can be done; the next stream begins with all that is wanted.
+      tenure.late(this.#lastError);
+      return;
+    }
     const pending = this.#pending.get(tenure.id);
     if (pending === undefined) this.#send(tenure, stream);
     else if (pending.tenures.includes(tenure)) this.#checkSilence(tenure, pending);
@@ -233,6 +237,7 @@ export class LeaseKeeper
     const now = this.#clock.now();
     const patience = patienceMs(tenure.answered);
     const patientUntil = Math.max(pending.sentAt, this.#heardAt) + patience;
+    if (pending.sentAt + patience <= now) tenure.late(this.#lastError);
     if (patientUntil > now || !this.#hasOthers()) {
       pending.suspected = false;
       this.#renewals.set(tenure, patientUntil > now ? patientUntil : now + patience);

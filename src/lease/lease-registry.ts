@@ -1,5 +1,7 @@
+import type { LeaseStatus } from '../diagnostics/status.js';
 import { type EtcdError, leaseNotFound } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
+import { withJson } from '../internal/printable.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import type { Tenure } from './tenure.js';
 
@@ -67,6 +69,17 @@ export class LeaseRegistry {
     for (const ref of this.#handles.get(tenure.id) ?? []) {
       if (ref.deref() === tenure) this.#forget(tenure.id, ref);
     }
+  }
+
+  /** State of each lease that there is a handle on, for people: of the handle that knows the most. */
+  get status(): readonly LeaseStatus[] {
+    return [...this.#handles.values()].flatMap((refs) => {
+      const tenures = [...refs].flatMap((ref) => ref.deref() ?? []);
+      const known = tenures.find(({ answered }) => answered !== undefined) ?? tenures[0];
+      if (known === undefined) return [];
+      const { id, answered, remainingSeconds, alive } = known;
+      return [withJson({ id, ttlSeconds: answered?.ttlSeconds, remainingSeconds, alive })];
+    });
   }
 
   /** Returns `true` if there is a handle on this lease. */

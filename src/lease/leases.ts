@@ -45,10 +45,11 @@ export class Leases {
     const call = readCallOptions(options, ['id', 'keepAlive']);
     checkPositiveInteger('ttlSeconds', ttlSeconds);
     checkBoolean('keepAlive', options?.keepAlive);
-    const { transport, clock, keeper } = this.#context;
+    const { transport, clock, keeper, report } = this.#context;
     const id = options?.id === undefined ? undefined : positiveId(options.id);
     const granted = await grantLease(transport, clock, { ttlSeconds, id }, call);
-    const tenure = new Tenure(granted.id, clock, granted);
+    const tenure = new Tenure(granted.id, clock, { answered: granted, report });
+    tenure.granted();
     if (!tenure.alive) tenure.expired(undefined);
     if (tenure.loss !== undefined) throw tenure.loss;
     keeper.registry.add(tenure);
@@ -63,7 +64,8 @@ export class Leases {
    * @throws InvalidArgumentError for an id that no lease can have
    */
   attach(id: bigint | number): Lease {
-    const tenure = new Tenure(positiveId(id), this.#context.clock);
+    const { clock, report } = this.#context;
+    const tenure = new Tenure(positiveId(id), clock, { report });
     this.#context.keeper.registry.add(tenure);
     return new Lease(this.#context, tenure);
   }

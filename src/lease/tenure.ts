@@ -1,3 +1,5 @@
+import type { LeaseDiagnostics } from '../diagnostics/messages.js';
+import type { Report } from '../diagnostics/report.js';
 import {
   type ClientClosedError,
   type EtcdError,
@@ -9,6 +11,16 @@ import type { Clock } from '../internal/clock.js';
 import { type Deferred, deferred } from '../internal/deferred.js';
 import { sharedController } from '../internal/shared-signal.js';
 import { type Answered, deadlineOf, renewalOf } from './schedule.js';
+
+/** The beginning of a tenure. */
+export interface TenureStart {
+  /** The answer to the grant. Default: nothing is known of the lease yet. */
+  readonly answered?: Answered | undefined;
+  readonly report?: Report | undefined;
+}
+
+/** Milliseconds in a second. */
+const SECOND_MS = 1_000;
 
 /** A listener to the events of a tenure. */
 export interface TenureListener {
@@ -33,16 +45,20 @@ export class Tenure {
   readonly since: number;
   readonly #clock: Clock;
   readonly #controller = sharedController();
+  readonly #report: Report | undefined;
   readonly #waiting: Deferred<number>[] = [];
+  /** True from when a renewal was told to be late until one is answered. */
+  #late = false;
   #answered: Answered | undefined;
   #refusal: EtcdError | undefined;
   #listener: TenureListener | undefined;
 
-  constructor(id: bigint, clock: Clock, answered?: Answered) {
+  constructor(id: bigint, clock: Clock, { answered, report }: TenureStart = {}) {
     this.id = id;
     this.#clock = clock;
     this.since = clock.now();
     this.#answered = answered;
+    this.#report = report;
   }
 
   listen(listener: TenureListener): void {
@@ -104,13 +120,33 @@ export class Tenure {
   /** A request was answered: the lease lives for its whole time from the sending on. */
   renewed(answered: Answered): void {
     this.#answered = answered;
+    this.#late = false;
     this.#refusal = undefined;
     if (!this.alive) {
       this.expired(undefined);
       return;
     }
     for (const waiter of this.#waiting.splice(0)) waiter.resolve(answered.ttlSeconds);
+    this.#tell('renewed');
     this.#listener?.renewed(answered.ttlSeconds);
+  }
+
+  /** A server has granted it to this client. */
+  granted(): void {
+    this.#tell('granted');
+  }
+
+  /**
+   * No renewal was answered in its time. Told once, until one is.
+   *
+   * @param error the last one that renewals met
+   */
+  late(error: EtcdError | undefined): void {
+    if (this.#late || !this.kept || this.#answered === undefined || !this.alive) return;
+    // Somebody may have asked for a renewal before the next one was due.
+    if (this.#clock.now() < renewalOf(this.#answered)) return;
+    this.#late = true;
+    this.#tell('late', { error });
   }
 
   /** A server refused to renew it: whoever waits is told, and so is the owner. */
@@ -150,6 +186,7 @@ export class Tenure {
   revoke(): void {
     this.revoked = true;
     if (this.signal.aborted) return;
+    this.#tell('revoked');
     this.#end(this.#lossError('revoked', 'its owner revoked it', undefined));
   }
 
@@ -162,7 +199,23 @@ export class Tenure {
     if (this.signal.aborted) return;
     const error = this.#lossError(reason, why, cause);
     this.#end(error);
+    this.#tell('lost', { reason, error });
     this.#listener?.lost(error);
+  }
+
+  /** Seconds until it is lost if nothing is answered; `undefined` where nothing is known of it. */
+  get remainingSeconds(): number | undefined {
+    if (this.#answered === undefined) return undefined;
+    return Math.max(0, (this.deadline - this.#clock.now()) / SECOND_MS);
+  }
+
+  #tell(
+    kind: LeaseDiagnostics['kind'],
+    { reason, error }: Partial<Pick<LeaseDiagnostics, 'reason' | 'error'>> = {},
+  ): void {
+    const { id, remainingSeconds } = this;
+    const ttlSeconds = this.#answered?.ttlSeconds;
+    this.#report?.tell('lease', { kind, id, ttlSeconds, remainingSeconds, reason, error });
   }
 
   #end(error: LeaseLostError): void {

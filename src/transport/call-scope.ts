@@ -59,12 +59,16 @@ export class CallScope {
   /** The moment the call fails, on the clock's scale; `Infinity` for none. */
   readonly deadline: number;
   readonly method: string;
+  /** False for what is no call of its own: a stream that lasts, and a batch. */
+  counts = true;
   readonly #clock: Clock;
   readonly #open: Set<CallScope>;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
   readonly #stopListening: () => void;
   #worst: Outcome = 'not-sent';
+  /** Nothing of the present stage was sent. */
+  #waits = true;
   #interrupted: EtcdError | undefined;
   #cancelStage: ((error: EtcdError) => void) | undefined;
   #cleanUp: ((error: EtcdError) => void) | undefined;
@@ -93,6 +97,11 @@ export class CallScope {
     this.#stopListening = onAbort(options.signal, () => this.abort());
   }
 
+  /** The present moment, on the clock's scale. */
+  get now(): number {
+    return this.#clock.now();
+  }
+
   /** Milliseconds left; `Infinity` without a deadline. */
   get remainingMs(): number {
     return this.deadline - this.#clock.now();
@@ -101,6 +110,11 @@ export class CallScope {
   /** The outcome of all attempts so far, taken together. */
   get outcome(): Outcome {
     return this.#worst;
+  }
+
+  /** The call waits for something before it can be sent: a token, a connection, a stream, the end of a pause. */
+  get isWaiting(): boolean {
+    return this.#waits;
   }
 
   /** Notes what became of an attempt. */
@@ -153,6 +167,7 @@ export class CallScope {
     return new Promise<T>((resolve, reject) => {
       const before = this.#worst;
       this.note(sent);
+      this.#waits = sent === 'not-sent';
       let over = false;
       const leave = (): void => {
         // What settles late has no say in the stage that came after it.

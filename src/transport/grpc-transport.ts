@@ -1,3 +1,5 @@
+import type { Report } from '../diagnostics/report.js';
+import type { CallsStatus, EndpointStatus } from '../diagnostics/status.js';
 import {
   AuthenticationError,
   ClientClosedError,
@@ -51,6 +53,7 @@ export interface TransportConfig {
   /** Makes the connections. Default: over grpc-js. */
   readonly openChannel?: OpenChannel | undefined;
   readonly events: BalancerEvents;
+  readonly report?: Report | undefined;
 }
 
 /** Longest time that calls which are not to be cancelled go on after the client was closed. */
@@ -78,6 +81,7 @@ export class GrpcTransport implements SteeredTransport {
       tls: config.tls !== undefined,
       renewsTls: typeof config.tls === 'function',
       events: config.events,
+      report: config.report,
       openChannel: (address) => openChannel(address, { ...config, tls }),
       // Connections that are not made of sockets have no port to ask.
       explain:
@@ -92,6 +96,7 @@ export class GrpcTransport implements SteeredTransport {
       balancer: this.#balancer,
       auth,
       retry: config.retry,
+      report: config.report,
       abandoned: new Set(),
       metadata: (token, options): CallMetadata =>
         metadata.make(
@@ -127,6 +132,17 @@ export class GrpcTransport implements SteeredTransport {
   /** True if the client uses TLS, so that it may not be led to a server in plain text. */
   get encrypted(): boolean {
     return this.#balancer.encrypted;
+  }
+
+  /** State of each endpoint, for people. */
+  get endpointStatus(): readonly EndpointStatus[] {
+    return this.#balancer.status;
+  }
+
+  /** Calls that are not answered; streams that last and batches do not count. */
+  get calls(): CallsStatus {
+    const open = [...this.#open].filter(({ counts }) => counts);
+    return { open: open.length, waiting: open.filter(({ isWaiting }) => isWaiting).length };
   }
 
   get canRangeStream(): boolean {
@@ -232,6 +248,7 @@ export class GrpcTransport implements SteeredTransport {
   ): Promise<Duplex<Request>> {
     this.#check(method.name, options);
     const scope = this.#scope(method.name, options, 0);
+    scope.counts = false;
     try {
       const start = await startStream(this.#context, options, scope);
       return new DuplexCall(this.#context, method, start, handlers, options, scope);

@@ -12,6 +12,7 @@ import {
 } from './resume-point.js';
 import { RevisionMerger } from './revision-merger.js';
 import { errorOfEnd, WatchBuffer, type WatchEnd } from './watch-buffer.js';
+import { WatchNews, type WatchNewsContext } from './watch-news.js';
 
 /** The keys and events that a watch asks for, as the wire has them. */
 export interface WatchTarget {
@@ -42,7 +43,7 @@ export interface SubscriptionRoutes {
 }
 
 /** Settings of a subscription, and what is called when something has happened to it. */
-export interface SubscriptionContext {
+export interface SubscriptionContext extends WatchNewsContext {
   readonly routes: SubscriptionRoutes;
   readonly highWaterMark: number;
   /** A revision is in the buffer. */
@@ -72,6 +73,7 @@ export class Subscription {
    */
   #repeated: bigint;
   readonly #merger = new RevisionMerger();
+  readonly #news: WatchNews;
   #requested = 0n;
   #created = false;
   #disconnected = false;
@@ -81,6 +83,7 @@ export class Subscription {
     const { startRevision } = target;
     this.target = target;
     this.#context = context;
+    this.#news = new WatchNews(context, target.range);
     this.#point = startingAt(startRevision);
     this.#repeated = startRevision;
     this.buffer = new WatchBuffer({
@@ -102,6 +105,24 @@ export class Subscription {
 
   get point(): ResumePoint {
     return this.#point;
+  }
+
+  /** First key, as text. */
+  get key(): string {
+    return this.#news.key;
+  }
+
+  /** State on its stream, for people. */
+  get state(): 'opening' | 'watching' | 'disconnected' {
+    if (!this.#created) return 'opening';
+    return this.#disconnected ? 'disconnected' : 'watching';
+  }
+
+  /** Revisions of the store, as far as it was told of them, that were not handed over. */
+  get behind(): number {
+    const { revision } = this.buffer;
+    if (revision === undefined || revision >= this.#point.seen) return 0;
+    return Number(this.#point.seen - revision);
   }
 
   /** Cancelled or failed: nothing more is received. */
@@ -165,16 +186,18 @@ export class Subscription {
   }
 
   /** A server has registered it. */
-  onCreated(storeRevision: bigint): void {
+  onCreated(storeRevision: bigint, endpoint: string): void {
     this.#denied = false;
     this.#point = afterCreated(this.#point, storeRevision);
     if (!this.#created) {
       this.#created = true;
       this.buffer.start(this.#point.next - 1n);
+      this.#news.tell('opened', this.#received, { endpoint });
       this.#ready.resolve();
     }
     if (this.#disconnected) {
       this.#disconnected = false;
+      this.#news.tell('resumed', this.#received, { endpoint });
       this.#context.onResumed();
     }
   }
@@ -208,6 +231,21 @@ export class Subscription {
     this.#context.onProgress(received);
   }
 
+  /** Called when it has left the stream that it shared, because its consumer is too slow. */
+  onParked(): void {
+    this.#news.tell('parked', this.#received);
+  }
+
+  /** Called when it is back on the shared stream. */
+  onCaughtUp(): void {
+    this.#news.tell('caught-up', this.#received);
+  }
+
+  /** Revision up to which everything was received. */
+  get #received(): bigint | undefined {
+    return this.#point.next === 0n ? undefined : this.#point.next - 1n;
+  }
+
   /** Called when it left its stream, or the stream ended; what was received in part comes again. */
   onDetached(): void {
     this.#merger.clear();
@@ -218,6 +256,7 @@ export class Subscription {
     this.onDetached();
     if (!this.#created || this.#disconnected) return;
     this.#disconnected = true;
+    this.#news.broken();
     this.#context.onDisconnected(error);
   }
 
@@ -231,6 +270,9 @@ export class Subscription {
     if (this.over) return;
     this.buffer.close(end);
     this.#context.routes.leave(this);
+    this.#news.tell('ended', this.#received, {
+      error: end.kind === 'failed' ? end.error : undefined,
+    });
     this.#ready.reject(errorOfEnd(end));
     this.#context.onEnd(end);
   }

@@ -1,3 +1,4 @@
+import type { Report } from '../diagnostics/report.js';
 import type { Clock } from '../internal/clock.js';
 import type { Transport } from '../transport/transport.js';
 
@@ -7,4 +8,5 @@ export interface WatchContext {
   readonly clock: Clock;
   /** Milliseconds of a call without a deadline of its own; 0 for none. */
   readonly timeoutMs: number;
+  readonly report?: Report | undefined;
 }

@@ -1,4 +1,6 @@
+import type { WatchStatus } from '../diagnostics/status.js';
 import { ClientClosedError, EtcdError } from '../errors/index.js';
+import { withJson } from '../internal/printable.js';
 import type { Space } from '../model/index.js';
 import type { KeyRange } from '../model/keys/index.js';
 import { StoreProbe } from './store-probe.js';
@@ -63,6 +65,15 @@ export class WatchHub implements WatchStreamHost, SubscriptionRoutes {
     const { startRevision, prevKv, filter, fragment } = checked;
     const target = { range, startRevision, prevKv, filter, fragment, continues };
     return new Watcher({ ...this.#context, routes: this, space, target }, checked);
+  }
+
+  /** State of each watch, for people. */
+  get status(): readonly WatchStatus[] {
+    return [...this.#routings].map(([subscription, { kind }]) => {
+      const { key, buffer, behind } = subscription;
+      const state = kind === 'parked' || kind === 'catching-up' ? kind : subscription.state;
+      return withJson({ key, revision: buffer.revision, state, behind });
+    });
   }
 
   /** Ends every watch with `CLIENT_CLOSED`, and every stream. */
@@ -134,12 +145,14 @@ export class WatchHub implements WatchStreamHost, SubscriptionRoutes {
         routing.kind = 'parked';
         stream.remove(subscription);
         routing.stream = undefined;
+        subscription.onParked();
         return;
       case 'catching-up':
         if (!full && !subscription.holding && isClose(subscription, storeRevision)) {
           routing.kind = 'shared';
           stream.remove(subscription);
           this.#attach(subscription, routing);
+          subscription.onCaughtUp();
         } else if (full) {
           stream.hold();
         }

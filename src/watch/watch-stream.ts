@@ -240,7 +240,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     this.#watchers.set(subscription, { kind: 'live', id: response.watchId });
     this.#progress.register(subscription);
     const isBehind = storeRevision < subscription.point.seen;
-    subscription.onCreated(storeRevision);
+    subscription.onCreated(storeRevision, stream.endpoint);
     if (isBehind) void this.#confirmStore(subscription, stream);
     if (this.#watchers.has(subscription)) {
       this.#host.onRegistered(subscription, this, storeRevision);

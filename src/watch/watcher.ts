@@ -143,6 +143,8 @@ export class Watcher<Value = string>
     this.#subscription = new Subscription(context.target, {
       routes: context.routes,
       highWaterMark,
+      report: context.report,
+      clock: context.clock,
       onRevision: () => this.#deliver(),
       onProgress: (revision) => this.#onProgress(revision),
       onDisconnected: (error) => this.emit('disconnected', error),

@@ -1,3 +1,4 @@
+import type { CallsStatus } from '../../diagnostics/status.js';
 import { withCallerStack } from '../../errors/index.js';
 import { isBytes } from '../../internal/bytes.js';
 import type { Clock } from '../../internal/clock.js';
@@ -88,6 +89,13 @@ export class BatchingTransport implements Transport {
     options?: TransportCallOptions,
   ): Promise<Duplex<Request>> {
     return this.#inner.duplex(method, handlers, options);
+  }
+
+  /** Calls that wait to be gathered, or are in a batch. */
+  get calls(): CallsStatus {
+    const reads = this.#reads.calls;
+    const writes = this.#writes.calls;
+    return { open: reads.open + writes.open, waiting: reads.waiting + writes.waiting };
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { CallsStatus } from '../../diagnostics/status.js';
 import {
   abortedError,
   ClientClosedError,
@@ -87,6 +88,17 @@ export class Gatherer<Request, Response> {
     if (this.#order.enter(entry)) this.#start(entry);
     else this.#arm();
     return entry.promise;
+  }
+
+  /** Calls that wait or are in a batch: those that were handed over are the transport's to count. */
+  get calls(): CallsStatus {
+    let open = 0;
+    let waiting = 0;
+    for (const { stage } of this.#watched) {
+      if (stage === 'waiting') waiting++;
+      if (stage === 'waiting' || stage === 'batched') open++;
+    }
+    return { open, waiting };
   }
 
   /** Rejects the calls that wait; those under way are the transport's to end. */

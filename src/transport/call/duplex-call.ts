@@ -62,6 +62,7 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
       },
     );
     start.connection.endpoint.streams.add(this.#moveOn);
+    this.#tell('opened', undefined);
     scope.whenInterrupted((error) => this.#end(error));
     this.#read();
   }
@@ -169,6 +170,13 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
     this.#scope.dispose();
     this.#raw.cancel();
     this.#start.permit.release();
+    // That the client ended it is no error.
+    this.#tell('ended', error?.code === 'ABORTED' ? undefined : error);
     this.#handlers.onEnd(error);
+  }
+
+  #tell(kind: 'opened' | 'ended', error: EtcdError | undefined): void {
+    const { endpoint } = this;
+    this.#context.report?.tell('stream', { kind, method: this.#method.name, endpoint, error });
   }
 }

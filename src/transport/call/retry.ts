@@ -1,4 +1,6 @@
 import pRetry from 'p-retry';
+import type { Report } from '../../diagnostics/report.js';
+import { EtcdError } from '../../errors/index.js';
 import type { CallScope } from '../call-scope.js';
 
 /** The pauses between attempts of one call. */
@@ -20,6 +22,32 @@ export interface RetryPlan {
   again(error: unknown): boolean;
   /** Returns whether the next attempt may go at once, because another endpoint can take it. */
   atOnce(error: unknown): boolean;
+  /** Told just before each further attempt. */
+  repeats?: ((repetition: Repetition) => void) | undefined;
+}
+
+/** One attempt after the first. */
+export interface Repetition {
+  /** Number of the attempt: 2 for the first repetition. */
+  readonly attempt: number;
+  /** Failure of the attempt before it, and how long ago that was. */
+  readonly error: unknown;
+  readonly delayMs: number;
+}
+
+/** Tells the further attempts of a call on `etcd-kit.retry`. */
+export function retryNews(
+  report: Report | undefined,
+  method: string,
+): ((repetition: Repetition) => void) | undefined {
+  return (
+    report &&
+    (({ attempt, error, delayMs }) => {
+      if (!(error instanceof EtcdError)) return;
+      const { code: reason, endpoint } = error;
+      report.tell('retry', { kind: 'retry', method, attempt, reason, endpoint, delayMs });
+    })
+  );
 }
 
 /**
@@ -47,11 +75,13 @@ export function retryCall<T>(
     );
     over.catch((interruption: unknown) => pause.abort(interruption));
   };
+  let last = { error: first, at: scope.now };
   let attemptsLeft = (options?.maxAttempts ?? Infinity) - 1;
   const run = (number: number): Promise<T> => {
     if (number === 1) return Promise.reject(first);
     endPause();
     attemptsLeft--;
+    plan.repeats?.({ attempt: number, error: last.error, delayMs: scope.now - last.at });
     return attempt();
   };
   return pRetry(run, {
@@ -64,6 +94,7 @@ export function retryCall<T>(
     shouldConsumeRetry: ({ error }) => error instanceof TypeError || !plan.atOnce(error),
     shouldRetry: ({ error }) => {
       if (attemptsLeft <= 0 || !plan.again(error)) return false;
+      last = { error, at: scope.now };
       if (!plan.atOnce(error)) beginPause(error);
       return true;
     },

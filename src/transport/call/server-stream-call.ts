@@ -8,7 +8,7 @@ import type { Endpoint } from '../connection/endpoint.js';
 import type { ServerStream, TransportCallOptions } from '../transport.js';
 import { startMessageTime } from './message-time.js';
 import { RepeatRule } from './repeat-rule.js';
-import { retryCall } from './retry.js';
+import { retryCall, retryNews } from './retry.js';
 import { ReceiptWatch, watchForSilence } from './silence.js';
 import { type StreamStart, startStream, streamFailure } from './stream-call.js';
 import { type CallContext, isRead, unreadable } from './unary-call.js';
@@ -135,6 +135,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
           again: (failure) =>
             failure instanceof EtcdError && scope.remainingMs > 0 && rule.again(failure),
           atOnce: () => !pinned && balancer.hasOther(this.#tried),
+          repeats: retryNews(this.#context.report, this.#method.name),
         },
         this.#context.retry,
       );

@@ -1,3 +1,4 @@
+import type { Report } from '../../diagnostics/report.js';
 import {
   addCallerStack,
   EtcdError,
@@ -27,7 +28,7 @@ import type { CallMetadata, TransportCallOptions } from '../transport.js';
 import type { CallProgress } from './attempts.js';
 import { startMessageTime } from './message-time.js';
 import { RepeatRule } from './repeat-rule.js';
-import { type RetryOptions, retryCall } from './retry.js';
+import { type RetryOptions, retryCall, retryNews } from './retry.js';
 import { watchForSilence } from './silence.js';
 
 /** The context that calls share: the servers, the token, the metadata. */
@@ -36,6 +37,7 @@ export interface CallContext {
   readonly balancer: Balancer;
   readonly auth: AuthToken | undefined;
   readonly retry: RetryOptions | undefined;
+  readonly report?: Report | undefined;
   /** Functions that end calls which nobody waits for any more and that were not to be cancelled. */
   readonly abandoned: Set<CancelCall>;
   metadata(token: string | undefined, options: TransportCallOptions): CallMetadata;
@@ -141,6 +143,7 @@ export class UnaryCall<Request, Response> {
   /** Makes one attempt, over this connection or not at all. */
   async attemptOver(connection: Connection): Promise<Response> {
     this.#steered = connection;
+    this.#scope.counts = false;
     try {
       return await this.#attempt();
     } catch (error) {
@@ -173,7 +176,11 @@ export class UnaryCall<Request, Response> {
         this.#scope,
         first,
         () => this.#attemptAgain(),
-        { again: (error) => this.#again(error), atOnce: (error) => this.#atOnce(error) },
+        {
+          again: (error) => this.#again(error),
+          atOnce: (error) => this.#atOnce(error),
+          repeats: retryNews(this.#context.report, this.#method.name),
+        },
         this.#context.retry,
       );
     } catch (error) {

@@ -1,3 +1,5 @@
+import type { Report } from '../../diagnostics/report.js';
+import type { EndpointStatus } from '../../diagnostics/status.js';
 import { EtcdError, invalidArgument, showAddress, UnavailableError } from '../../errors/index.js';
 import type { Clock, TimerHandle } from '../../internal/clock.js';
 import type { CallScope } from '../call-scope.js';
@@ -7,6 +9,7 @@ import type { CallMetadata } from '../transport.js';
 import type { ServerInfo } from './capabilities.js';
 import { DnsEndpoints, type LookUp, srvDomain } from './dns-endpoints.js';
 import { type Connection, Endpoint, type EndpointHost } from './endpoint.js';
+import { EndpointNews, statusOf } from './endpoint-news.js';
 import type { StreamUse } from './stream-pool.js';
 
 /** Events of endpoints, for the client's own events. */
@@ -27,6 +30,7 @@ export interface BalancerConfig {
   /** TLS options come from a function: the next ones may be better. */
   readonly renewsTls?: boolean | undefined;
   readonly events: BalancerEvents;
+  readonly report?: Report | undefined;
   /** Asks for SRV records. Default: the system's DNS servers. */
   readonly lookUp?: LookUp | undefined;
   openChannel(address: Address): Promise<Channel>;
@@ -57,9 +61,11 @@ export class Balancer {
   #wanted = false;
   #closed = false;
   readonly #waiting = new Set<() => void>();
+  readonly #news: EndpointNews | undefined;
 
   constructor(config: BalancerConfig) {
     this.#config = config;
+    this.#news = config.report && new EndpointNews(config.report);
   }
 
   /** The endpoints' names, in the order they were given; `dnssrv://` as long as that is not looked up. */
@@ -76,6 +82,17 @@ export class Balancer {
   /** The connections that can be used now. */
   get ready(): readonly Connection[] {
     return this.#all.flatMap((endpoint) => endpoint.connection ?? []);
+  }
+
+  /** State of each endpoint, for people; of a domain as long as it is not looked up. */
+  get status(): readonly EndpointStatus[] {
+    const known = this.#all.map((endpoint) => statusOf(endpoint, this.#preferred));
+    const domains = this.#dns === undefined || this.#dns.known ? [] : this.#dns.names;
+    const state = this.#wanted ? 'connecting' : 'idle';
+    const lookedUp = domains.map((endpoint) => {
+      return { endpoint, state, version: undefined, roundTripMs: undefined, lastError: undefined };
+    });
+    return [...known, ...(lookedUp as EndpointStatus[])];
   }
 
   /** True if what was given is encrypted, or some of it. */
@@ -324,6 +341,7 @@ export class Balancer {
       fallback[rank] ?? [],
     ]);
     this.#preferred = ranks.find((list) => list.length > 0) ?? [];
+    this.#news?.look(this.#all, this.#preferred);
     for (const check of [...this.#waiting]) check();
   }
 
@@ -343,8 +361,15 @@ export class Balancer {
       silent: (endpoint) => {
         for (const other of this.#all) if (other !== endpoint) other.askIfQuiet();
       },
-      connected: (endpoint) => events.connected(endpoint.name),
-      disconnected: (endpoint, error) => events.disconnected(endpoint.name, error),
+      connected: (endpoint) => {
+        this.#news?.connected(endpoint);
+        this.#news?.look(this.#all, this.#preferred);
+        events.connected(endpoint.name);
+      },
+      disconnected: (endpoint, error) => {
+        this.#news?.disconnected(endpoint, error);
+        events.disconnected(endpoint.name, error);
+      },
     };
   }
 }

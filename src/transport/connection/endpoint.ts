@@ -96,6 +96,7 @@ export class Endpoint {
   #failures = 0;
   /** The server is of another cluster. */
   #refused = false;
+  #lastError: EtcdError | undefined;
   readonly pace = new Pace();
   /** Functions that end the open streams when the endpoint is not used any more. */
   readonly streams = new Set<() => void>();
@@ -158,6 +159,16 @@ export class Endpoint {
   get error(): EtcdError | undefined {
     if (this.#state.kind === 'backing-off') return this.#state.error;
     return this.#state.kind === 'connecting' ? this.#state.last : undefined;
+  }
+
+  /** Nobody needed it yet. */
+  get isIdle(): boolean {
+    return this.#state.kind === 'idle';
+  }
+
+  /** The last error of its connections, also after it has recovered. */
+  get lastError(): EtcdError | undefined {
+    return this.#lastError;
   }
 
   /** Starts connecting if nobody did yet. */
@@ -428,6 +439,7 @@ export class Endpoint {
     const { connection } = this;
     connection?.streams.close();
     this.#endQuestions();
+    this.#lastError = error;
     const { clock } = this.#host;
     const timer = clock.setTimeout(
       () => this.#tryAgain(),
