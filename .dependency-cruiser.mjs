@@ -34,7 +34,7 @@ const wings = {
 };
 
 /** These sit on the client and see of it what a user sees, plus helpers that cannot reach etcd. */
-const onTheClient = ['concurrency', 'discovery'];
+const onTheClient = ['concurrency', 'discovery', 'opentelemetry'];
 
 /** It makes clients, servers and networks of its own: it sees the client and the seams of the transport. */
 const forTests = 'testing';
@@ -125,7 +125,7 @@ export default {
       from: { path: '^src/' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
-        dependencyTypesNot: ['type-only'],
+        dependencyTypesNot: ['type-only', 'npm-peer'],
       },
     },
     {
@@ -154,7 +154,8 @@ export default {
       from: { path: '^(examples|bench)/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(index\\.ts|(concurrency|diagnostics|discovery|rpc|testing)/index\\.ts)$',
+        pathNot:
+          '^src/(index\\.ts|(concurrency|diagnostics|discovery|opentelemetry|rpc|testing)/index\\.ts)$',
       },
     },
     {

@@ -53,9 +53,10 @@ function compile() {
   if (status !== 0) throw new Error('build: the compiler found errors');
 }
 
-/** The dependencies, without those that are carried inside. */
+/** The dependencies, without those that are carried inside, and those that the user brings. */
 function outside(inlined = []) {
-  return Object.keys(manifest.dependencies).filter((name) => !inlined.includes(name));
+  const all = { ...manifest.dependencies, ...manifest.peerDependencies };
+  return Object.keys(all).filter((name) => !inlined.includes(name));
 }
 
 async function bundle(format, external) {

@@ -15,6 +15,7 @@ const ENTRY_POINTS = [
   'etcd-kit/concurrency',
   'etcd-kit/diagnostics',
   'etcd-kit/discovery',
+  'etcd-kit/opentelemetry',
   'etcd-kit/rpc',
   'etcd-kit/testing',
 ];

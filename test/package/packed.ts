@@ -33,7 +33,11 @@ export async function packAndInstall(): Promise<Packed> {
     JSON.stringify({
       private: true,
       dependencies: { 'etcd-kit': `file:${tarball}` },
-      devDependencies: { typescript: OLDEST_TYPESCRIPT, '@types/node': version },
+      devDependencies: {
+        typescript: OLDEST_TYPESCRIPT,
+        '@types/node': version,
+        '@opentelemetry/api': '1.9.0',
+      },
     }),
   );
   await npm(project, 'install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts');
