@@ -1,6 +1,7 @@
 import { OBSERVED, type Observed, type ObservedLock } from '../diagnostics/observed.js';
 import type { EtcdError } from '../errors/index.js';
-import { systemClock } from '../internal/clock.js';
+import type { Clock } from '../internal/clock.js';
+import { clockOf } from '../internal/clock-of.js';
 import type { ClaimContext } from './claim-state.js';
 
 /** Number of the last claim of this process. */
@@ -16,13 +17,16 @@ let claims = 0;
 export class ClaimReport {
   readonly #observed: Observed;
   readonly #told: { readonly claim: number } & Record<'type' | 'name' | 'key', string>;
-  readonly #begunAt = systemClock.now();
+  readonly #clock: Clock;
+  readonly #begunAt: number;
   #entry: ObservedLock;
   #waitedMs: number | undefined;
   #fencingToken: bigint | undefined;
 
   constructor({ session, key: { name, key }, words }: ClaimContext) {
     this.#observed = session.etcd[OBSERVED];
+    this.#clock = clockOf(session.etcd);
+    this.#begunAt = this.#clock.now();
     this.#told = { claim: ++claims, type: words.type ?? 'lock', name, key };
     this.#entry = { name, key, state: 'waiting', since: this.#begunAt };
     this.#observed.locks.add(this.#entry);
@@ -32,7 +36,7 @@ export class ClaimReport {
   /** The name is held, by the key of this revision. */
   held(revision: bigint): void {
     if (!this.#is('waiting')) return;
-    const since = systemClock.now();
+    const since = this.#clock.now();
     this.#waitedMs = since - this.#begunAt;
     this.#fencingToken = revision;
     this.#leave();
@@ -45,14 +49,14 @@ export class ClaimReport {
   gaveUp(error?: EtcdError): void {
     if (!this.#is('waiting')) return;
     this.#leave();
-    this.#waitedMs = systemClock.now() - this.#begunAt;
+    this.#waitedMs = this.#clock.now() - this.#begunAt;
     this.#tell('gave-up', { error });
   }
 
   /** The name was held until now: it is lost with this error, or given back without one. */
   ended(error?: EtcdError): void {
     if (!this.#is('held')) return;
-    const heldMs = systemClock.now() - this.#entry.since;
+    const heldMs = this.#clock.now() - this.#entry.since;
     this.#leave();
     // Whoever closes a session gives back what it holds.
     const givenBack = error === undefined || error.code === 'SESSION_CLOSED';

@@ -7,6 +7,8 @@ import {
   type Outcome,
 } from '../errors/index.js';
 import type { Compare, KeyValue } from '../index.js';
+import type { Clock } from '../internal/clock.js';
+import { clockOf } from '../internal/clock-of.js';
 import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
 import { withJson } from '../internal/printable.js';
@@ -195,6 +197,11 @@ export class Claim implements TurnHolder {
     this.#report.gaveUp();
   }
 
+  /** The clock of the session's client. */
+  get clock(): Clock {
+    return clockOf(this.#etcd);
+  }
+
   get #etcd(): EtcdClient {
     return this.#context.session.etcd;
   }
@@ -207,6 +214,7 @@ export class Claim implements TurnHolder {
     return new Wait(
       {
         name: key.name,
+        clock: this.clock,
         what: words.notReached(key.name),
         sessionSignal: session.signal,
         outcome,

@@ -1,5 +1,6 @@
 import type { EtcdClient } from '../client.js';
 import type { EtcdError } from '../errors/index.js';
+import { clockOf } from '../internal/clock-of.js';
 import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered } from './retry-until-answered.js';
 import { waitForDelete } from './wait-for-delete.js';
 
@@ -25,6 +26,7 @@ export async function watchHeldKey(
     for (let startRevision = asOf + 1n; ; ) {
       if ((await waitForDelete(etcd, key, { startRevision, signal })) === 'deleted') throw gone();
       const { kvs, header } = await retryUntilAnswered(
+        clockOf(etcd),
         () => etcd.range(key).all({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
         signal,
       );

@@ -62,7 +62,9 @@ export abstract class Holding {
         'unknown',
         undefined,
       );
-    await waitWithin(this.#claim.release(), `the deletion of ${this.key}`, options, tooLate);
+    const { clock } = this.#claim;
+    const released = this.#claim.release();
+    await waitWithin(clock, released, `the deletion of ${this.key}`, options, tooLate);
   }
 
   /** Gives it back. */

@@ -1,5 +1,4 @@
 import { checkFunction, invalidArgument } from '../errors/index.js';
-import { systemClock } from '../internal/clock.js';
 import { quiet } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
@@ -175,7 +174,7 @@ async function releaseSoon(
   const released = quiet(claim.release());
   using enough = new LinkedSignal({ signals: [signal] });
   try {
-    const late = delay(systemClock, limitMs, enough.signal).catch(() => {});
+    const late = delay(claim.clock, limitMs, enough.signal).catch(() => {});
     return await Promise.race([released, late.then((): Removal => 'unknown')]);
   } finally {
     enough.abort(undefined);

@@ -1,6 +1,6 @@
 import { type ErrorCode, EtcdError, isTransient, isUnexplained } from '../errors/index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
-import { systemClock } from '../internal/clock.js';
+import type { Clock } from '../internal/clock.js';
 import { delay } from '../internal/delay.js';
 
 /**
@@ -36,10 +36,12 @@ function passes(error: unknown): boolean {
  * Repeats a call until a server answers it, or until `stop` aborts; then it rejects with the signal's
  * reason. A call under way is never cut short: what it answers after the stop still counts.
  *
+ * @param clock measures the pauses
  * @param failed hears of every failure, so that the caller can keep account of what is left open
  * @throws the failure that time does not cure, or the eighth that nothing explains
  */
 export async function retryUntilAnswered<T>(
+  clock: Clock,
   call: () => Promise<T>,
   stop: AbortSignal,
   failed: (error: unknown) => void = () => {},
@@ -56,7 +58,7 @@ export async function retryUntilAnswered<T>(
       else if (!passes(error)) throw error;
       if (unexplained === MOST_UNEXPLAINED) throw error;
     }
-    backoff ??= new Backoff(BACKOFF, systemClock);
-    await delay(systemClock, backoff.next(), stop);
+    backoff ??= new Backoff(BACKOFF, clock);
+    await delay(clock, backoff.next(), stop);
   }
 }

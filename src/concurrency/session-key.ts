@@ -1,7 +1,8 @@
 import type { EtcdClient } from '../client.js';
 import { EtcdError } from '../errors/index.js';
 import type { Header, KeyValue } from '../index.js';
-import { systemClock, type TimerHandle } from '../internal/clock.js';
+import type { TimerHandle } from '../internal/clock.js';
+import { clockOf } from '../internal/clock-of.js';
 import { quiet } from '../internal/deferred.js';
 import { keyLeftBehind } from './failures.js';
 import { type EndTurn, LocalQueue } from './local-queue.js';
@@ -196,9 +197,14 @@ export class SessionKey {
           ? { timeoutMs: ATTEMPT_TIMEOUT_MS, idempotent: true }
           : { timeoutMs: FIRST_REMOVAL_TIMEOUT_MS },
       );
-    const { succeeded, header } = await retryUntilAnswered(attempt, signal, (error) => {
-      replyLost ||= !(error instanceof EtcdError) || error.outcome === 'unknown';
-    });
+    const { succeeded, header } = await retryUntilAnswered(
+      clockOf(this.#context.etcd),
+      attempt,
+      signal,
+      (error) => {
+        replyLost ||= !(error instanceof EtcdError) || error.outcome === 'unknown';
+      },
+    );
     this.answered(header);
     this.#removing.delete(revision);
     this.#disown(revision);
@@ -221,7 +227,7 @@ export class SessionKey {
   /** Searches for the key after a pause, as long as an attempt or a removal is unresolved. */
   searchLater(): void {
     if (!this.#unresolved || this.#search !== undefined) return;
-    this.#search = systemClock.setTimeout(() => {
+    this.#search = clockOf(this.#context.etcd).setTimeout(() => {
       this.#search = undefined;
       this.#searchPauseMs = Math.min(this.#searchPauseMs * SEARCH_GROWTH, LONGEST_SEARCH_PAUSE_MS);
       // When it is refused, the next one or the next use of the name tries again.
@@ -310,7 +316,8 @@ export class SessionKey {
   }
 
   #read(): Promise<KeyValue | undefined> {
-    return retryUntilAnswered(() => this.#readOnce(), this.#context.signal);
+    const { etcd, signal } = this.#context;
+    return retryUntilAnswered(clockOf(etcd), () => this.#readOnce(), signal);
   }
 
   async #readOnce(): Promise<KeyValue | undefined> {

@@ -12,7 +12,8 @@ import {
   withDetails,
 } from '../errors/index.js';
 import type { CallOptions, View } from '../index.js';
-import { systemClock } from '../internal/clock.js';
+import type { Clock } from '../internal/clock.js';
+import { clockOf } from '../internal/clock-of.js';
 import { Contention } from '../internal/contention.js';
 import { Deadline } from '../internal/deadline.js';
 import { delay } from '../internal/delay.js';
@@ -123,6 +124,7 @@ class Stm<Out, In, T> {
   readonly #options: StmOptions;
   readonly #level: Level;
   readonly #timeoutMs: number;
+  readonly #clock: Clock;
   readonly #deadline: Deadline;
   readonly #contention: Contention;
   #isComputing = false;
@@ -137,8 +139,9 @@ class Stm<Out, In, T> {
     this.#options = options;
     this.#level = LEVELS[options.isolation ?? 'serializable-snapshot'];
     this.#timeoutMs = options.timeoutMs ?? view.timeoutMs;
-    this.#deadline = Deadline.in(systemClock, this.#timeoutMs);
-    this.#contention = new Contention(systemClock, this.#timeoutMs);
+    this.#clock = clockOf(view);
+    this.#deadline = Deadline.in(this.#clock, this.#timeoutMs);
+    this.#contention = new Contention(this.#clock, this.#timeoutMs);
   }
 
   async run(): Promise<T> {
@@ -146,19 +149,19 @@ class Stm<Out, In, T> {
     using limits = new LinkedSignal({
       signals: [signal],
       abortReason: (reason) => abortedError(reason, { method: 'stm', outcome: 'not-applied' }),
-      timeout: { clock: systemClock, ms: this.#timeoutMs, reason: () => this.#timedOut() },
+      timeout: { clock: this.#clock, ms: this.#timeoutMs, reason: () => this.#timedOut() },
     });
     try {
       for (;;) {
-        const begunAt = systemClock.now();
+        const begunAt = this.#clock.now();
         const waits = !this.#contention.triesAgainAtOnce;
         const run = await this.#run(limits.signal);
         if (run !== undefined) return run.result;
         this.#contention.lost();
         if (this.#contention.conflicts >= maxAttempts) throw this.#usedUp();
         if (!waits) continue;
-        const pauseMs = this.#contention.pauseMs(systemClock.now() - begunAt);
-        await delay(systemClock, pauseMs, limits.signal);
+        const pauseMs = this.#contention.pauseMs(this.#clock.now() - begunAt);
+        await delay(this.#clock, pauseMs, limits.signal);
       }
     } catch (error) {
       throw addCallerStack(error);

@@ -1,6 +1,6 @@
 import { EtcdError, type Outcome } from '../errors/index.js';
 import type { KeyValue } from '../index.js';
-import { systemClock, type TimerHandle } from '../internal/clock.js';
+import type { Clock, TimerHandle } from '../internal/clock.js';
 import { quiet } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
@@ -15,6 +15,7 @@ const ASK_WHY_SHARE = 1 / 4;
 /** The part of a claim that its wait needs. */
 export interface WaitContext {
   readonly name: string;
+  readonly clock: Clock;
   /** Aborts when the session is over. */
   readonly sessionSignal: AbortSignal;
   /** Returns what became of the requests so far. */
@@ -52,7 +53,7 @@ export class Wait implements Disposable {
     if (signal === undefined && timeoutMs === 0) return;
     const linked = new LinkedSignal({
       signals: [context.sessionSignal],
-      timeout: { clock: systemClock, ms: timeoutMs, reason: () => this.#tooLate(timeoutMs) },
+      timeout: { clock: context.clock, ms: timeoutMs, reason: () => this.#tooLate(timeoutMs) },
     });
     this.#linked = linked;
     this.#stopListening = onAbort(signal, (reason) =>
@@ -79,7 +80,7 @@ export class Wait implements Disposable {
   async attempt<T>(call: () => Promise<T>, failed?: (error: unknown) => void): Promise<T> {
     this.#unanswered += 1;
     try {
-      const result = await retryUntilAnswered(call, this.signal, (error) => {
+      const result = await retryUntilAnswered(this.#context.clock, call, this.signal, (error) => {
         this.failed(error);
         failed?.(error);
       });
@@ -100,7 +101,7 @@ export class Wait implements Disposable {
 
   #askWhyBefore(timeoutMs: number): void {
     const spareMs = Math.min(ASK_WHY_MS, timeoutMs * ASK_WHY_SHARE);
-    this.#askWhy = systemClock.setTimeout(() => {
+    this.#askWhy = this.#context.clock.setTimeout(() => {
       if (this.#unanswered === 0) return;
       // Half of the time that is left, so that its failure is there in time.
       void quiet(this.#context.ask(spareMs / 2).catch(this.failed));
@@ -144,6 +145,7 @@ function describeFailure({ message, endpoint }: EtcdError): string {
  * @param tooLate makes the error for a deadline that passed
  */
 export async function waitWithin<T>(
+  clock: Clock,
   work: Promise<T>,
   name: string,
   { signal, timeoutMs = 0 }: AcquireOptions,
@@ -153,7 +155,7 @@ export async function waitWithin<T>(
   using linked = new LinkedSignal({
     signals: [signal],
     abortReason: (reason) => waitAborted(name, reason, 'unknown'),
-    timeout: { clock: systemClock, ms: timeoutMs, reason: tooLate },
+    timeout: { clock, ms: timeoutMs, reason: tooLate },
   });
   return await unlessAborted(work, linked.signal);
 }

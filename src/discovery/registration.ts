@@ -14,7 +14,8 @@ import {
 } from '../errors/index.js';
 import type { CallOptions, EtcdClient, Lease } from '../index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
-import { systemClock } from '../internal/clock.js';
+import type { Clock } from '../internal/clock.js';
+import { clockOf } from '../internal/clock-of.js';
 import { Deadline } from '../internal/deadline.js';
 import { quiet } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
@@ -152,7 +153,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
       abortReason: (reason) =>
         this.#closing.signal.aborted ? closed(this.key) : abortedError(reason, NOT_SENT),
       timeout: {
-        clock: systemClock,
+        clock: clockOf(this.#parts.etcd),
         ms: timeoutMs,
         reason: () => timedOut(`update of the registration ${this.key}`, timeoutMs),
       },
@@ -173,12 +174,13 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     checkCallOptions(options);
     const { signal, timeoutMs, metadata } = options;
     const what = `closing the registration ${this.key}`;
-    const remaining = remainingTime(timeoutMs, what);
+    const clock = clockOf(this.#parts.etcd);
+    const remaining = remainingTime(clock, timeoutMs, what);
     this.#closing.abort();
     using limits = new LinkedSignal({
       signals: [signal],
       abortReason: (reason) => abortedError(reason, NOT_SENT),
-      timeout: { clock: systemClock, ms: timeoutMs ?? 0, reason: () => timedOut(what, timeoutMs) },
+      timeout: { clock, ms: timeoutMs ?? 0, reason: () => timedOut(what, timeoutMs) },
     });
     await unlessAborted(Promise.resolve(this.#again), limits.signal);
     await this.#writes.run(this.key, limits.signal, async () => {});
@@ -252,10 +254,11 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
 
   async #registerAgain(): Promise<void> {
     const { signal } = this.#closing;
-    const backoff = new Backoff(BACKOFF, systemClock);
+    const clock = clockOf(this.#parts.etcd);
+    const backoff = new Backoff(BACKOFF, clock);
     while (!signal.aborted) {
       try {
-        await delay(systemClock, backoff.next(), signal);
+        await delay(clock, backoff.next(), signal);
         const lease = await store(this.#parts, this.#endpoint, { signal }, false);
         this.#lease = lease;
         this.#again = undefined;
@@ -287,7 +290,8 @@ async function store(
   { signal, timeoutMs, metadata }: CallOptions,
   hurried: boolean,
 ): Promise<Lease> {
-  const remaining = remainingTime(timeoutMs, `registration of ${parts.key}`);
+  const clock = clockOf(parts.etcd);
+  const remaining = remainingTime(clock, timeoutMs, `registration of ${parts.key}`);
   const call = (): CallOptions => ({ signal, metadata, timeoutMs: remaining() });
   const lease = await parts.etcd.lease.grant(parts.ttlSeconds, { ...call(), keepAlive: true });
   try {
@@ -315,9 +319,13 @@ async function put(
  * Makes the function that tells what is left for the next of several calls; `undefined` without a
  * deadline of the caller. It throws once nothing is left.
  */
-function remainingTime(timeoutMs: number | undefined, what: string): () => number | undefined {
+function remainingTime(
+  clock: Clock,
+  timeoutMs: number | undefined,
+  what: string,
+): () => number | undefined {
   if (timeoutMs === undefined) return () => undefined;
-  const deadline = Deadline.in(systemClock, timeoutMs);
+  const deadline = Deadline.in(clock, timeoutMs);
   return () => deadline.timeoutMs(() => timedOut(what, timeoutMs));
 }
 

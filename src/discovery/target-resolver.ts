@@ -1,7 +1,7 @@
 import { ClientClosedError, DecodeError, GrpcCode } from '../errors/index.js';
 import type { EtcdClient } from '../index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
-import { systemClock } from '../internal/clock.js';
+import { clockOf } from '../internal/clock-of.js';
 import { delay } from '../internal/delay.js';
 import type { InvalidEntry, ServiceEndpoints } from './endpoint-map.js';
 import { type GrpcAddress, readGrpcAddress } from './grpc-address.js';
@@ -54,7 +54,8 @@ export class TargetResolver implements GrpcResolver {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(BACKOFF, systemClock);
+    const clock = clockOf(this.#context.etcd);
+    const backoff = new Backoff(BACKOFF, clock);
     while (!signal.aborted) {
       try {
         for await (const endpoints of this.#registry.watch({ signal })) {
@@ -70,7 +71,7 @@ export class TargetResolver implements GrpcResolver {
           this.#watching = undefined;
           return;
         }
-        await delay(systemClock, backoff.next(), signal).catch(ignore);
+        await delay(clock, backoff.next(), signal).catch(ignore);
       }
     }
   }

@@ -10,6 +10,7 @@ export interface Descriptor {
 
 interface DescriptorField {
   readonly type: string;
+  readonly id: number;
   readonly rule?: string;
 }
 
@@ -23,6 +24,8 @@ export type FieldType =
   | { readonly kind: 'message'; readonly message: MessageSchema };
 
 export interface FieldSchema {
+  /** The number on the wire. */
+  readonly id: number;
   /** The name on the wire. */
   readonly wireName: string;
   /** The name in our records. */
@@ -73,6 +76,7 @@ export class Schemas {
     this.known.set(fullName, schema);
     for (const [wireName, field] of Object.entries(descriptor.fields ?? {})) {
       fields.push({
+        id: field.id,
         wireName,
         name: fieldName(wireName),
         label: `${name}.${fieldName(wireName)}`,

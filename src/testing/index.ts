@@ -1,6 +1,14 @@
 import '../internal/globals.js';
 
 export { EtcdDownloadError, EtcdNotFoundError, EtcdStartError } from './errors.js';
+export {
+  type FreezeDirection,
+  MemoryEtcd,
+  type MemoryEtcdOptions,
+  type MemoryEtcdVersion,
+  type MemoryFaults,
+  type MemoryMember,
+} from './memory/index.js';
 export { type CutPoint, type FaultProxy, startFaultProxy } from './proxy/fault-proxy.js';
 export { type EtcdCluster, type StartClusterOptions, startCluster } from './server/cluster.js';
 export type { EtcdServer, ServerClientOptions } from './server/etcd-server.js';

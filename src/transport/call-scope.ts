@@ -61,7 +61,8 @@ export class CallScope {
   readonly method: string;
   /** False for what is no call of its own: a stream that lasts, and a batch. */
   counts = true;
-  readonly #clock: Clock;
+  /** The clock of the client. */
+  readonly clock: Clock;
   readonly #open: Set<CallScope>;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
@@ -91,20 +92,15 @@ export class CallScope {
     this.#signal = options.signal;
     this.#timeoutMs = timeoutMs;
     this.deadline = timeoutMs === 0 ? Infinity : (options.since ?? clock.now()) + timeoutMs;
-    this.#clock = clock;
+    this.clock = clock;
     this.#open = open;
     open.add(this);
     this.#stopListening = onAbort(options.signal, () => this.abort());
   }
 
-  /** The present moment, on the clock's scale. */
-  get now(): number {
-    return this.#clock.now();
-  }
-
   /** Milliseconds left; `Infinity` without a deadline. */
   get remainingMs(): number {
-    return this.deadline - this.#clock.now();
+    return this.deadline - this.clock.now();
   }
 
   /** The outcome of all attempts so far, taken together. */
@@ -206,7 +202,7 @@ export class CallScope {
   waiting<T>(start: Start<T>, explain?: () => EtcdError, sent: Outcome = 'not-sent'): Promise<T> {
     return this.stage<T>(sent, (resolve, reject) => {
       this.#explain = explain;
-      const timer = this.#clock.setTimeout(() => {
+      const timer = this.clock.setTimeout(() => {
         endByTurns(() => {
           // The stage may have ended while others had their turn.
           if (this.#timer === timer) this.#interrupt(explain?.() ?? this.timedOut());

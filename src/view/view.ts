@@ -5,6 +5,8 @@ import {
   invalidArgument,
   KeyExistsError,
 } from '../errors/index.js';
+import type { Clock } from '../internal/clock.js';
+import { CLOCK } from '../internal/clock-of.js';
 import { printable } from '../internal/printable.js';
 import {
   type DeleteOptions,
@@ -73,6 +75,11 @@ export class View<out Out, in In = Out> {
   /** Milliseconds of a call without a `timeoutMs` of its own; 0 for no limit. */
   get timeoutMs(): number {
     return this.#context.timeoutMs;
+  }
+
+  /** The clock of the client, for recipes. Not for users. */
+  get [CLOCK](): Clock {
+    return this.#context.clock;
   }
 
   /** Reads a key: its record, or `undefined`. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { retryUntilAnswered } from '../../src/concurrency/retry-until-answered.js';
 import { EtcdError, TimeoutError, UnavailableError } from '../../src/index.js';
+import { systemClock } from '../../src/internal/clock.js';
 
 const never = new AbortController().signal;
 
@@ -18,18 +19,24 @@ describe('a call that is repeated until a server answers', () => {
       if (failure !== undefined) throw failure;
       return 'answered';
     };
-    expect(await retryUntilAnswered(call, never, (error) => told.push(error))).toBe('answered');
+    expect(await retryUntilAnswered(systemClock, call, never, (error) => told.push(error))).toBe(
+      'answered',
+    );
     expect(told).toEqual(failures);
   });
 
   it('ends with a refusal', async () => {
     const refusal = new EtcdError('no', { code: 'PERMISSION_DENIED', outcome: 'not-applied' });
-    await expect(retryUntilAnswered(() => Promise.reject(refusal), never)).rejects.toBe(refusal);
+    await expect(
+      retryUntilAnswered(systemClock, () => Promise.reject(refusal), never),
+    ).rejects.toBe(refusal);
   });
 
   it('ends with an error that may have been applied and that will not pass', async () => {
     const full = new EtcdError('full', { code: 'NO_SPACE', outcome: 'unknown' });
-    await expect(retryUntilAnswered(() => Promise.reject(full), never)).rejects.toBe(full);
+    await expect(retryUntilAnswered(systemClock, () => Promise.reject(full), never)).rejects.toBe(
+      full,
+    );
   });
 
   it.each(['INTERNAL', 'UNKNOWN'] as const)(
@@ -42,7 +49,7 @@ describe('a call that is repeated until a server answers', () => {
           attempts++;
           return Promise.reject(broken);
         };
-        await expect(retryUntilAnswered(call, never)).rejects.toBe(broken);
+        await expect(retryUntilAnswered(systemClock, call, never)).rejects.toBe(broken);
         return attempts;
       };
       // Reads tell that they are retryable, writes do not: neither may go on for ever.
@@ -61,7 +68,7 @@ describe('a call that is repeated until a server answers', () => {
       if (failure !== undefined) throw failure;
       return 'answered';
     };
-    expect(await retryUntilAnswered(call, never)).toBe('answered');
+    expect(await retryUntilAnswered(systemClock, call, never)).toBe('answered');
   });
 
   it('is not begun again after the stop, but what is under way still counts', async () => {
@@ -70,7 +77,7 @@ describe('a call that is repeated until a server answers', () => {
       stop.abort(new Error('stopped'));
       return 'late';
     };
-    expect(await retryUntilAnswered(call, stop.signal)).toBe('late');
-    await expect(retryUntilAnswered(call, stop.signal)).rejects.toThrow('stopped');
+    expect(await retryUntilAnswered(systemClock, call, stop.signal)).toBe('late');
+    await expect(retryUntilAnswered(systemClock, call, stop.signal)).rejects.toThrow('stopped');
   });
 });

@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest';
 import { Wait } from '../../src/concurrency/wait.js';
 import type { KeyValue } from '../../src/index.js';
+import { systemClock } from '../../src/internal/clock.js';
 import { abortOf } from '../support/locks.js';
 
 it('a wait that times out in the middle of a queue names the key before its own', async () => {
   using wait = new Wait(
     {
       name: 'jobs',
+      clock: systemClock,
       what: 'the lock jobs was not acquired',
       sessionSignal: new AbortController().signal,
       outcome: () => 'unknown',

@@ -13,6 +13,8 @@ import { ManualClock } from '../support/manual-clock.js';
 import { until } from '../support/wait.js';
 
 const ENDPOINTS = ['http://a:1', 'http://b:1'];
+/** Milliseconds between two attempts at the same endpoint. */
+const PAUSE_MS = 1;
 
 /** Stands still: no deadline passes, and no server is under suspicion, however slow the machine. */
 let clock: ManualClock;
@@ -56,7 +58,7 @@ async function attempts<Request, Response>(
     clock,
     balancer,
     auth: undefined,
-    retry: { initialBackoffMs: 1, maxBackoffMs: 1, maxAttempts },
+    retry: { initialBackoffMs: PAUSE_MS, maxBackoffMs: PAUSE_MS, maxAttempts },
     abandoned: new Set<() => void>(),
     metadata: () => ({}),
   };
@@ -85,7 +87,9 @@ async function attempts<Request, Response>(
         else call.fail(...failure);
       }
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    // The clock moves for the pauses between attempts alone.
+    if ((clock.nextTimerMs ?? Infinity) <= PAUSE_MS) await clock.advance(PAUSE_MS);
+    else await new Promise((resolve) => setImmediate(resolve));
   }
   return { at, error: await end };
 }

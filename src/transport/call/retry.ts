@@ -1,6 +1,7 @@
 import pRetry from 'p-retry';
 import type { Report } from '../../diagnostics/report.js';
 import { EtcdError } from '../../errors/index.js';
+import type { Clock } from '../../internal/clock.js';
 import type { CallScope } from '../call-scope.js';
 
 /** The pauses between attempts of one call. */
@@ -53,8 +54,8 @@ export function retryNews(
 /**
  * Goes on with a call whose first attempt failed.
  *
- * The back-off is p-retry's. Its signal ends the pauses only: an attempt under way hears of an
- * interruption by itself, and a result that comes just then is not thrown away.
+ * The loop is p-retry's. The pauses are made here, on the client's clock: an interruption ends them, and a
+ * result that comes just then is not thrown away.
  */
 export function retryCall<T>(
   scope: CallScope,
@@ -63,40 +64,55 @@ export function retryCall<T>(
   plan: RetryPlan,
   options: RetryOptions | undefined,
 ): Promise<T> {
-  const pause = new AbortController();
-  let endPause = (): void => {};
-  const beginPause = (error: unknown): void => {
-    const over = scope.waiting<void>(
-      (resolve) => {
-        endPause = resolve;
-        return () => {};
-      },
-      () => scope.timedOut(error),
-    );
-    over.catch((interruption: unknown) => pause.abort(interruption));
-  };
-  let last = { error: first, at: scope.now };
+  const { clock } = scope;
+  let last = { error: first, at: clock.now() };
   let attemptsLeft = (options?.maxAttempts ?? Infinity) - 1;
-  const run = (number: number): Promise<T> => {
-    if (number === 1) return Promise.reject(first);
-    endPause();
+  let pauses = 0;
+  let interrupted = false;
+  let pauseIsDue = false;
+  const pause = async (): Promise<void> => {
+    const pauseMs = pauseBefore(pauses++, options, clock);
+    try {
+      await scope.waiting<void>(
+        (resolve) => {
+          const timer = clock.setTimeout(() => resolve(), pauseMs);
+          return () => timer.cancel();
+        },
+        () => scope.timedOut(last.error),
+      );
+    } catch (interruption) {
+      interrupted = true;
+      throw interruption;
+    }
+  };
+  const run = async (number: number): Promise<T> => {
+    if (number === 1) throw first;
+    if (pauseIsDue) await pause();
     attemptsLeft--;
-    plan.repeats?.({ attempt: number, error: last.error, delayMs: scope.now - last.at });
-    return attempt();
+    plan.repeats?.({ attempt: number, error: last.error, delayMs: clock.now() - last.at });
+    return await attempt();
   };
   return pRetry(run, {
     retries: Infinity,
-    minTimeout: options?.initialBackoffMs ?? DEFAULT_RETRY.initialBackoffMs,
-    maxTimeout: options?.maxBackoffMs ?? DEFAULT_RETRY.maxBackoffMs,
-    randomize: true,
-    signal: pause.signal,
+    minTimeout: 0,
     // A TypeError that consumes nothing would be repeated without `shouldRetry` being asked.
     shouldConsumeRetry: ({ error }) => error instanceof TypeError || !plan.atOnce(error),
     shouldRetry: ({ error }) => {
-      if (attemptsLeft <= 0 || !plan.again(error)) return false;
-      last = { error, at: scope.now };
-      if (!plan.atOnce(error)) beginPause(error);
+      if (interrupted || attemptsLeft <= 0 || !plan.again(error)) return false;
+      last = { error, at: clock.now() };
+      pauseIsDue = !plan.atOnce(error);
       return true;
     },
   });
+}
+
+/** Milliseconds of a pause: doubling, and up to twice as long by chance, but never longer than the longest. */
+function pauseBefore(
+  step: number,
+  options: RetryOptions | undefined,
+  clock: Pick<Clock, 'random'>,
+): number {
+  const initialMs = options?.initialBackoffMs ?? DEFAULT_RETRY.initialBackoffMs;
+  const maxMs = options?.maxBackoffMs ?? DEFAULT_RETRY.maxBackoffMs;
+  return Math.min(maxMs, initialMs * 2 ** step * (1 + clock.random()));
 }

@@ -1,0 +1,100 @@
+import type { Member } from './server/member.js';
+
+/** The part of a cluster that its members' handles need. */
+export interface MemberHost {
+  /** Ends every connection to a member. */
+  disconnect(member: Member): void;
+  /** Looks again who can reach whom. */
+  changed(member: Member): void;
+  started(member: Member): void;
+}
+
+/**
+ * A member of a cluster in memory. What it stores outlives a stop.
+ *
+ * @example
+ * memory.members[0]?.stop();
+ */
+export class MemoryMember {
+  readonly #member: Member;
+  readonly #host: MemberHost;
+
+  constructor(member: Member, host: MemberHost) {
+    this.#member = member;
+    this.#host = host;
+  }
+
+  /** The id of the member, as the cluster has it. */
+  get id(): bigint {
+    return this.#member.identity.id;
+  }
+
+  /** The name of the member. Empty before its first start, when it was added by a client. */
+  get name(): string {
+    return this.#member.identity.name;
+  }
+
+  /** The address by which clients of this cluster reach the member. */
+  get endpoint(): string {
+    return this.#member.identity.clientUrls[0] ?? '';
+  }
+
+  /** True while the member leads the cluster. */
+  get isLeader(): boolean {
+    return this.#member.isLeader;
+  }
+
+  /** True for a member without a vote. */
+  get isLearner(): boolean {
+    return this.#member.isLearner;
+  }
+
+  /** True until `stop()`. */
+  get isRunning(): boolean {
+    return this.#member.running;
+  }
+
+  /**
+   * Stops the member at once, as `kill -9` does: connections break, its tokens are forgotten. If it was
+   * the leader the others elect another one after one to two seconds of the cluster's clock.
+   */
+  stop(): void {
+    if (!this.#member.running) return;
+    this.#member.running = false;
+    this.#member.tokens.clear();
+    this.#host.disconnect(this.#member);
+    this.#host.changed(this.#member);
+  }
+
+  /** Starts the member again, with what it had stored. It catches up with the others at once. */
+  start(): void {
+    if (this.#member.running) return;
+    this.#member.running = true;
+    this.#host.started(this.#member);
+    this.#host.changed(this.#member);
+  }
+
+  /**
+   * Cuts the member off from the other members; its clients still reach it. It then answers serializable
+   * reads alone, as old as they are, and has no leader.
+   */
+  isolate(): void {
+    this.#member.isolated = true;
+    this.#host.changed(this.#member);
+  }
+
+  /** Ends `isolate()` and `lag()`: the member catches up at once. */
+  rejoin(): void {
+    this.#member.isolated = false;
+    this.#member.lagging = false;
+    this.#host.changed(this.#member);
+  }
+
+  /**
+   * Lets the member apply nothing of what the others agree on, until `rejoin()`. Its serializable reads are
+   * old; linearizable reads and writes through it wait, and time out after 7 seconds.
+   */
+  lag(): void {
+    this.#member.lagging = true;
+  }
+}

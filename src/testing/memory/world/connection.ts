@@ -1,0 +1,122 @@
+import type { Direction, Faults } from './faults.js';
+import type { World } from './world.js';
+
+/** Told at one end of a connection of what happens to it. */
+export interface ConnectionEnds {
+  /** The connection is gone, and with it all messages that were under way. */
+  broken(): void;
+  /** Nothing comes through for now. */
+  frozen(): void;
+}
+
+/** One way of a connection: messages arrive in the order in which they were sent. */
+class Pipe {
+  readonly #world: World;
+  readonly #direction: Direction;
+  readonly #faults: readonly Faults[];
+  /** Messages that arrived while the way was frozen. */
+  #held: (() => void)[] = [];
+  /** Arrival of the last message, on the clock of the world. */
+  #lastAt = -Infinity;
+  #closed = false;
+
+  constructor(world: World, direction: Direction, faults: readonly Faults[]) {
+    this.#world = world;
+    this.#direction = direction;
+    this.#faults = faults;
+  }
+
+  get isFrozen(): boolean {
+    return this.#faults.some((faults) => faults.isFrozen(this.#direction));
+  }
+
+  send(arrive: () => void): void {
+    const now = this.#world.clock.now();
+    const delayMs = this.#faults.reduce((sum, faults) => sum + faults.delayMs, 0);
+    this.#lastAt = Math.max(this.#lastAt, now + delayMs);
+    this.#world.postIn(this.#lastAt - now, () => this.#arrive(arrive));
+  }
+
+  /** Lets what was held back arrive, if nothing freezes the way any more. */
+  thaw(): void {
+    if (this.isFrozen) return;
+    const held = this.#held;
+    this.#held = [];
+    for (const arrive of held) this.#world.post(() => this.#arrive(arrive));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#held = [];
+  }
+
+  #arrive(arrive: () => void): void {
+    if (this.#closed) return;
+    if (this.isFrozen || this.#held.length > 0) this.#held.push(arrive);
+    else arrive();
+  }
+}
+
+/** A simulated connection between a client and a member. */
+export class Connection {
+  readonly #faults: readonly Faults[];
+  readonly #pipes: Readonly<Record<Direction, Pipe>>;
+  readonly #ends = new Set<ConnectionEnds>();
+  #broken = false;
+
+  /** @param faults those of all connections, and those of the client */
+  constructor(world: World, faults: readonly Faults[]) {
+    this.#faults = faults;
+    this.#pipes = {
+      toServer: new Pipe(world, 'toServer', faults),
+      toClient: new Pipe(world, 'toClient', faults),
+    };
+    for (const each of faults) each.add(this);
+  }
+
+  get isFrozen(): boolean {
+    return this.#pipes.toServer.isFrozen || this.#pipes.toClient.isFrozen;
+  }
+
+  addEnd(end: ConnectionEnds): void {
+    this.#ends.add(end);
+  }
+
+  removeEnd(end: ConnectionEnds): void {
+    this.#ends.delete(end);
+  }
+
+  toServer(arrive: () => void): void {
+    if (!this.#broken) this.#pipes.toServer.send(arrive);
+  }
+
+  toClient(arrive: () => void): void {
+    if (!this.#broken) this.#pipes.toClient.send(arrive);
+  }
+
+  /** Sends an answer, unless it is one of those to lose: the connection breaks in its place. */
+  reply(arrive: () => void): void {
+    if (this.#faults.some((faults) => faults.takeLostReply())) this.break();
+    else this.toClient(arrive);
+  }
+
+  /** Ends the connection; both ends hear of it. */
+  break(): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    for (const faults of this.#faults) faults.remove(this);
+    this.#pipes.toServer.close();
+    this.#pipes.toClient.close();
+    for (const end of [...this.#ends]) end.broken();
+  }
+
+  /** Something froze a way of this connection. */
+  frozen(): void {
+    for (const end of this.#ends) end.frozen();
+  }
+
+  thaw(): void {
+    this.#pipes.toServer.thaw();
+    this.#pipes.toClient.thaw();
+  }
+}

@@ -1,0 +1,411 @@
+import { GrpcCode } from '../../../errors/grpc-codes.js';
+import type { TimerHandle } from '../../../internal/clock.js';
+import type {
+  CancelCall,
+  Channel,
+  ChannelConfig,
+  ChannelState,
+  RawStatus,
+  RawStream,
+  StreamListener,
+} from '../../../transport/channel/channel.js';
+import type { CallMetadata } from '../../../transport/transport.js';
+import type { Answers, Dispatcher, ServerCall } from '../server/dispatcher.js';
+import { Connection } from './connection.js';
+import type { Faults } from './faults.js';
+import type { World } from './world.js';
+
+/** Things that the client's side of a connection needs. */
+export interface ChannelContext {
+  readonly world: World;
+  readonly faults: readonly Faults[];
+  /** The server at the other end, if there is one that runs. */
+  server(): Dispatcher | undefined;
+  /** A connection was made to the server. */
+  connected(connection: Connection): void;
+  /** A call is made: its path, for the error about a program that never comes to rest. */
+  called(path: string): void;
+}
+
+/** The client's pings by default, as the transport over sockets has them. */
+const PING_INTERVAL_MS = 10_000;
+const PING_TIMEOUT_MS = 3_000;
+/** The number of streams that etcd allows on a connection. */
+const STREAM_LIMIT = 2 ** 32 - 1;
+
+const unavailable = (details: string): RawStatus => ({ code: GrpcCode.UNAVAILABLE, details });
+const NOT_CONNECTED = unavailable('No connection established: nothing answers in memory');
+const DROPPED = unavailable('Connection dropped');
+const CLOSED = unavailable('Channel closed before call started');
+const NO_ANSWER: RawStatus = { code: GrpcCode.INTERNAL, details: 'No message received' };
+const EXPIRED: RawStatus = { code: GrpcCode.DEADLINE_EXCEEDED, details: 'Deadline exceeded' };
+const EXPIRED_UNSENT: RawStatus = {
+  code: GrpcCode.DEADLINE_EXCEEDED,
+  details: 'Deadline exceeded: Waiting for LB pick',
+};
+const CANCELLED: RawStatus = { code: GrpcCode.CANCELLED, details: 'cancelled by the caller' };
+
+/** A channel over a simulated connection. */
+export class MemoryChannel implements Channel {
+  readonly #context: ChannelContext;
+  readonly #config: ChannelConfig;
+  readonly #calls = new Set<ChannelCall>();
+  readonly #watching: { readonly from: ChannelState; readonly changed: () => void }[] = [];
+  #state: ChannelState = 'idle';
+  #connection: Connection | undefined;
+  #server: Dispatcher | undefined;
+  #received = 0;
+  #ping: TimerHandle | undefined;
+
+  constructor(context: ChannelContext, config: ChannelConfig) {
+    this.#context = context;
+    this.#config = config;
+  }
+
+  get state(): ChannelState {
+    return this.#state;
+  }
+
+  readonly streamLimit = STREAM_LIMIT;
+
+  get receivedBytes(): number {
+    return this.#received;
+  }
+
+  connect(): void {
+    if (this.#state !== 'idle' && this.#state !== 'failed') return;
+    this.#become('connecting');
+    const { world, faults, server, connected } = this.#context;
+    const connection = new Connection(world, faults);
+    this.#connection = connection;
+    connection.addEnd({ broken: () => this.#lost(connection), frozen: () => this.#frozen() });
+    connection.toServer(() => {
+      const dispatcher = server();
+      if (dispatcher === undefined) {
+        connection.break();
+        return;
+      }
+      connected(connection);
+      connection.toClient(() => {
+        this.#server = dispatcher;
+        if (this.#state === 'connecting') this.#become('ready');
+        for (const call of this.#calls) call.begin(connection, dispatcher);
+      });
+    });
+  }
+
+  onStateChange(from: ChannelState, changed: () => void): void {
+    if (this.#state === from) this.#watching.push({ from, changed });
+    else this.#context.world.post(changed);
+  }
+
+  unary(
+    path: string,
+    metadata: CallMetadata,
+    timeoutMs: number,
+    message: Uint8Array,
+    done: (status: RawStatus, answer: Uint8Array | undefined) => void,
+  ): CancelCall {
+    let answer: Uint8Array | undefined;
+    const call = this.#open(path, metadata, timeoutMs, {
+      onMessage: (bytes) => {
+        answer = bytes;
+      },
+      onEnd: (status) => {
+        if (status.code !== 0) done(status, undefined);
+        else done(answer === undefined ? NO_ANSWER : status, answer);
+      },
+    });
+    call.read();
+    call.write(message);
+    call.halfClose();
+    return () => call.abandon();
+  }
+
+  stream(
+    path: string,
+    metadata: CallMetadata,
+    timeoutMs: number,
+    listener: StreamListener,
+  ): RawStream {
+    return this.#open(path, metadata, timeoutMs, listener);
+  }
+
+  close(): void {
+    this.#become('closed');
+    if (this.#calls.size === 0) this.#connection?.break();
+  }
+
+  destroy(): void {
+    this.#become('closed');
+    this.#connection?.break();
+  }
+
+  #open(
+    path: string,
+    metadata: CallMetadata,
+    timeoutMs: number,
+    listener: StreamListener,
+  ): ChannelCall {
+    const { world, called } = this.#context;
+    called(path);
+    const call = new ChannelCall(
+      world,
+      path,
+      metadata,
+      {
+        onMessage: (bytes) => {
+          listener.onMessage(bytes);
+        },
+        onEnd: (status) => {
+          this.#over(call);
+          listener.onEnd(status);
+        },
+        ...(listener.onWritten && { onWritten: () => listener.onWritten?.() }),
+      },
+      {
+        received: (bytes) => {
+          this.#received += bytes;
+        },
+        abandoned: () => this.#over(call),
+      },
+    );
+    call.expireIn(timeoutMs);
+    if (this.#state === 'closed') {
+      call.fail(CLOSED);
+      return call;
+    }
+    this.#calls.add(call);
+    if (this.#state === 'ready' && this.#connection !== undefined && this.#server !== undefined) {
+      call.begin(this.#connection, this.#server);
+      if (this.#connection.isFrozen) this.#frozen();
+    } else {
+      this.connect();
+    }
+    return call;
+  }
+
+  #over(call: ChannelCall): void {
+    this.#calls.delete(call);
+    if (this.#state === 'closed' && this.#calls.size === 0) this.#connection?.break();
+  }
+
+  /** The connection is gone, or could not be made. */
+  #lost(connection: Connection): void {
+    if (connection !== this.#connection) return;
+    this.#ping?.cancel();
+    this.#ping = undefined;
+    this.#connection = undefined;
+    this.#server = undefined;
+    const calls = [...this.#calls];
+    if (this.#state === 'connecting') this.#become('failed');
+    else if (this.#state === 'ready') this.#become('idle');
+    for (const call of calls) call.fail(call.begun ? DROPPED : NOT_CONNECTED);
+  }
+
+  /** Plans what pings would find out: a connection with calls on it over which nothing comes back. */
+  #frozen(): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#ping !== undefined || this.#calls.size === 0) return;
+    const { intervalMs = PING_INTERVAL_MS, timeoutMs = PING_TIMEOUT_MS } =
+      this.#config.keepAlive ?? {};
+    this.#ping = this.#context.world.clock.setTimeout(() => {
+      this.#ping = undefined;
+      if (connection.isFrozen && this.#calls.size > 0) connection.break();
+    }, intervalMs + timeoutMs);
+  }
+
+  #become(state: ChannelState): void {
+    if (this.#state === state || this.#state === 'closed') return;
+    this.#state = state;
+    for (const { changed } of this.#watching.splice(0)) this.#context.world.post(changed);
+  }
+}
+
+/** Told of what happens to a call of a channel. */
+interface CallWatch {
+  received(bytes: number): void;
+  abandoned(): void;
+}
+
+/** One call of a channel. What it sends before there is a connection waits here. */
+class ChannelCall implements RawStream {
+  readonly #world: World;
+  readonly #path: string;
+  readonly #metadata: CallMetadata;
+  readonly #listener: StreamListener;
+  readonly #watch: CallWatch;
+  /** Acts at the server that were not sent yet. */
+  #outbox: ((server: ServerCall) => void)[] = [];
+  #send: ((acts: readonly ((server: ServerCall) => void)[]) => void) | undefined;
+  #deadline: TimerHandle | undefined;
+  /** Messages that arrived, and nobody has asked for yet. */
+  readonly #arrived: Uint8Array[] = [];
+  #asked = 0;
+  #status: RawStatus | undefined;
+  #over = false;
+
+  constructor(
+    world: World,
+    path: string,
+    metadata: CallMetadata,
+    listener: StreamListener,
+    watch: CallWatch,
+  ) {
+    this.#world = world;
+    this.#path = path;
+    this.#metadata = metadata;
+    this.#listener = listener;
+    this.#watch = watch;
+  }
+
+  /** True once the server may have heard of the call. */
+  get begun(): boolean {
+    return this.#send !== undefined;
+  }
+
+  begin(connection: Connection, server: Dispatcher): void {
+    if (this.begun) return;
+    let serverCall: ServerCall | undefined;
+    const end = { broken: () => serverCall?.cancel(), frozen: () => {} };
+    const answers = this.#answers(connection, () => connection.removeEnd(end));
+    this.#send = (acts) =>
+      connection.toServer(() => {
+        if (serverCall === undefined) {
+          connection.addEnd(end);
+          serverCall = server.open(this.#path, this.#metadata, answers);
+        }
+        for (const act of acts) act(serverCall);
+      });
+    this.#flushSoon();
+  }
+
+  /** Sends what was written in one turn together: a call with one message is one packet each way. */
+  #flushSoon(): void {
+    queueMicrotask(() => {
+      const acts = this.#outbox;
+      this.#outbox = [];
+      this.#send?.(acts);
+    });
+  }
+
+  /** The server's side: an answer and the status right behind it are one packet, too. */
+  #answers(connection: Connection, over: () => void): Answers {
+    let packet: Uint8Array[] | undefined;
+    let status: RawStatus | undefined;
+    const send = (): void => {
+      const messages = packet ?? [];
+      const end = status;
+      packet = undefined;
+      const arrive = (): void => {
+        for (const bytes of messages) this.#receive(bytes);
+        if (end !== undefined) this.#end(end);
+      };
+      if (messages.length > 0) connection.reply(arrive);
+      else connection.toClient(arrive);
+    };
+    const begin = (): Uint8Array[] => {
+      if (packet === undefined) {
+        packet = [];
+        queueMicrotask(send);
+      }
+      return packet;
+    };
+    return {
+      message: (bytes) => void begin().push(bytes),
+      status: (given) => {
+        over();
+        status = given;
+        begin();
+      },
+    };
+  }
+
+  /** Ends the call after this time, unless it is over by then. */
+  expireIn(timeoutMs: number): void {
+    if (timeoutMs === Infinity) return;
+    this.#deadline = this.#world.clock.setTimeout(() => {
+      this.#cancelOnServer();
+      this.fail(this.begun ? EXPIRED : EXPIRED_UNSENT);
+    }, timeoutMs);
+  }
+
+  read(): void {
+    this.#asked += 1;
+    if (this.#arrived.length > 0 || this.#status !== undefined) {
+      this.#world.post(() => this.#deliver());
+    }
+  }
+
+  write(message: Uint8Array): void {
+    this.#act((server) => server.message(message));
+    if (this.#listener.onWritten === undefined) return;
+    this.#world.post(() => {
+      if (!this.#over) this.#listener.onWritten?.();
+    });
+  }
+
+  halfClose(): void {
+    this.#act((server) => server.halfClose());
+  }
+
+  cancel(): void {
+    if (this.#over) return;
+    this.#cancelOnServer();
+    this.fail(CANCELLED);
+  }
+
+  /** Cancels the call; nothing is told of it any more. */
+  abandon(): void {
+    if (this.#over) return;
+    this.#cancelOnServer();
+    this.#over = true;
+    this.#deadline?.cancel();
+    this.#watch.abandoned();
+  }
+
+  #cancelOnServer(): void {
+    this.#act((server) => server.cancel());
+  }
+
+  /** Ends the call from this side. */
+  fail(status: RawStatus): void {
+    this.#arrived.length = 0;
+    this.#world.post(() => this.#finish(status));
+  }
+
+  #act(act: (server: ServerCall) => void): void {
+    if (this.#over) return;
+    this.#outbox.push(act);
+    if (this.begun && this.#outbox.length === 1) this.#flushSoon();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#watch.received(bytes.length);
+    this.#arrived.push(bytes);
+    this.#deliver();
+  }
+
+  #end(status: RawStatus): void {
+    this.#status = status;
+    this.#deliver();
+  }
+
+  /** Gives out what was asked for, and the end after the last message. */
+  #deliver(): void {
+    while (!this.#over && this.#asked > 0) {
+      const bytes = this.#arrived.shift();
+      if (bytes === undefined) break;
+      this.#asked -= 1;
+      this.#listener.onMessage(bytes);
+    }
+    if (this.#arrived.length === 0 && this.#status !== undefined) this.#finish(this.#status);
+  }
+
+  #finish(status: RawStatus): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#deadline?.cancel();
+    this.#listener.onEnd(status);
+  }
+}
