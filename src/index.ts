@@ -52,6 +52,7 @@ export {
   LeaseLostError,
   LeaseNotFoundError,
   NotLeaderError,
+  type OnDecodeError,
   type Outcome,
   PermissionDeniedError,
   SessionLostError,
@@ -149,7 +150,6 @@ export {
 } from './view/index.js';
 export type {
   DeleteEvent,
-  OnDecodeError,
   PutEvent,
   WatchBatch,
   WatchEvent,

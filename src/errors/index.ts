@@ -68,4 +68,11 @@ export {
   SessionLostError,
 } from './lease-errors.js';
 export { listenerCheck } from './listener-check.js';
+export {
+  checkOnDecodeError,
+  decodeErrorOf,
+  type OnDecodeError,
+  tellDecodeError,
+} from './on-decode-error.js';
+export { readPatiently } from './patient-read.js';
 export { toSafeNumber } from './safe-number.js';

@@ -1,24 +1,18 @@
 import {
   addCallerStack,
   CompactedError,
-  EtcdError,
+  decodeErrorOf,
   type IterationSource,
-  isUnexplained,
+  type OnDecodeError,
+  readPatiently,
   TimeoutError,
+  tellDecodeError,
 } from '../errors/index.js';
-import { Backoff, type BackoffShape } from '../internal/backoff.js';
-import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { withJson } from '../internal/printable.js';
 import { type KeyValue, readKeyValue, readPages, type Space } from '../kv/index.js';
 import { type KeyRange, showRange } from '../model/keys/index.js';
-import {
-  decodeErrorOf,
-  type OnDecodeError,
-  tellDecodeError,
-  type WatchEvent,
-  type WatchTravelOptions,
-} from '../watch/index.js';
+import type { WatchEvent, WatchTravelOptions } from '../watch/index.js';
 import type { ViewContext } from './context.js';
 
 /** All records at one revision: where following begins. */
@@ -85,15 +79,6 @@ export interface FollowSource<Out> {
   readonly space: Space<Out, never>;
   readonly range: KeyRange;
 }
-
-/** Pauses between attempts to read the records while the cluster cannot answer. */
-const BACKOFF: BackoffShape = { initialMs: 50, maxMs: 2_000 };
-
-/**
- * Reads in a row that may end without an answer in time, or without a reason, before following ends with
- * the error. A cluster that cannot be reached is waited for; one that answers others should answer this.
- */
-const MOST_FAILED_READS = 5;
 
 /**
  * Reads the records of a range and then watches them, without a gap between the two; reads them again
@@ -225,24 +210,9 @@ export class Follower<Out> implements IterationSource<FollowChange<Out>> {
     return steps;
   }
 
-  /**
-   * Reads the records, however long it takes until the cluster can be reached.
-   *
-   * @throws the fifth error in all that tells of no answer in time, or of nothing that explains it
-   */
-  async #list(signal: AbortSignal): Promise<FollowSnapshot<Out>> {
-    const { clock } = this.#source.context;
-    const backoff = new Backoff(BACKOFF, clock);
-    let failedReads = 0;
-    for (;;) {
-      try {
-        return await this.#read(signal);
-      } catch (error) {
-        if (!mayPass(error)) throw error;
-        if (isPuzzling(error) && ++failedReads === MOST_FAILED_READS) throw error;
-        await delay(clock, backoff.next(), signal);
-      }
-    }
+  /** Reads the records, however long it takes until the cluster can be reached. */
+  #list(signal: AbortSignal): Promise<FollowSnapshot<Out>> {
+    return readPatiently(() => this.#read(signal), this.#source.context.clock, signal);
   }
 
   async #read(signal: AbortSignal): Promise<FollowSnapshot<Out>> {
@@ -268,17 +238,6 @@ type Step<Out> = Omit<FollowPut<Out>, 'more'> | Omit<FollowDelete<Out>, 'more'>;
 function* asStep<Out>(steps: readonly Step<Out>[]): Generator<FollowChange<Out>, void, undefined> {
   for (const [index, step] of steps.entries())
     yield withJson({ ...step, more: index < steps.length - 1 });
-}
-
-/** A failure to read that another attempt may not have. */
-function mayPass(error: unknown): boolean {
-  if (!(error instanceof EtcdError)) return false;
-  return error.retryable || error.code === 'TIMEOUT' || error.code === 'COMPACTED';
-}
-
-/** A failure that waiting need not cure: there was no answer in time, or none that explains anything. */
-function isPuzzling(error: unknown): boolean {
-  return isUnexplained(error) || (error instanceof EtcdError && error.code === 'TIMEOUT');
 }
 
 function timedOut(timeoutMs: number): TimeoutError {

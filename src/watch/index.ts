@@ -1,4 +1,3 @@
-export { decodeErrorOf, type OnDecodeError, tellDecodeError } from './decode-errors.js';
 export type { DeleteEvent, PutEvent, WatchBatch, WatchEvent } from './watch-event.js';
 export { WatchHub } from './watch-hub.js';
 export {

@@ -2,10 +2,12 @@ import {
   checkBoolean,
   checkCallOptions,
   checkKnownOptions,
+  checkOnDecodeError,
   checkPositiveInteger,
   InvalidArgumentError,
   invalidArgument,
   nonNegativeInt64,
+  type OnDecodeError,
   showWord,
   toBigInt,
 } from '../errors/index.js';
@@ -13,7 +15,6 @@ import type { KeyRange } from '../model/keys/index.js';
 import { isEmptyRange } from '../model/keys/index.js';
 import { checkMetadata } from '../transport/channel/metadata.js';
 import type { CallMetadata } from '../transport/transport.js';
-import { checkOnDecodeError, type OnDecodeError } from './decode-errors.js';
 
 /** Options of a watch that do not depend on what it looks at. */
 export interface WatchTravelOptions {

@@ -5,7 +5,9 @@ import {
   iteratedAlready,
   iterateOnce,
   listenerCheck,
+  type OnDecodeError,
   TimeoutError,
+  tellDecodeError,
   withStackOfHere,
 } from '../errors/index.js';
 import { quiet } from '../internal/deferred.js';
@@ -17,7 +19,7 @@ import type { KeyValue, Space } from '../model/index.js';
 import { showRange } from '../model/keys/index.js';
 import type { EventRun } from '../rpc/watch-message.js';
 import type { CallOptions } from '../transport/transport.js';
-import { type OnDecodeError, readDecodable, tellDecodeError } from './decode-errors.js';
+import { readDecodable } from './decode-errors.js';
 import { EventCursor } from './event-cursor.js';
 import { ProgressQuestions } from './progress-questions.js';
 import { Subscription, type SubscriptionRoutes, type WatchTarget } from './subscription.js';
