@@ -34,7 +34,7 @@ const wings = {
 };
 
 /** These sit on the client and see of it what a user sees, plus helpers that cannot reach etcd. */
-const onTheClient = ['concurrency', 'discovery', 'opentelemetry'];
+const onTheClient = ['cache', 'concurrency', 'discovery', 'opentelemetry'];
 
 /** It makes clients, servers and networks of its own: it sees the client and the seams of the transport. */
 const forTests = 'testing';
@@ -155,7 +155,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(index\\.ts|(concurrency|diagnostics|discovery|opentelemetry|rpc|testing)/index\\.ts)$',
+          '^src/(index\\.ts|(cache|concurrency|diagnostics|discovery|opentelemetry|rpc|testing)/index\\.ts)$',
       },
     },
     {

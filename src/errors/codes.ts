@@ -61,7 +61,9 @@ type KeyValueCode =
   /** A transaction was awaited without `commit()`. */
   | 'NOT_COMMITTED'
   /** Others changed what a transaction of `stm` had read, in each of its attempts. */
-  | 'CONFLICT';
+  | 'CONFLICT'
+  /** The cache was closed by its owner. */
+  | 'CACHE_CLOSED';
 
 /** Failures of leases, sessions, locks and elections. */
 type LeaseCode =

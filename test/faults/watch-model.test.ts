@@ -2,17 +2,9 @@ import { expect, it } from 'vitest';
 import type { EtcdClient, Watcher } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
+import { dice } from '../support/dice.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { Collected, type Delivered, inWords } from '../support/watching.js';
-
-/** Dice that fall the same way each time. */
-function dice(seed: number): (sides: number) => number {
-  let state = seed;
-  return (sides) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) % sides;
-  };
-}
 
 /** A store as it should be: its keys, and all that ever happened to them. */
 class Model {

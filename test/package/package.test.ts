@@ -12,6 +12,7 @@ const TOOLS_TIMEOUT_MS = 180_000;
 
 const ENTRY_POINTS = [
   'etcd-kit',
+  'etcd-kit/cache',
   'etcd-kit/concurrency',
   'etcd-kit/diagnostics',
   'etcd-kit/discovery',

@@ -1,0 +1,29 @@
+import type { KeyValue } from '../index.js';
+
+/** A record is new in the cache, or was put again. */
+export interface CachePut<Value = string> {
+  readonly type: 'put';
+  /** The key as the selection shows it. */
+  readonly key: string;
+  /** The record from now on. */
+  readonly kv: KeyValue<Value>;
+  /** The record that the cache had before; `undefined` where there was none. */
+  readonly prev: KeyValue<Value> | undefined;
+  /** The revision of the put. */
+  readonly revision: bigint;
+}
+
+/** A record is gone; unless `onDecodeError` is `'throw'`, also one that can no longer be decoded. */
+export interface CacheDelete<Value = string> {
+  readonly type: 'delete';
+  /** The key as the selection shows it. */
+  readonly key: string;
+  readonly kv: undefined;
+  /** The record that the cache had before. */
+  readonly prev: KeyValue<Value>;
+  /** The revision of the deletion; after a compaction, the revision by which it was deleted. */
+  readonly revision: bigint;
+}
+
+/** One change of a cache. */
+export type CacheChange<Value = string> = CachePut<Value> | CacheDelete<Value>;

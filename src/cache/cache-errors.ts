@@ -1,0 +1,33 @@
+import { EtcdError, TimeoutError } from '../errors/index.js';
+
+/** The error of an opening that took too long. */
+export function openTimedOut(timeoutMs: number): TimeoutError {
+  return new TimeoutError(`the cache was not open within its timeoutMs of ${timeoutMs} ms`, {
+    outcome: 'not-applied',
+    retryable: true,
+  });
+}
+
+/** The error of a wait for a revision that took too long. */
+export function waitTimedOut(timeoutMs: number, at: bigint): TimeoutError {
+  return new TimeoutError(
+    `the wait took longer than ${timeoutMs} ms: the cache is at revision ${at}`,
+    {
+      outcome: 'not-applied',
+      retryable: true,
+    },
+  );
+}
+
+/** The error of waits for a cache that its owner closed. */
+export function cacheClosed(): EtcdError {
+  return new EtcdError('the cache was closed', { code: 'CACHE_CLOSED', outcome: 'not-sent' });
+}
+
+/** The error for a store that was seen at a later revision before. */
+export function storeWentBack(now: bigint, before: bigint): EtcdError {
+  return new EtcdError(
+    `the store is at revision ${now} and was at ${before} before: it was restored from a backup. Open another cache`,
+    { code: 'STORE_WENT_BACK', outcome: 'not-applied' },
+  );
+}
