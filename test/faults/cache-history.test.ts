@@ -74,7 +74,7 @@ class Observer {
 function disturb(proxy: FaultProxy, roll: (sides: number) => number): void {
   const fault = roll(3);
   if (fault === 0) proxy.resetAll();
-  else void proxy.cutAfterBytes(roll(400), fault === 1 ? 'to-client' : 'to-server').catch(() => {});
+  else void proxy.cutAfterBytes(roll(400), fault === 1 ? 'toClient' : 'toServer').catch(() => {});
 }
 
 describeEtcd('the history of a cache', (etcd) => {
