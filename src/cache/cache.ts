@@ -139,7 +139,7 @@ export class Cache<Value = string>
     return this.#staleSince === undefined;
   }
 
-  /** When the cache noticed that it may fall behind the store; `undefined` while it is fresh. */
+  /** Time at which the cache noticed that it may fall behind the store; `undefined` while it is fresh. */
   get staleSince(): Date | undefined {
     return this.#staleSince;
   }

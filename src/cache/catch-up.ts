@@ -15,7 +15,7 @@ const BACKOFF: BackoffShape = { initialMs: 10, maxMs: 1_000 };
  */
 const PROGRESS_TIMEOUT_MS = 1_000;
 
-/** What catching up needs of a cache. */
+/** The part of a cache that catching up needs. */
 export interface CatchUpContext {
   readonly clock: Clock;
   /** Aborts when the cache is over. */
