@@ -34,7 +34,7 @@ interface Waiting {
 }
 
 /**
- * Those who wait until the cache has reached a revision. Events bring it there; where none come, because
+ * Callers that wait until the cache has reached a revision. Events bring it there; where none come, because
  * the writes were elsewhere, the server is asked how far the watch is.
  */
 export class CatchUp {
