@@ -3,8 +3,8 @@
 // the handlers of a server do: calls do not come in step.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { startEtcd } from 'etcd-kit/testing';
 import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
-import { startThrowaway } from '../scripts/etcd/throwaway.mjs';
 import type { EtcdClient } from '../src/index.js';
 import { built } from './build.js';
 import { startDelayProxy } from './delay-proxy.js';
@@ -20,7 +20,7 @@ const KEYS = 64;
 /** Milliseconds of calls, sorted. */
 type Times = number[];
 
-const server = await startThrowaway({ tools: await ensureOneEtcd(), flags: [] });
+const server = await startEtcd({ binary: (await ensureOneEtcd()).etcd });
 const proxy = await startDelayProxy(server.endpoint);
 const etcdKit = await built<typeof import('../src/index.js')>('index.js');
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startEtcd } from 'etcd-kit/testing';
 import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
-import { startThrowaway } from '../scripts/etcd/throwaway.mjs';
 import type { Sizes } from './plan.js';
 
 const run = promisify(execFile);
@@ -53,7 +53,7 @@ const SUBJECTS: readonly Subject[] = [
 /** Installs each client into a folder of its own, and starts it there again and again, in turn. */
 export async function footprint({ startRounds }: Sizes): Promise<Footprint[]> {
   const folder = await mkdtemp(join(tmpdir(), 'etcd-kit-bench-'));
-  await using server = await startThrowaway({ tools: await ensureOneEtcd() });
+  await using server = await startEtcd({ binary: (await ensureOneEtcd()).etcd });
   try {
     const places: string[] = [];
     for (const subject of SUBJECTS) places.push(await install(subject, folder));

@@ -2,8 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { startEtcd } from 'etcd-kit/testing';
 import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
-import { startThrowaway } from '../scripts/etcd/throwaway.mjs';
 import { buildGoClient } from './clients/go/build.js';
 import { footprint } from './footprint.js';
 import { ClientPool, runLeg } from './legs.js';
@@ -42,8 +42,8 @@ async function measureAll(): Promise<Results> {
   const sizes: Sizes = flags.quick ? SIZES.quick : SIZES.full;
   const wanted = flags.legs?.split(',');
   const tools = await ensureOneEtcd();
-  await using server = await startThrowaway({
-    tools,
+  await using server = await startEtcd({
+    binary: tools.etcd,
     flags: ['--quota-backend-bytes', String(8 * 2 ** 30)],
   });
   await using store = await Store.open(server.endpoint);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EtcdClient } from 'etcd-kit';
+import { startEtcd } from 'etcd-kit/testing';
 import { ensureOneEtcd } from '../../scripts/etcd/ensure.mjs';
-import { startThrowaway } from '../../scripts/etcd/throwaway.mjs';
 
 /** Where the tour takes place. */
 export interface Place extends AsyncDisposable {
@@ -19,7 +19,7 @@ export async function openPlace(): Promise<Place> {
 }
 
 async function throwawayPlace(): Promise<Place> {
-  const server = await startThrowaway({ tools: await ensureOneEtcd() });
+  const server = await startEtcd({ binary: (await ensureOneEtcd()).etcd });
   try {
     const options = { endpoints: server.endpoint };
     const etcd = await EtcdClient.connect(options);

@@ -6,7 +6,6 @@ import { clientOf, failureOf } from '../support/client.js';
 import { allConnected, nextEvent } from '../support/connected.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
-import { hang } from '../support/hang.js';
 import { until, within } from '../support/wait.js';
 
 const TIMEOUT_MS = 300;
@@ -25,7 +24,7 @@ describeEtcd('the deadline of a call', (etcd) => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     await allConnected(client);
-    await hang(server);
+    await server.pause();
     const { result, ms } = await inTime(failureOf(client.get('k', { timeoutMs: TIMEOUT_MS })));
     expect(result).toMatchObject({
       code: 'TIMEOUT',
@@ -41,7 +40,7 @@ describeEtcd('the deadline of a call', (etcd) => {
     await nextEvent(client, 'disconnected', server.endpoint);
     const late = await inTime(failureOf(client.put('k', 'v', { timeoutMs: TIMEOUT_MS })));
     expect(late.result).toMatchObject({ outcome: 'not-sent', retryable: true });
-    server.resume();
+    await server.resume();
     // What was sent and never answered may be done now.
     await client.get('k');
   });
@@ -61,11 +60,11 @@ describeEtcd('the deadline of a call', (etcd) => {
 
   it('holds when a server takes connections and never answers', async () => {
     await using server = await etcd.start();
-    await hang(server);
+    await server.pause();
     await using client = clientOf(server);
     const { result } = await inTime(failureOf(client.get('k', { timeoutMs: TIMEOUT_MS })));
     expect(result).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-sent' });
-    server.resume();
+    await server.resume();
     expect(await client.get('k')).toBeUndefined();
   });
 

@@ -264,7 +264,7 @@ describeEtcd('writes of a cluster', (etcd) => {
       const name = `etcd ${etcd.version}, ${role} paused`;
       const results = await putThrough(name, client, 600, () => member.pause());
       // What it had received and not yet done may be done now; only unknown puts may appear.
-      member.resume();
+      await member.resume();
       await cluster.waitHealthy();
       await expectHonest(cluster.endpoints, results);
     },

@@ -16,10 +16,10 @@ describeEtcd('the cluster harness', (etcd) => {
     expect(await second.ctl('get', 'foo', '--print-value-only')).toBe('bar');
     await first.restart();
 
-    second.pause();
+    await second.pause();
     const third = await cluster.leader({ except: second });
     await third.ctl('put', 'foo', 'baz');
-    second.resume();
+    await second.resume();
     await cluster.waitHealthy();
     // One of the three leads, whichever it is by now, and the two others know of it.
     expect(cluster.members).toContain(await cluster.leader());

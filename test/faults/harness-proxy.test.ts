@@ -56,7 +56,7 @@ describeEtcd('the fault proxy before an etcd', (etcd) => {
     // A snapshot comes in messages of 32 KiB.
     const value = 'x'.repeat(100 * 1024);
     for (const key of ['a', 'b', 'c']) await server.ctl('put', key, value);
-    const file = join(server.dataDir, '..', 'snapshot');
+    const file = join(server.dataFolder, '..', 'snapshot');
     const cut = proxy.cutAfterResponses(2);
     const snapshot = through(proxy, 'snapshot', 'save', file);
     await cut;

@@ -41,10 +41,10 @@ describeEtcd('a lease in a cluster', (etcd) => {
       await lease.keepAliveOnce();
       const member = await carrier(cluster, before);
       if (fault === 'killed') await member.kill();
-      else member.pause();
+      else await member.pause();
       await renewals(lease, 2);
       expect(lease.alive).toBe(true);
-      if (fault === 'paused') member.resume();
+      if (fault === 'paused') await member.resume();
       await lease.revoke();
     },
   );

@@ -26,7 +26,7 @@ describeEtcd('a lease whose server is out of reach', (etcd) => {
       renewedAt = performance.now();
     });
     await renewals(lease, 2);
-    server.pause();
+    await server.pause();
     await within(once(lease.signal, 'abort'));
     // Its time began when the renewal was sent. That it is not over too early nor too late to the
     // millisecond is tested with a clock that stands still; the bounds here are those of a busy machine.
@@ -36,7 +36,7 @@ describeEtcd('a lease whose server is out of reach', (etcd) => {
     expect(lease.signal.reason).toBeInstanceOf(LeaseLostError);
     expect(lease.signal.reason).toMatchObject({ reason: 'expired' });
     expect(lease.alive).toBe(false);
-    server.resume();
+    await server.resume();
     await server.ready();
     await lease.revoke();
     expect(await client.lease.list()).toEqual([]);
@@ -100,9 +100,9 @@ describeEtcd('a lease of a process that was too busy', (etcd) => {
     await renewals(lease, 1);
     heard.length = 0;
     // The next renewal is sent while the server hangs, and is answered while this process does.
-    server.pause();
+    await server.pause();
     await delay(2_000);
-    server.resume();
+    await server.resume();
     block(2_500);
     expect(lease.alive).toBe(false);
     // A whole turn of the event loop, timers included.

@@ -4,7 +4,6 @@ import { Mutex, Session } from '../../src/concurrency/index.js';
 import { EtcdClient } from '../../src/index.js';
 import { failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
-import { hang } from '../support/hang.js';
 import { readLockHistory } from '../support/lock-history.js';
 import { HISTORY, LOCK, untilQueued } from '../support/locks.js';
 import { until } from '../support/wait.js';
@@ -15,7 +14,7 @@ const TURNS_AFTERWARDS = 20;
 describeEtcd('a lock on a cluster that loses its leader', (etcd) => {
   const hurt = {
     killed: async (leader: { kill(): Promise<void> }) => leader.kill(),
-    stopped: async (leader: { pause(): void }) => leader.pause(),
+    stopped: async (leader: { pause(): Promise<void> }) => leader.pause(),
   };
 
   it.each(Object.entries(hurt))(
@@ -84,7 +83,7 @@ describeEtcd('locks on a cluster of which a follower is stopped', (etcd) => {
     const sessions = await Promise.all(
       Array.from({ length: NAMES }, () => Session.create(client, { ttlSeconds: 120 })),
     );
-    await hang(follower);
+    await follower.pause();
     const failures = sessions.map((session, index) =>
       failureOf(new Mutex(session, `names/${index}`).acquire({ timeoutMs: 1_000 })),
     );
@@ -97,7 +96,7 @@ describeEtcd('locks on a cluster of which a follower is stopped', (etcd) => {
         const twin = await Session.create(direct, { lease: lease.id });
         return new Mutex(twin, `names/${2 * index}`).acquire();
       });
-    follower.resume();
+    await follower.resume();
     const held = await Promise.all(twins);
     await using ctl = leader.spawnCtl('lock', 'names/1');
     await ctl.waitForOutput(/\n/);

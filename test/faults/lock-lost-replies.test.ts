@@ -6,7 +6,6 @@ import { failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { type FaultProxy, startProxy } from '../support/fault-proxy.js';
-import { hang } from '../support/hang.js';
 import { LOCK, queueOf, untilQueued } from '../support/locks.js';
 import { until } from '../support/wait.js';
 
@@ -225,10 +224,10 @@ describeEtcd('a mutex whose server hangs for 10 s', (etcd) => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { mutex, direct, rival } = scene;
-    await hang(server);
+    await server.pause();
     expect(await failureOf(mutex.acquire({ timeoutMs: 1_000 }))).toMatchObject({ code: 'TIMEOUT' });
     await delay(PAUSE_MS);
-    server.resume();
+    await server.resume();
     // A server may carry the request out before the rival's or after it, or not at all.
     const lock = await rival.acquire({ timeoutMs: AFTER_THE_LOOK_MS });
     await lock.release();
@@ -243,11 +242,11 @@ describeEtcd('a mutex whose server hangs for 10 s', (etcd) => {
     await using scene = await openScene(server);
     const { mutex } = scene;
     const held = await mutex.acquire();
-    await hang(server);
+    await server.pause();
     const releasing = held.release();
     const next = mutex.acquire();
     await delay(PAUSE_MS);
-    server.resume();
+    await server.resume();
     await releasing;
     const lock = await next;
     expect(lock.fencingToken > held.fencingToken).toBe(true);

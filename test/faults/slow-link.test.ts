@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { clientIn, clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
-import { hang } from '../support/hang.js';
 import { within } from '../support/wait.js';
 
 const KIBI = 1_024;
@@ -69,8 +68,8 @@ describeEtcd('a link that is slow, and alive', (etcd) => {
     await using watcher = client.prefix('k').watch();
     await watcher.ready;
     const broken = new Promise<void>((resolve) => watcher.on('disconnected', () => resolve()));
-    await hang(server);
+    await server.pause();
     await within(broken, 20_000, 'the end of the connection to a server that hangs');
-    server.resume();
+    await server.resume();
   }, 60_000);
 });

@@ -56,7 +56,7 @@ describeEtcd('a watch on a cluster', (etcd) => {
       const resumed = deferred();
       watcher.once('resumed', () => resumed.resolve());
       if (fault === 'killed') await member.kill();
-      else member.pause();
+      else await member.pause();
       const others = cluster.members.filter((other) => other !== member);
       const put = (key: string) =>
         until(() => others[0]?.ctl('put', key, 'x').then(() => true), { timeoutMs: 30_000 });
@@ -64,7 +64,7 @@ describeEtcd('a watch on a cluster', (etcd) => {
       await collected.untilCount(2, MOVED_MS);
       await within(resumed.promise, MOVED_MS, 'the watch to move');
       if (fault === 'killed') await member.start();
-      else member.resume();
+      else await member.resume();
       await put('k3');
       await put(LAST);
       const delivered = await upToLast(collected);

@@ -78,7 +78,7 @@ describeEtcd('a client with a name and a password', (etcd) => {
     await client.put('app/k', '1');
     const before = await logins(guarded.server);
     // Asking with the token would keep it alive: that it has expired is told by the server's log alone.
-    await until(async () => EXPIRED.test(await guarded.server.log()), {
+    await until(() => EXPIRED.test(guarded.server.logs()), {
       what: 'the token to expire',
     });
     await Promise.all(CALLS.map((key) => client.put(key, 'v')));

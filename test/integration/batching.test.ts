@@ -6,7 +6,6 @@ import { allConnected } from '../support/connected.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { type EtcdServer, startEtcd } from '../support/etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
-import { hang } from '../support/hang.js';
 import { startProgram } from '../support/programs/run.js';
 import { until } from '../support/wait.js';
 
@@ -99,7 +98,7 @@ describe('batching with a member that hangs', () => {
     await using server = await startEtcd();
     await using program = startProgram('close-with-batch', [server.endpoint]);
     await program.printed('ready');
-    await hang(server);
+    await server.pause();
     program.kill('SIGUSR2');
     await program.printed('CLIENT_CLOSED CLIENT_CLOSED CLIENT_CLOSED');
     const told = performance.now();

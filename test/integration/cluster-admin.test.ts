@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { freePorts } from '../../scripts/etcd/ports.mjs';
 import { EtcdClient, EtcdError } from '../../src/index.js';
+import { freePorts } from '../../src/testing/server/free-ports.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { until } from '../support/wait.js';

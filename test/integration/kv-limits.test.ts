@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { freePorts } from '../../scripts/etcd/ports.mjs';
 import {
   ClientClosedError,
   codecs,
@@ -8,6 +7,7 @@ import {
   TimeoutError,
   UnavailableError,
 } from '../../src/index.js';
+import { freePorts } from '../../src/testing/server/free-ports.js';
 import { clientIn, clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';

@@ -64,9 +64,9 @@ describeEtcd('a snapshot', (etcd) => {
     const facts = JSON.parse(await tool(etcd.series, 'status', path, '--write-out', 'json'));
     expect(facts.revision).toBe(Number(header.revision));
 
-    const dataDir = join(inside, 'restored');
-    await tool(etcd.series, 'restore', path, '--data-dir', dataDir);
-    await using restored = await etcd.start({ dataDir });
+    const dataFolder = join(inside, 'restored');
+    await tool(etcd.series, 'restore', path, '--data-dir', dataFolder);
+    await using restored = await etcd.start({ dataFolder });
     await using reader = clientOf(restored);
     const kvs = await reader.prefix('record/').toMap();
     expect(kvs).toEqual(await client.prefix('record/').toMap());

@@ -116,18 +116,14 @@ describeEtcd('startEtcd', (etcd) => {
   });
 
   it('tells a flag that there is not, and leaves nothing', async () => {
-    const before = await readdir(tmpdir());
+    const temporary = await mkdtemp(join(folder, 'tmp-'));
+    vi.stubEnv('TMPDIR', temporary);
     const error = await refused({ binary: binary(), flags: ['--no-such-flag'] });
     expect(error).toBeInstanceOf(EtcdStartError);
     expect(error).toBeInstanceOf(EtcdError);
     expect(String(error)).toMatch(/flag provided but not defined: -no-such-flag/);
     expect((error as EtcdStartError).logs).toContain('no-such-flag');
-    const left = (await readdir(tmpdir())).filter((name) => !before.includes(name));
-    expect(
-      left.filter(
-        (name) => /^etcd-kit-[^-]+$/.test(name) && existsSync(join(tmpdir(), name, 'log')),
-      ),
-    ).toEqual([]);
+    expect(await readdir(temporary)).toEqual([]);
   });
 
   it.each(['texts', 'paths'] as const)(

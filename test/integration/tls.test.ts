@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { freePorts } from '../../scripts/etcd/ports.mjs';
 import { EtcdClient, type EtcdError, type TlsOptions } from '../../src/index.js';
+import { freePorts } from '../../src/testing/server/free-ports.js';
 import { type TestCertificates, testCertificates } from '../support/certs.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';

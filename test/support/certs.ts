@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startGuard } from '../../scripts/etcd/guard.mjs';
 import { run } from '../../scripts/etcd/run.mjs';
+import { startGuard } from '../../src/testing/server/guard.js';
 
 /** A certificate and its key, as PEM texts and as files. */
 export interface Identity {

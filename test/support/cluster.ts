@@ -1,29 +1,26 @@
-import { freePorts } from '../../scripts/etcd/ports.mjs';
 import type { RunResult } from '../../scripts/etcd/run.mjs';
 import {
-  createThrowaway,
-  PortTakenError,
-  type Throwaway,
-  type ThrowawayOptions,
-} from '../../scripts/etcd/throwaway.mjs';
+  createMembers,
+  findLeader,
+  freePlaces,
+  initialCluster,
+  type MemberPlace,
+  memberContext,
+  memberName,
+} from '../../src/testing/server/members.js';
+import {
+  createServerProcess,
+  type ServerProcess,
+} from '../../src/testing/server/server-process.js';
+import { lostRace, PORT_ATTEMPTS } from '../../src/testing/server/start-etcd.js';
 import { type TestCertificates, testCertificates } from './certs.js';
-import { asEtcdServer, type EtcdServer, serverTls } from './etcd.js';
+import { asEtcdServer, type EtcdServer, settingsOf } from './etcd.js';
 import { runEtcdctl, succeeded } from './etcdctl.js';
-import { metricSum } from './metrics.js';
-import { type EtcdSeries, toolsOf } from './versions.js';
+import type { EtcdSeries } from './versions.js';
 import { until } from './wait.js';
 
-const PORT_ATTEMPTS = 5;
 /** On a machine that is busy an election may fail and begin again, several times. */
 const ELECTION_TIMEOUT_MS = 30_000;
-
-/** Where one member lives. */
-export interface MemberPlace {
-  readonly host: string;
-  readonly clientPort: number;
-  readonly peerPort: number;
-  readonly prefix?: readonly string[];
-}
 
 export interface StartClusterOptions {
   /** 3 by default. */
@@ -70,13 +67,14 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   const certificates = options.tls === undefined ? undefined : await testCertificates();
   for (let attempt = 1; ; attempt++) {
     const places = options.places ?? (await freePlaces(options.size ?? 3));
-    const members = await createMembers(places, options, certificates);
+    const { version, flags, tls } = options;
+    const members = await createMembers(places, settingsOf(version, flags, certificates, tls));
     try {
       await Promise.all(members.map((member) => member.start()));
       return new RunningCluster(members, options, certificates);
     } catch (error) {
       await Promise.all(members.map((member) => member.stop()));
-      if (!(error instanceof PortTakenError) || attempt === PORT_ATTEMPTS) throw error;
+      if (attempt === PORT_ATTEMPTS || !lostRace(error)) throw error;
     }
   }
 }
@@ -87,7 +85,7 @@ class RunningCluster implements Cluster {
   readonly certificates: TestCertificates | undefined;
 
   constructor(
-    members: readonly Throwaway[],
+    members: readonly ServerProcess[],
     options: StartClusterOptions,
     certificates: TestCertificates | undefined,
   ) {
@@ -106,16 +104,10 @@ class RunningCluster implements Cluster {
 
   leader({ except }: { readonly except?: EtcdServer } = {}): Promise<EtcdServer> {
     const candidates = this.#members.filter((member) => member !== except);
-    return until(
-      async () => {
-        const answers = await Promise.all(
-          candidates.map(async (member) => ((await leads(member)) ? member : undefined)),
-        );
-        const leaders = answers.filter((member) => member !== undefined);
-        return leaders.length === 1 && leaders[0];
-      },
-      { what: 'a leader', timeoutMs: ELECTION_TIMEOUT_MS },
-    );
+    return until(() => findLeader(candidates), {
+      what: 'a leader',
+      timeoutMs: ELECTION_TIMEOUT_MS,
+    });
   }
 
   async followers(): Promise<EtcdServer[]> {
@@ -131,18 +123,16 @@ class RunningCluster implements Cluster {
     const [place] = await freePlaces(1);
     if (place === undefined) throw new Error('no free place');
     const name = memberName(this.#members.length);
-    const peerUrl = peerUrlOf(place);
+    const peerUrl = `http://${place.host}:${place.peerPort}`;
     await this.ctl(
       ...['member', 'add', name, '--peer-urls', peerUrl],
       ...(learner ? ['--learner'] : []),
     );
-    const member = await createThrowaway({
-      ...memberOptions(this.#options, this.certificates),
-      ...place,
-      name,
-      initialCluster: [...this.#members, { name, peerUrl }]
-        .map((known) => `${known.name}=${known.peerUrl}`)
-        .join(','),
+    const { version, flags, tls } = this.#options;
+    const settings = settingsOf(version, flags, this.certificates, tls);
+    const member = await createServerProcess({
+      ...memberContext(name, place, settings),
+      initialCluster: initialCluster([...this.#members, { name, peerUrl }]),
       initialClusterState: 'existing',
     });
     const server = this.#equip(member);
@@ -174,66 +164,7 @@ class RunningCluster implements Cluster {
     await this.stop();
   }
 
-  #equip(member: Throwaway): EtcdServer {
+  #equip(member: ServerProcess): EtcdServer {
     return asEtcdServer(member, this.#options.version, this.certificates);
   }
-}
-
-async function freePlaces(count: number): Promise<MemberPlace[]> {
-  const clientPorts = await freePorts(count);
-  const peerPorts = await freePorts(count);
-  return clientPorts.map((clientPort, index) => ({
-    host: '127.0.0.1',
-    clientPort,
-    peerPort: peerPorts[index] ?? 0,
-  }));
-}
-
-function createMembers(
-  places: readonly MemberPlace[],
-  options: StartClusterOptions,
-  certificates: TestCertificates | undefined,
-): Promise<Throwaway[]> {
-  const initialCluster = places
-    .map((place, index) => `${memberName(index)}=${peerUrlOf(place)}`)
-    .join(',');
-  // The token keeps members of two clusters apart that meet on a port by accident.
-  const clusterToken = `${process.pid}-${places[0]?.peerPort}`;
-  return Promise.all(
-    places.map((place, index) =>
-      createThrowaway({
-        ...memberOptions(options, certificates),
-        ...place,
-        name: memberName(index),
-        initialCluster,
-        clusterToken,
-      }),
-    ),
-  );
-}
-
-function memberOptions(
-  { version, flags, tls }: StartClusterOptions,
-  certificates: TestCertificates | undefined,
-): Pick<ThrowawayOptions, 'tools' | 'flags' | 'tls'> {
-  return {
-    tools: toolsOf(version),
-    flags,
-    tls: certificates && serverTls(certificates, tls === 'mutual'),
-  };
-}
-
-function memberName(index: number): string {
-  return `member-${index + 1}`;
-}
-
-function peerUrlOf({ host, peerPort }: MemberPlace): string {
-  return `http://${host}:${peerPort}`;
-}
-
-/** From the metrics, because they need no login. A member that is down or hangs does not lead. */
-async function leads(member: EtcdServer): Promise<boolean> {
-  if (!member.running) return false;
-  const text = await member.metrics().catch(() => '');
-  return metricSum(text, 'etcd_server_is_leader') === 1;
 }

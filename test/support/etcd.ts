@@ -1,10 +1,7 @@
 import type { RunResult } from '../../scripts/etcd/run.mjs';
-import {
-  startThrowaway,
-  type Throwaway,
-  type ThrowawayOptions,
-  type ThrowawayTls,
-} from '../../scripts/etcd/throwaway.mjs';
+import type { ServerContext, ServerProcess } from '../../src/testing/server/server-process.js';
+import { startProcess } from '../../src/testing/server/start-etcd.js';
+import { checkServerTls } from '../../src/testing/server/tls.js';
 import { type TestCertificates, testCertificates } from './certs.js';
 import { type CtlProcess, runEtcdctl, spawnEtcdctl, succeeded } from './etcdctl.js';
 import { metricSum } from './metrics.js';
@@ -13,6 +10,8 @@ import { until } from './wait.js';
 
 // A server that is asked at a bad moment takes longer than one question waits.
 const METRIC_TIMEOUT_MS = 10_000;
+/** What a server says in order is of no use where hundreds of tests run. */
+const QUIET = ['--log-level', 'error'];
 
 export interface StartEtcdOptions {
   /** Default: the newest that is there. */
@@ -20,15 +19,14 @@ export interface StartEtcdOptions {
   /** Server flags; they win over those of the harness. */
   readonly flags?: readonly string[] | undefined;
   /** Kept when the server stops; by default a temporary folder. */
-  readonly dataDir?: string | undefined;
+  readonly dataFolder?: string | undefined;
   readonly port?: number | undefined;
-  readonly peerPort?: number | undefined;
   /** `server`: clients check the server's certificate; `mutual`: it checks theirs as well. Certificates of {@link testCertificates}. */
   readonly tls?: 'server' | 'mutual' | undefined;
 }
 
-/** A real etcd server under the control of a test. */
-export interface EtcdServer extends Throwaway {
+/** A real etcd server under the control of a test: the process behind `startEtcd` of `etcd-kit/testing`, and more. */
+export interface EtcdServer extends ServerProcess {
   readonly certificates: TestCertificates | undefined;
   /** Runs `etcdctl` against this server; resolves whatever its exit code. `--user` and the like go among the arguments. */
   etcdctl(...args: string[]): Promise<RunResult>;
@@ -51,34 +49,42 @@ export interface EtcdServer extends Throwaway {
  * await server.ctl('put', 'foo', 'bar');
  */
 export async function startEtcd(options: StartEtcdOptions = {}): Promise<EtcdServer> {
-  const { version, flags, dataDir, port, peerPort, tls } = options;
+  const { version, flags, dataFolder, port, tls } = options;
   const certificates = tls === undefined ? undefined : await testCertificates();
-  const base: ThrowawayOptions = {
-    tools: toolsOf(version),
-    flags,
-    dataDir,
+  const server = await startProcess({
+    ...settingsOf(version, flags, certificates, tls),
+    dataFolder,
     clientPort: port,
-    peerPort,
-    tls: certificates && serverTls(certificates, tls === 'mutual'),
-  };
-  return asEtcdServer(await startThrowaway(base), version, certificates);
+  });
+  return asEtcdServer(server, version, certificates);
 }
 
-/** Flags and client certificates for a server that speaks TLS. */
-export function serverTls(certificates: TestCertificates, mutual: boolean): ThrowawayTls {
-  const { authority, server, client } = certificates;
+/** The program, the flags and the certificates of a server of the harness. */
+export function settingsOf(
+  series: EtcdSeries | undefined,
+  flags: readonly string[] = [],
+  certificates?: TestCertificates,
+  tls?: 'server' | 'mutual',
+): Pick<ServerContext, 'program' | 'flags' | 'tls'> {
+  const { etcd: path, version } = toolsOf(series);
+  const { authority, server } = certificates ?? {};
   return {
-    flags: [
-      ...['--cert-file', server.certFile, '--key-file', server.keyFile],
-      ...(mutual ? ['--client-cert-auth', '--trusted-ca-file', authority.certFile] : []),
-    ],
-    client: { ca: authority.cert, cert: client.cert, key: client.key },
+    program: { path, version },
+    flags: [...QUIET, ...flags],
+    tls: checkServerTls(
+      server && {
+        cert: server.certFile,
+        key: server.keyFile,
+        ca: authority?.certFile,
+        clientAuth: tls === 'mutual',
+      },
+    ),
   };
 }
 
 /** Adds to a bare server what tests ask of it. */
 export function asEtcdServer(
-  server: Throwaway,
+  server: ServerProcess,
   series: EtcdSeries | undefined,
   certificates: TestCertificates | undefined,
 ): EtcdServer {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { startGuard } from '../../scripts/etcd/guard.mjs';
 import { type RunResult, run } from '../../scripts/etcd/run.mjs';
+import { startGuard } from '../../src/testing/server/guard.js';
 import type { TestCertificates } from './certs.js';
 import { type EtcdSeries, toolsOf } from './versions.js';
 import { deferred, within } from './wait.js';

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { startGuard } from '../../scripts/etcd/guard.mjs';
 import { type Deferred, deferred, quiet } from '../../src/internal/deferred.js';
 import { AsyncQueue } from '../../src/internal/queue.js';
+import { startGuard } from '../../src/testing/server/guard.js';
 import { describeEtcd, type EtcdContext } from './describe-etcd.js';
 import type { GoOperations } from './go-operations.js';
 import { buildGoPeer } from './go-program.js';

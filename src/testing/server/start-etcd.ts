@@ -63,10 +63,13 @@ export async function startEtcd(options: StartEtcdOptions = {}): Promise<EtcdSer
 
 /** Starts a server on free ports, again if another program takes one of them first. */
 export async function startProcess(
-  context: Omit<ServerContext, 'clientPort' | 'peerPort'>,
+  context: Omit<ServerContext, 'clientPort' | 'peerPort'> & {
+    readonly clientPort?: number | undefined;
+  },
 ): Promise<ServerProcess> {
   for (let attempt = 1; ; attempt++) {
-    const [clientPort = 0, peerPort = 0] = await freePorts(2);
+    const [free = 0, peerPort = 0] = await freePorts(2);
+    const clientPort = context.clientPort ?? free;
     const server = await createServerProcess({ ...context, clientPort, peerPort });
     try {
       await server.start();
