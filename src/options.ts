@@ -44,6 +44,28 @@ export interface EtcdClientOptions {
   readonly timeoutMs?: number | undefined;
   /** The pauses between attempts of one call. */
   readonly retry?: RetryOptions | undefined;
+  /**
+   * Milliseconds for a new connection and the first answer over it; then the endpoint is tried again after a
+   * pause. Default: 4,000, and more where round trips are known to be long.
+   */
+  readonly connectTimeoutMs?: number | undefined;
+  /**
+   * `false`: a call fails at once, with `UNAVAILABLE`, while every endpoint has failed, as gRPC's calls do by
+   * default. Default: `true`, it waits for an endpoint up to its deadline. Watches and lease renewals always
+   * wait.
+   */
+  readonly waitForReady?: boolean | undefined;
+  /**
+   * Bytes of the largest answer that is taken; a larger one is a `RESPONSE_TOO_LARGE` error. Pages of an
+   * iteration and gathered reads are asked for in parts then. A watch needs room for the largest event, and
+   * for 2 MiB at least. Default: 2,147,483,647, the most that a server can send.
+   */
+  readonly maxReceiveBytes?: number | undefined;
+  /**
+   * The name told to servers, or to a proxy that goes by it, over connections that are not encrypted (HTTP/2's
+   * `:authority`). Default: the host and the port of the endpoint. For TLS there is `tls.serverName`.
+   */
+  readonly authority?: string | undefined;
   /** The pings by which a hung server is noticed. */
   readonly keepAlive?: KeepAliveOptions | undefined;
   /** Gathering of calls into transactions; `false` switches it off. Default: reads are gathered. */
@@ -79,6 +101,10 @@ const OPTIONS = [
   'timeoutMs',
   'retry',
   'keepAlive',
+  'connectTimeoutMs',
+  'waitForReady',
+  'maxReceiveBytes',
+  'authority',
   'batching',
   'endpointSync',
   'interceptors',
@@ -105,6 +131,11 @@ export function checkClientOptions(options: EtcdClientOptions): readonly string[
   checkTimeoutMs('timeoutMs', timeoutMs);
   checkRetry(retry);
   checkKeepAlive(keepAlive);
+  checkMilliseconds('connectTimeoutMs', options.connectTimeoutMs);
+  checkBoolean('waitForReady', options.waitForReady);
+  if (options.maxReceiveBytes !== undefined)
+    checkPositiveInteger('maxReceiveBytes', options.maxReceiveBytes);
+  checkAuthority(options.authority, endpoints);
   batchingConfig(options.batching);
   checkEndpointSync(options.endpointSync);
   checkInterceptors(options.interceptors);
@@ -212,8 +243,8 @@ function checkRetry(retry: RetryOptions | undefined): void {
 }
 
 function checkKeepAlive(keepAlive: KeepAliveOptions | undefined): void {
-  checkKnownOptions('keepAlive', keepAlive, ['intervalMs', 'timeoutMs']);
-  const { intervalMs, timeoutMs } = keepAlive ?? {};
+  checkKnownOptions('keepAlive', keepAlive, ['intervalMs', 'timeoutMs', 'whileIdle']);
+  const { intervalMs, timeoutMs, whileIdle } = keepAlive ?? {};
   if (intervalMs !== undefined && !(intervalMs >= LEAST_PING_INTERVAL_MS)) {
     throw invalidArgument(
       'keepAlive.intervalMs',
@@ -222,7 +253,28 @@ function checkKeepAlive(keepAlive: KeepAliveOptions | undefined): void {
     );
   }
   checkTimeoutMs('keepAlive.intervalMs', intervalMs);
-  if (timeoutMs !== undefined && !(timeoutMs > 0 && Number.isFinite(timeoutMs))) {
-    throw invalidArgument('keepAlive.timeoutMs', timeoutMs, 'a number of milliseconds above 0');
+  checkMilliseconds('keepAlive.timeoutMs', timeoutMs);
+  checkBoolean('keepAlive.whileIdle', whileIdle);
+}
+
+/** Checks a time that cannot be "none". */
+function checkMilliseconds(name: string, value: number | undefined): void {
+  if (value === undefined) return;
+  if (typeof value !== 'number' || !(value > 0 && Number.isFinite(value))) {
+    throw invalidArgument(name, value, 'a number of milliseconds above 0');
+  }
+}
+
+/** A host, with or without a port. */
+const AUTHORITY = /^(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+function checkAuthority(authority: string | undefined, endpoints: readonly string[]): void {
+  if (authority === undefined) return;
+  if (typeof authority !== 'string' || !AUTHORITY.test(authority)) {
+    throw invalidArgument('authority', showAddress(authority), 'a name such as etcd.example:2379');
+  }
+  if (endpoints.every((endpoint) => schemeOf(endpoint).scheme === 'https')) {
+    const wayOut = 'the endpoints are encrypted: the name for those is tls.serverName';
+    throw invalidArgument('authority', showAddress(authority), wayOut);
   }
 }

@@ -163,8 +163,9 @@ class PageReader {
         return await this.#transport.unary(kv.range, page, { ...this.#call, onProgress });
       } catch (error) {
         // The page was on its way, and too large for this link. Where nothing came, less would not come either.
-        const late = error instanceof EtcdError && error.code === 'TIMEOUT';
-        if (!late || !progress || limit === 1) throw error;
+        const late = error instanceof EtcdError && error.code === 'TIMEOUT' && progress;
+        const tooLarge = error instanceof EtcdError && error.code === 'RESPONSE_TOO_LARGE';
+        if (!(late || tooLarge) || limit === 1) throw error;
         this.#size.halve(limit);
       }
     }

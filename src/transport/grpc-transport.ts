@@ -8,7 +8,7 @@ import {
   invalidArgument,
   UnavailableError,
 } from '../errors/index.js';
-import type { Clock } from '../internal/clock.js';
+import { type Clock, MAX_TIMER_MS } from '../internal/clock.js';
 import type { Method } from '../rpc/method.js';
 import { explainRefusal, isRefusalToExplain } from '../rpc/refusal.js';
 import { auth as authMethods } from '../rpc/services.js';
@@ -22,7 +22,7 @@ import { CallScope } from './call-scope.js';
 import { AskedFunction } from './channel/asked-function.js';
 import type { OpenChannel } from './channel/channel.js';
 import { openGrpcJsChannel } from './channel/grpc-js-channel.js';
-import type { KeepAliveOptions } from './channel/keep-alive-options.js';
+import { DEFAULT_KEEPALIVE, type KeepAliveOptions } from './channel/keep-alive-options.js';
 import { checkMetadata, isHeaderText, MetadataFactory } from './channel/metadata.js';
 import { explainMismatch } from './channel/protocol-mismatch.js';
 import type { TlsOptions, TlsSource } from './channel/tls-options.js';
@@ -45,6 +45,10 @@ export interface TransportConfig {
   readonly tls?: TlsSource | undefined;
   readonly auth?: AuthOptions | undefined;
   readonly keepAlive?: KeepAliveOptions | undefined;
+  readonly connectTimeoutMs?: number | undefined;
+  readonly maxReceiveBytes?: number | undefined;
+  readonly authority?: string | undefined;
+  readonly waitForReady?: boolean | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly metadata?: CallMetadata | undefined;
   readonly requireLeader?: boolean | undefined;
@@ -80,6 +84,9 @@ export class GrpcTransport implements SteeredTransport {
       serverVersion: config.serverVersion,
       tls: config.tls !== undefined,
       renewsTls: typeof config.tls === 'function',
+      connectTimeoutMs: config.connectTimeoutMs,
+      idleIntervalMs: idleIntervalMs(config.keepAlive),
+      waitForReady: config.waitForReady,
       events: config.events,
       report: config.report,
       openChannel: (address) => openChannel(address, { ...config, tls }),
@@ -337,6 +344,12 @@ export class GrpcTransport implements SteeredTransport {
       throw error;
     }
   }
+}
+
+/** Milliseconds after which an idle connection is used by the client; `undefined` for never. */
+function idleIntervalMs(keepAlive: KeepAliveOptions | undefined): number | undefined {
+  if (keepAlive?.whileIdle !== true) return undefined;
+  return Math.min(keepAlive.intervalMs ?? DEFAULT_KEEPALIVE.intervalMs, MAX_TIMER_MS);
 }
 
 /** The user's function of TLS options, as each new connection asks it. */

@@ -41,6 +41,8 @@ export function answerWith(
 export class HostileServer {
   /** The calls that came, without those for the status. */
   calls = 0;
+  /** The name that the client told it in its latest call. */
+  authority: string | undefined;
   readonly #server: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
 
@@ -53,6 +55,7 @@ export class HostileServer {
     this.#server.on('stream', (stream, headers) => {
       stream.on('error', () => {});
       stream.resume();
+      this.authority = headers[':authority'];
       if (headers[':path'] === maintenance.status.path) {
         answerWith(frame(STATUS))(stream);
         return;

@@ -2,7 +2,11 @@ import { status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EtcdError } from '../../src/errors/index.js';
 import { parseAddress } from '../../src/transport/channel/address.js';
-import { type Connection, Endpoint } from '../../src/transport/connection/endpoint.js';
+import {
+  type Connection,
+  Endpoint,
+  type EndpointHost,
+} from '../../src/transport/connection/endpoint.js';
 import { FakeChannel, type FakeStatus } from '../support/fake-channel.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -17,7 +21,11 @@ beforeEach(() => {
   channels = [];
   events = [];
   mismatch = undefined;
-  endpoint = new Endpoint(parseAddress('http://a:1', false), {
+  endpoint = endpointWith({});
+});
+
+function endpointWith(settings: Partial<EndpointHost>): Endpoint {
+  return new Endpoint(parseAddress('http://a:1', false), {
     clock,
     serverVersion: undefined,
     openChannel: async () => {
@@ -31,8 +39,9 @@ beforeEach(() => {
     silent: () => events.push('silent'),
     connected: () => events.push('connected'),
     disconnected: (_, error) => events.push(`disconnected: ${error.message}`),
+    ...settings,
   });
-});
+}
 
 /** The latest channel. */
 function channel(): FakeChannel {
@@ -116,6 +125,40 @@ describe('an endpoint', () => {
     channel().status.answer();
     await clock.advance(0);
     expect(endpoint.connection?.channel).toBe(channel());
+  });
+
+  it('has the time for its first answer that the options give it', async () => {
+    endpoint = endpointWith({ connectTimeoutMs: 300 });
+    endpoint.connect();
+    await clock.advance(299);
+    expect(endpoint.reason).toBe('no answer yet');
+    await clock.advance(1);
+    expect(endpoint.reason).toBe('no answer within 300 ms');
+    expect(channel().closed).toBe(true);
+  });
+
+  it('is asked after an interval of silence where it is to be kept in use', async () => {
+    endpoint = endpointWith({ idleIntervalMs: 10_000 });
+    const connection = await connect();
+    const asked = (): number => channel().calls.length - 1;
+    await clock.advance(9_999);
+    expect(asked()).toBe(0);
+    // A call was answered meanwhile: the connection is in use without a question.
+    endpoint.succeeded();
+    await clock.advance(10_000);
+    expect(asked()).toBe(0);
+    await clock.advance(1);
+    expect(asked()).toBe(1);
+    channel().status.answer();
+    await clock.advance(20_000);
+    expect(asked()).toBe(2);
+    // Nobody answers: found out without any call of the user.
+    await clock.advance(2_000);
+    expect(endpoint.connection).not.toBe(connection);
+    expect(events.at(-1)).toBe('disconnected: no answer within 2000 ms');
+    endpoint.close();
+    await clock.advance(60_000);
+    expect(clock.timers).toBe(0);
   });
 
   it('is tried again after growing pauses, two seconds at most', async () => {

@@ -14,6 +14,8 @@ export interface RepeatedCall {
   readonly renewable: boolean;
   /** Repeating it after an unknown outcome does no harm. */
   readonly repeatable: boolean;
+  /** False if the call is not to wait until one of its endpoints is up again. */
+  mayServe(): boolean;
   /** There are endpoints that may be of the right cluster. */
   hopeful(): boolean;
   /** There are endpoints that may be voting members. */
@@ -32,7 +34,8 @@ export class RepeatRule {
 
   /** Returns whether the call goes on after this failure. */
   again(error: EtcdError): boolean {
-    const { pinned, renewable, repeatable, hopeful, mayHaveVoter } = this.#call;
+    const { pinned, renewable, repeatable, mayServe, hopeful, mayHaveVoter } = this.#call;
+    if (!mayServe()) return false;
     if (needsNewToken(error)) return renewable && this.#refreshes++ < MOST_TOKEN_REFRESHES;
     if (isUnexplained(error) && this.#unexplained++ === MOST_UNEXPLAINED) return false;
     switch (error.code) {

@@ -74,6 +74,8 @@ const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const FATAL_WHEN_OPEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'AUTHENTICATION_FAILED',
   'CLIENT_CLOSED',
+  // It would come again on the next stream: the limit is the client's own.
+  'RESPONSE_TOO_LARGE',
   'UNIMPLEMENTED',
 ]);
 

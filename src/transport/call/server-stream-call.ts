@@ -119,11 +119,14 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
     } catch (error) {
       if (!isRead(this.#method) || this.#options.repeat === false) throw error;
       const { auth, balancer } = this.#context;
-      const pinned = this.#options.endpoint !== undefined;
+      const { endpoint } = this.#options;
+      const only = endpoint === undefined ? undefined : balancer.require(endpoint);
+      const pinned = only !== undefined;
       const rule = new RepeatRule({
         pinned,
         renewable: auth !== undefined,
         repeatable: true,
+        mayServe: () => balancer.mayServe(only),
         hopeful: () => balancer.hopeful,
         mayHaveVoter: () => balancer.mayHaveVoter,
       });

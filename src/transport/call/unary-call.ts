@@ -472,6 +472,7 @@ export class UnaryCall<Request, Response> {
       pinned: this.#options.endpoint !== undefined,
       renewable: this.#context.auth !== undefined,
       repeatable: this.#repeatable,
+      mayServe: () => this.#context.balancer.mayServe(this.#only),
       hopeful: () => this.#context.balancer.hopeful,
       mayHaveVoter: () => this.#context.balancer.mayHaveVoter,
     });

@@ -7,6 +7,12 @@ import type { TlsOptions } from './tls-options.js';
 /** The lowest limit that HTTP/2 recommends, and that of common proxies: for a peer whose limit is not known. */
 export const USUAL_STREAM_LIMIT = 100;
 
+/**
+ * The largest answer: what a Go server can send at most. Answers of etcd may be as large as they are; a
+ * length beyond this is garbage, and waiting for so many bytes would be in vain.
+ */
+export const LARGEST_ANSWER_BYTES = 2 ** 31 - 1;
+
 /** The status of a call, from the wire. */
 export interface RawStatus {
   readonly code: number;
@@ -92,6 +98,10 @@ export interface Channel {
 export interface ChannelConfig {
   readonly tls?: TlsOptions | (() => Promise<TlsOptions>) | undefined;
   readonly keepAlive?: KeepAliveOptions | undefined;
+  /** Bytes of the largest answer that is taken. Default: {@link LARGEST_ANSWER_BYTES}. */
+  readonly maxReceiveBytes?: number | undefined;
+  /** The name told to a server, or a proxy, over a plain connection. Default: the endpoint's host and port. */
+  readonly authority?: string | undefined;
   /** Default: that of the system. */
   readonly clock?: Clock | undefined;
 }

@@ -7,15 +7,16 @@ import {
 import { MAX_TIMER_MS, systemClock } from '../../internal/clock.js';
 import type { CallMetadata } from '../transport.js';
 import type { Address } from './address.js';
-import type {
-  CancelCall,
-  Channel,
-  ChannelConfig,
-  ChannelState,
-  OpenChannel,
-  RawStatus,
-  RawStream,
-  StreamListener,
+import {
+  type CancelCall,
+  type Channel,
+  type ChannelConfig,
+  type ChannelState,
+  LARGEST_ANSWER_BYTES,
+  type OpenChannel,
+  type RawStatus,
+  type RawStream,
+  type StreamListener,
 } from './channel.js';
 import { channelSecurity } from './credentials.js';
 import { KeepAlive } from './keep-alive.js';
@@ -33,12 +34,6 @@ const RECONNECT_BACKOFF_MS = 100;
  */
 const RECEIVE_WINDOW_BYTES = 2 ** 20;
 
-/**
- * The largest answer: what a Go server can send at most. Answers of etcd may be as large as they are; a
- * length beyond this is garbage, and waiting for so many bytes would be in vain.
- */
-const LARGEST_ANSWER_BYTES = 2 ** 31 - 1;
-
 const UNLIMITED = -1;
 const OFF = 0;
 const ON = 1;
@@ -55,6 +50,9 @@ export const openGrpcJsChannel: OpenChannel = async (
   keepAlive.observe(security.credentials);
   const channel = new GrpcChannel(address.target, security.credentials, {
     ...CHANNEL_OPTIONS,
+    'grpc.max_receive_message_length': config.maxReceiveBytes ?? LARGEST_ANSWER_BYTES,
+    ...(config.authority !== undefined &&
+      !address.secure && { 'grpc.default_authority': config.authority }),
     ...keepAlive.channelOptions,
     ...security.options,
   });
@@ -149,7 +147,6 @@ class GrpcJsChannel implements Channel {
 
 const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': RECONNECT_BACKOFF_MS,
-  'grpc.max_receive_message_length': LARGEST_ANSWER_BYTES,
   // The server has its own limit for requests.
   'grpc.max_send_message_length': UNLIMITED,
   'grpc-node.flow_control_window': RECEIVE_WINDOW_BYTES,

@@ -4,4 +4,14 @@ export interface KeepAliveOptions {
   readonly intervalMs?: number | undefined;
   /** Milliseconds to wait, after a ping, for anything to arrive from the server. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Keeps connections without calls in use, too: a server from which nothing came for an interval is asked
+   * for its status. For networks and balancers that forget idle connections, and to notice early that a
+   * server is gone. Default: `false`. Pings would not do, since etcd closes a connection that is pinged
+   * while no call is open.
+   */
+  readonly whileIdle?: boolean | undefined;
 }
+
+/** The client's pings by default: a hung server is noticed within the two together. */
+export const DEFAULT_KEEPALIVE = { intervalMs: 10_000, timeoutMs: 3_000 } as const;

@@ -1,10 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
 import { type Clock, MAX_TIMER_MS, type TimerHandle } from '../../internal/clock.js';
-import type { KeepAliveOptions } from './keep-alive-options.js';
-
-/** The client's pings by default: a hung server is noticed within the two together. */
-export const DEFAULT_KEEPALIVE = { intervalMs: 10_000, timeoutMs: 3_000 } as const;
+import { DEFAULT_KEEPALIVE, type KeepAliveOptions } from './keep-alive-options.js';
 
 /** Looks at the connection for each timeout: so many chances has the answer to a ping to be seen. */
 const LOOKS_PER_TIMEOUT = 4;

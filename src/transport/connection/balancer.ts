@@ -29,6 +29,11 @@ export interface BalancerConfig {
   readonly tls: boolean;
   /** TLS options come from a function: the next ones may be better. */
   readonly renewsTls?: boolean | undefined;
+  /** See `EndpointHost`. */
+  readonly connectTimeoutMs?: number | undefined;
+  readonly idleIntervalMs?: number | undefined;
+  /** `false`: calls fail at once while every endpoint has failed. Default: they wait for one. */
+  readonly waitForReady?: boolean | undefined;
   readonly events: BalancerEvents;
   readonly report?: Report | undefined;
   /** Asks for SRV records. Default: the system's DNS servers. */
@@ -226,6 +231,13 @@ export class Balancer {
     return this.#all.some((endpoint) => !endpoint.hopeless);
   }
 
+  /** Returns `false` while the endpoints of a call have all failed, for a client that does not wait for one. */
+  mayServe(only: Endpoint | undefined): boolean {
+    if (this.#config.waitForReady !== false) return true;
+    const candidates = only === undefined ? this.#all : [only];
+    return candidates.length === 0 || candidates.some((one) => one.error === undefined);
+  }
+
   /** True if there is an endpoint that is no learner, as far as is known. */
   get mayHaveVoter(): boolean {
     return this.#endpoints.some(
@@ -266,10 +278,14 @@ export class Balancer {
     this.connect();
     const candidates = (): readonly Endpoint[] => (only === undefined ? this.#all : [only]);
     const explain = (): EtcdError => notReady(scope, candidates(), this.#dns);
-    const hopeless = (): EtcdError | undefined =>
-      candidates().length > 0 && candidates().every((one) => one.hopeless)
-        ? notUsable(scope, candidates())
-        : undefined;
+    // What outlives its connections waits in any case.
+    const lasts = longestPauseMs !== undefined;
+    const hopeless = (): EtcdError | undefined => {
+      const all = candidates();
+      if (all.length === 0) return undefined;
+      if (all.every((one) => one.hopeless)) return notUsable(scope, all);
+      return lasts || this.mayServe(only) ? undefined : notReady(scope, all, undefined, 'is ready');
+    };
     return scope.waiting((resolve, reject) => {
       let impatience: TimerHandle | undefined;
       const leave = (): void => {
@@ -346,15 +362,9 @@ export class Balancer {
   }
 
   get #host(): EndpointHost {
-    const { clock, serverVersion, renewsTls, events, openChannel, explain, statusMetadata } =
-      this.#config;
+    const { events } = this.#config;
     return {
-      clock,
-      serverVersion,
-      renewsTls,
-      openChannel,
-      ...(explain && { explain }),
-      statusMetadata,
+      ...this.#config,
       admit: (endpoint: Endpoint, { clusterId }: ServerInfo) =>
         clusterId === undefined ? undefined : this.#admit(endpoint, clusterId),
       changed: () => this.#refresh(),
@@ -408,12 +418,13 @@ function notReady(
   scope: CallScope,
   endpoints: readonly Endpoint[],
   dns: DnsEndpoints | undefined,
+  verb = 'was ready in time',
 ): EtcdError {
   const reasons = endpoints.map((endpoint) => `${endpoint.name} (${endpoint.reason})`);
   if (dns !== undefined && !dns.known) {
     reasons.push(...dns.names.map((name) => `${name} (${dns.reason})`));
   }
-  return new UnavailableError(`no endpoint was ready in time: ${reasons.join(', ')}`, {
+  return new UnavailableError(`no endpoint ${verb}: ${reasons.join(', ')}`, {
     method: scope.method,
     endpoint: endpoints.length === 1 ? endpoints[0]?.name : undefined,
     outcome: scope.outcome,

@@ -67,9 +67,13 @@ export interface EndpointHost {
   readonly serverVersion: string | undefined;
   /** TLS options come from a function: the next ones may be better. */
   readonly renewsTls?: boolean | undefined;
+  /** Milliseconds for a connection and the first answer over it. Default: twice the patience. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Milliseconds of silence after which a connection is used by the client itself. Default: never. */
+  readonly idleIntervalMs?: number | undefined;
   openChannel(address: Address): Promise<Channel>;
   /** Finds out more about a failure to connect; answers the error that tells it. */
-  explain?(address: Address, error: EtcdError): Promise<EtcdError>;
+  readonly explain?: ((address: Address, error: EtcdError) => Promise<EtcdError>) | undefined;
   /** The metadata of a Status call: with a token only if there is one already. */
   statusMetadata(): CallMetadata;
   /** Returns whether the server is of the right cluster: an error when it is not. */
@@ -107,6 +111,7 @@ export class Endpoint {
   #doubted = false;
   #recheck: TimerHandle | undefined;
   #rechecks = 0;
+  #idle: TimerHandle | undefined;
 
   constructor(address: Address, host: EndpointHost) {
     this.address = address;
@@ -295,6 +300,8 @@ export class Endpoint {
     this.#doubted = false;
     this.#recheck?.cancel();
     this.#recheck = undefined;
+    this.#idle?.cancel();
+    this.#idle = undefined;
   }
 
   async #connect(last: EtcdError | undefined): Promise<void> {
@@ -311,7 +318,11 @@ export class Endpoint {
       channel.close();
       return;
     }
-    const { result, cancel } = this.#probe(channel, CONNECT_PATIENCE * this.pace.patienceMs);
+    const { connectTimeoutMs } = this.#host;
+    const { result, cancel } = this.#probe(
+      channel,
+      connectTimeoutMs ?? CONNECT_PATIENCE * this.pace.patienceMs,
+    );
     state.abandon = () => {
       cancel();
       channel.close();
@@ -371,6 +382,7 @@ export class Endpoint {
     this.#refused = false;
     this.#use({ endpoint: this, channel, streams, info }, this.#host.clock.now());
     this.#watch(channel);
+    this.#keepInUse(channel);
     this.#host.connected(this);
   }
 
@@ -432,6 +444,22 @@ export class Endpoint {
     } else {
       lost();
     }
+  }
+
+  /**
+   * Asks the server for its status whenever nothing came over this connection for an interval. Networks keep
+   * what is in use, and an answer is more than one to a ping, which the server would refuse from an idle client.
+   */
+  #keepInUse(channel: Channel): void {
+    const { clock, idleIntervalMs } = this.#host;
+    if (idleIntervalMs === undefined) return;
+    const heard = this.heard(channel);
+    const look = (): void => {
+      if (this.heard(channel) === heard) void this.ask();
+      this.#keepInUse(channel);
+    };
+    this.#idle = clock.setTimeout(look, idleIntervalMs);
+    this.#idle.unref();
   }
 
   /** Plans the next attempt: the connection, if there is one, is not used any more. */
