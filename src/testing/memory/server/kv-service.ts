@@ -168,13 +168,18 @@ function* chunks(
     );
     const kvs = chunk.kvs ?? [];
     sent += BigInt(kvs.length);
-    if (chunk.more !== true || sent === total) {
-      const { header, more } = chunk;
-      yield { kvs, header, more, count: sent + (chunk.count ?? 0n) - BigInt(kvs.length) };
+    const { header, more = false } = chunk;
+    if (!more) {
+      yield { kvs, header, count: sent };
+      return;
+    }
+    key = keyBytes(`${binaryKey(kvs.at(-1)?.key ?? key)}\0`);
+    if (sent === total) {
+      const rest = executeRange(store, { ...request, key, revision, countOnly: true }, series);
+      yield { kvs, header, more, count: sent + (rest.count ?? 0n) };
       return;
     }
     yield { kvs };
-    key = keyBytes(`${binaryKey(kvs.at(-1)?.key ?? key)}\0`);
     limit = nextLimit(limit, writeMessage('etcdserverpb.RangeResponse', chunk).length, targetBytes);
   }
 }

@@ -171,7 +171,9 @@ export class AuthState {
 
   grantPermission(name: string, permission: Permission | undefined): void {
     if (permission === undefined) throw refusals.permissionNotGiven();
-    if (!isValidRange(permission)) throw refusals.invalidAuthManagement();
+    if (this.#series.isAtLeast('3.5') && !isValidRange(permission)) {
+      throw refusals.invalidAuthManagement();
+    }
     const others = this.#grants(name).filter((grant) => !isSameRange(grant.permission, permission));
     const grants = [...others, grantOf(permission)].sort((a, b) =>
       compareBytes(a.permission.key, b.permission.key),
@@ -191,7 +193,8 @@ export class AuthState {
   /** @throws the refusal of a role that there is not */
   permissions(role: string): Permission[] {
     const grants = this.#grants(role);
-    return role === ROOT ? [ROOT_PERMISSION] : grants.map(({ permission }) => permission);
+    if (role === ROOT && this.#series.isAtLeast('3.6')) return [ROOT_PERMISSION];
+    return grants.map(({ permission }) => permission);
   }
 
   get roleNames(): string[] {

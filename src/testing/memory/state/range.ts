@@ -14,10 +14,16 @@ export function executeRange(
   const header = { revision: store.revision };
   const count = BigInt(all.length);
   if (request.countOnly) return { header, count };
-  const sorted = sort(all.filter(filterOf(request)), request);
+  const found = isCutFirst(request) ? all.slice(0, Number(request.limit) + 1) : all;
+  const sorted = sort(found.filter(filterOf(request)), request);
   const more = request.limit > 0n && BigInt(sorted.length) > request.limit;
   const kvs = more ? sorted.slice(0, Number(request.limit)) : sorted;
   return { header, kvs: request.keysOnly ? withoutValues(kvs, request, series) : kvs, more, count };
+}
+
+/** Returns whether a server takes the first records in the order of their keys, and sorts them afterwards. */
+function isCutFirst(request: RangeRequest): boolean {
+  return request.limit > 0n && isDefaultOrder(request) && !hasRevisionFilters(request);
 }
 
 /** Returns whether the records come in the order in which the store has them. */

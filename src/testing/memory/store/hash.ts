@@ -1,6 +1,6 @@
 import { compareBytes } from '../../../internal/bytes.js';
 import { writeMessage } from '../codec/message-codec.js';
-import { keyBytes } from './binary-key.js';
+import { type KeyBounds, keyBytes } from './binary-key.js';
 import type { MvccStore } from './mvcc-store.js';
 
 /** The polynomial of Castagnoli, reversed: CRC-32C as etcd has it. */
@@ -10,6 +10,7 @@ const ALL_BITS = 0xffffffff;
 const BUCKET = new TextEncoder().encode('key');
 /** Bytes of a revision in the database: two integers of 8 and a sign between them. */
 const REVISION_BYTES = 17;
+const ALL_KEYS: KeyBounds = { from: '', to: undefined, single: false };
 const SEPARATOR = '_'.charCodeAt(0);
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -24,12 +25,17 @@ export function hashStore(
   revision: bigint,
 ): { readonly hash: number; readonly hashRevision: bigint } {
   const at = store.readable(revision);
+  const kept = new Set(store.range(ALL_KEYS, at));
   const entries: { readonly id: Uint8Array; readonly value: Uint8Array }[] = [];
   for (const [key, { revision: main, sub, record }] of store.versions()) {
-    const isTombstone = record === undefined;
-    if (main > at || (isTombstone && main === store.compactRevision)) continue;
+    if (main > at) continue;
+    if (main <= store.compactRevision) {
+      // What was replaced since then may be gone on another member; a deletion there may be, too.
+      if (kept.size > 0 && (record === undefined || !kept.has(record))) continue;
+      if (record === undefined && main === store.compactRevision) continue;
+    }
     entries.push({
-      id: revisionBytes(main, sub, isTombstone),
+      id: revisionBytes(main, sub, record === undefined),
       value: writeMessage('mvccpb.KeyValue', record ?? { key: keyBytes(key) }),
     });
   }
