@@ -113,7 +113,11 @@ export default {
       from: {},
       to: { circular: true },
     },
-    only('grpc-in-transport-and-rpc', 'node_modules/@grpc/', '^src/(transport|rpc)/'),
+    only(
+      'grpc-in-transport-and-rpc',
+      'node_modules/@grpc/',
+      '^src/(transport/|rpc/|testing/memory/grpc-port\\.ts)',
+    ),
     only('protobuf-in-rpc', 'node_modules/(@protobufjs/|protobufjs/|long/)', '^src/rpc/'),
     only('p-retry-in-retry', 'node_modules/p-retry/', '^src/transport/call/retry\\.ts$'),
     only('emitter-in-internal', 'node_modules/eventemitter3/', '^src/internal/'),

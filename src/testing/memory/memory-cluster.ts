@@ -89,6 +89,13 @@ export class MemoryCluster {
     connection.addEnd({ broken: () => connections.delete(connection), frozen: () => {} });
   }
 
+  /** The server of a member, and whether it runs. */
+  serverOf(index: number): { readonly dispatcher: Dispatcher; isRunning(): boolean } | undefined {
+    const member = this.#membership.members[index];
+    const node = member && this.#nodes.get(member);
+    return node && { dispatcher: node.dispatcher, isRunning: () => node.member.running };
+  }
+
   compact(revision: bigint): void {
     const { newest } = this;
     // One at a time, and no member is asked for by this: the refusal comes at once.

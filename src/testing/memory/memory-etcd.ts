@@ -8,6 +8,7 @@ import {
 import { delay } from '../../internal/delay.js';
 import { withInternals } from '../../internals.js';
 import type { EtcdClientOptions } from '../../options.js';
+import { listenOn, type MemoryPort } from './grpc-port.js';
 import { MemoryCluster } from './memory-cluster.js';
 import type { MemoryMember } from './memory-member.js';
 import { type MemoryEtcdVersion, Series, VERSIONS } from './series.js';
@@ -40,6 +41,15 @@ export interface MemoryEtcdOptions {
   readonly flags?: readonly string[] | undefined;
 }
 
+/** Options of `listen()`. */
+export interface ListenOptions {
+  /** The port; 0 takes a free one. Default: 0. */
+  readonly port?: number | undefined;
+  /** The index of the member that is served. Default: 0. */
+  readonly member?: number | undefined;
+}
+
+const LAST_PORT = 65_535;
 const OPTIONS = ['members', 'seed', 'version', 'clock', 'flags'];
 const CLOCKS = ['virtual', 'system'];
 
@@ -64,6 +74,7 @@ export class MemoryEtcd {
   readonly #activity = new ClientActivity();
   readonly #faults = new Faults();
   readonly #clients = new Map<EtcdClient, Faults>();
+  readonly #ports = new Set<MemoryPort>();
 
   /** @throws InvalidArgumentError (a `TypeError`) for wrong options */
   constructor(options: MemoryEtcdOptions = {}) {
@@ -200,8 +211,39 @@ export class MemoryEtcd {
     this.#cluster.expireTokens();
   }
 
-  /** Closes all clients of the cluster. Harmless when done twice. */
+  /**
+   * Serves a member to other programs, by gRPC on a port of this machine. With a clock that stands still
+   * leases of such programs do not run out by themselves: `clock: 'system'` lets them.
+   *
+   * @param options `port`: 0, the default, takes a free one; `member`: its index, the first by default
+   * @throws EtcdStartError for a port that is taken
+   *
+   * @example
+   * await using port = await memory.listen();
+   * // ETCDCTL_ENDPOINTS=${port.endpoint} etcdctl get name
+   */
+  async listen(options: ListenOptions = {}): Promise<MemoryPort> {
+    checkKnownOptions('options', options, ['port', 'member']);
+    const { port = 0, member = 0 } = options;
+    if (!Number.isInteger(port) || port < 0 || port > LAST_PORT) {
+      throw invalidArgument('port', port, `a whole number from 0 to ${LAST_PORT}`);
+    }
+    const server = this.#cluster.serverOf(member);
+    if (server === undefined) {
+      throw invalidArgument(
+        'member',
+        member,
+        `an index of members, of which there are ${this.members.length}`,
+      );
+    }
+    const opened = await listenOn(server.dispatcher, port, server.isRunning);
+    this.#ports.add(opened);
+    return opened;
+  }
+
+  /** Closes all clients and ports of the cluster. Harmless when done twice. */
   async close(): Promise<void> {
+    await Promise.all([...this.#ports].map((port) => port.close()));
     await Promise.all([...this.#clients.keys()].map((client) => client.close()));
   }
 

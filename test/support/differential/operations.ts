@@ -174,15 +174,13 @@ const { txn } = fc.letrec<{ txn: TxnRequestInput; op: RequestOpInput }>((tie) =>
   ),
 }));
 /** More operations than a server takes, or just as many. */
-const largeTxn: fc.Arbitrary<TxnRequestInput> = fc
-  .integer({ min: 127, max: 130 })
-  .map((count) => ({
-    success: Array.from({ length: count }, (_, index) =>
-      index === 0
-        ? { requestPut: { key: bytes('a'), value: bytes('x') } }
-        : { requestRange: { key: bytes('a') } },
-    ),
-  }));
+const largeTxn: fc.Arbitrary<TxnRequestInput> = fc.integer({ min: 127, max: 130 }).map((count) => ({
+  success: Array.from({ length: count }, (_, index) =>
+    index === 0
+      ? { requestPut: { key: bytes('a'), value: bytes('x') } }
+      : { requestRange: { key: bytes('a') } },
+  ),
+}));
 
 const watch: fc.Arbitrary<WatchCreateRequestInput> = fc.record({
   key,

@@ -47,6 +47,11 @@ export class Dispatcher {
     this.#rpcs = new Map(rpcs.map((rpc) => [rpc.path, rpc]));
   }
 
+  /** The paths of all calls that are known here. */
+  get paths(): readonly string[] {
+    return [...this.#rpcs.keys()];
+  }
+
   open(path: string, metadata: CallMetadata, answers: Answers): ServerCall {
     const rpc = this.#rpcs.get(path);
     const refusal =
