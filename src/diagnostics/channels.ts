@@ -1,18 +1,6 @@
 import { type Channel, channel, tracingChannel } from 'node:diagnostics_channel';
 import type { DiagnosticMessages } from './messages.js';
-
-/** Name of the tracing channel with one trace for each request of the user. */
-export const CALL_CHANNEL = 'etcd-kit.call';
-
-/** Names of the plain channels, by their topics. */
-export const CHANNELS = {
-  retry: 'etcd-kit.retry',
-  endpoint: 'etcd-kit.endpoint',
-  stream: 'etcd-kit.stream',
-  watch: 'etcd-kit.watch',
-  lease: 'etcd-kit.lease',
-  lock: 'etcd-kit.lock',
-} as const satisfies { readonly [Topic in keyof DiagnosticMessages]: `etcd-kit.${Topic}` };
+import { CALL_CHANNEL, CHANNELS } from './names.js';
 
 /** The five channels of a trace of a request. */
 export const calls = tracingChannel(CALL_CHANNEL);

@@ -1,5 +1,4 @@
 /** Names and payloads of the diagnostics channels, for `node:diagnostics_channel`. */
-export { CALL_CHANNEL, CHANNELS } from './channels.js';
 export type {
   CallDiagnostics,
   DiagnosticMessages,
@@ -11,3 +10,4 @@ export type {
   StreamDiagnostics,
   WatchDiagnostics,
 } from './messages.js';
+export { CALL_CHANNEL, CHANNELS } from './names.js';

@@ -34,6 +34,7 @@ export interface CallDiagnostics {
 
 /** A request is about to be sent once more, on `etcd-kit.retry`. */
 export interface RetryDiagnostics {
+  /** Sort of the message. */
   readonly kind: 'retry';
   /** RPC that the request is: `KV.Put`. */
   readonly method: string;
@@ -55,6 +56,7 @@ export type EndpointDiagnostics =
   | {
       /** The server answered its first call over a new connection. */
       readonly kind: 'connected';
+      /** Name of the endpoint, as in `etcd.endpoints`. */
       readonly endpoint: string;
       /** Version of the server. `undefined` when it does not tell. */
       readonly version: string | undefined;
@@ -62,13 +64,17 @@ export type EndpointDiagnostics =
   | {
       /** The connection was lost, or given up because the server said nothing. */
       readonly kind: 'disconnected';
+      /** Name of the endpoint, as in `etcd.endpoints`. */
       readonly endpoint: string;
+      /** Error that ended the connection. */
       readonly error: EtcdError;
     }
   | {
       /** Calls go to other endpoints for now. */
       readonly kind: 'set-aside';
+      /** Name of the endpoint, as in `etcd.endpoints`. */
       readonly endpoint: string;
+      /** Reason why calls avoid it. */
       readonly reason: SetAsideReason;
       /** Error of the attempt to connect, for `unreachable`. */
       readonly error: EtcdError | undefined;
@@ -76,14 +82,17 @@ export type EndpointDiagnostics =
   | {
       /** Calls go to the endpoint again. */
       readonly kind: 'back';
+      /** Name of the endpoint, as in `etcd.endpoints`. */
       readonly endpoint: string;
     };
 
 /** A stream both ways, on `etcd-kit.stream`: those of watches and of lease renewals, and those of `etcd.rpc`. */
 export interface StreamDiagnostics {
+  /** Sort of the message. */
   readonly kind: 'opened' | 'ended';
   /** RPC of the stream: `Watch.Watch`, `Lease.LeaseKeepAlive`. */
   readonly method: string;
+  /** Endpoint of the stream. */
   readonly endpoint: string;
   /** Error that ended the stream. `undefined` for one that the client ended, or that ended well. */
   readonly error: EtcdError | undefined;
@@ -99,6 +108,7 @@ export interface StreamDiagnostics {
  * - `ended`: it is over; with an `error` unless it was cancelled.
  */
 export interface WatchDiagnostics {
+  /** Sort of the message: see above. */
   readonly kind: 'opened' | 'resumed' | 'parked' | 'caught-up' | 'ended';
   /** Number of the watcher in this process: the same in all its messages. */
   readonly watch: number;
@@ -112,6 +122,7 @@ export interface WatchDiagnostics {
   readonly endpoint: string | undefined;
   /** Milliseconds that it took: from `watch()` for `opened`, from the break for `resumed`. */
   readonly tookMs: number | undefined;
+  /** Error that ended it, for `ended`. `undefined` for one that was cancelled. */
   readonly error: EtcdError | undefined;
 }
 
@@ -125,7 +136,9 @@ export interface WatchDiagnostics {
  * - `revoked`: its owner ends it.
  */
 export interface LeaseDiagnostics {
+  /** Sort of the message: see above. */
   readonly kind: 'granted' | 'renewed' | 'late' | 'lost' | 'revoked';
+  /** Id of the lease. */
   readonly id: bigint;
   /** Seconds that each renewal gives. `undefined` for an attached lease before its first renewal. */
   readonly ttlSeconds: number | undefined;
@@ -147,6 +160,7 @@ export interface LeaseDiagnostics {
  * - `released`: it was given back.
  */
 export interface LockDiagnostics {
+  /** Sort of the message: see above. */
   readonly kind: 'waiting' | 'held' | 'gave-up' | 'lost' | 'released';
   /** Number of the claim in this process: the same in all its messages. */
   readonly claim: number;
@@ -162,15 +176,22 @@ export interface LockDiagnostics {
   readonly waitedMs: number | undefined;
   /** Milliseconds that it was held, for `lost` and `released`. */
   readonly heldMs: number | undefined;
+  /** Error of `lost` and `gave-up`. */
   readonly error: EtcdError | undefined;
 }
 
 /** Messages of the plain channels, by the last word of the channel's name. */
 export interface DiagnosticMessages {
+  /** Messages of `etcd-kit.retry`. */
   readonly retry: RetryDiagnostics;
+  /** Messages of `etcd-kit.endpoint`. */
   readonly endpoint: EndpointDiagnostics;
+  /** Messages of `etcd-kit.stream`. */
   readonly stream: StreamDiagnostics;
+  /** Messages of `etcd-kit.watch`. */
   readonly watch: WatchDiagnostics;
+  /** Messages of `etcd-kit.lease`. */
   readonly lease: LeaseDiagnostics;
+  /** Messages of `etcd-kit.lock`. */
   readonly lock: LockDiagnostics;
 }

@@ -1,5 +1,6 @@
 /** One endpoint of a client. */
 export interface EndpointStatus {
+  /** Name of the endpoint, as in `etcd.endpoints`. */
   readonly endpoint: string;
   /**
    * - `idle`: no call has needed it yet.
@@ -44,18 +45,23 @@ export interface WatchStatus {
 
 /** One lease of a client. */
 export interface LeaseStatus {
+  /** Id of the lease. */
   readonly id: bigint;
   /** Seconds that each renewal gives. `undefined` for an attached lease before its first renewal. */
   readonly ttlSeconds: number | undefined;
   /** Seconds until it is lost if no renewal is answered. `undefined` where nothing is known of it. */
   readonly remainingSeconds: number | undefined;
+  /** True while it can be counted on. */
   readonly alive: boolean;
 }
 
 /** One claim to a lock or a leadership. */
 export interface LockStatus {
+  /** Name as it was given to the mutex or the election. */
   readonly name: string;
+  /** Key of the session in the queue of the name. */
   readonly key: string;
+  /** State of the claim. */
   readonly state: 'waiting' | 'held';
   /** Milliseconds that it has been in this state. */
   readonly sinceMs: number;
@@ -63,9 +69,14 @@ export interface LockStatus {
 
 /** State of a client at one moment. `JSON.stringify` writes it, with bigints as decimal strings. */
 export interface ClientStatus {
+  /** Endpoints, as they were given or last set, and those that stay as a fallback. */
   readonly endpoints: readonly EndpointStatus[];
+  /** Requests that are not answered yet. */
   readonly calls: CallsStatus;
+  /** Watches that have not ended. */
   readonly watches: readonly WatchStatus[];
+  /** Leases that there is a handle on. */
   readonly leases: readonly LeaseStatus[];
+  /** Claims that wait, or are held. */
   readonly locks: readonly LockStatus[];
 }

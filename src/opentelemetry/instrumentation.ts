@@ -14,11 +14,13 @@ export interface EtcdKitInstrumentationConfig {
 
 /** The part of a tracer provider that is used: the one of `@opentelemetry/api` fits. */
 export interface TracerProviderLike {
+  /** Returns a tracer of this name. */
   getTracer(name: string, version?: string): object;
 }
 
 /** The part of a meter provider that is used: the one of `@opentelemetry/api` fits. */
 export interface MeterProviderLike {
+  /** Returns a meter of this name. */
   getMeter(name: string, version?: string): object;
 }
 
@@ -30,7 +32,9 @@ export interface MeterProviderLike {
  * registerInstrumentations({ instrumentations: [new EtcdKitInstrumentation()] });
  */
 export class EtcdKitInstrumentation {
+  /** Name in spans and metrics. */
   readonly instrumentationName = 'etcd-kit';
+  /** Version of this package. */
   readonly instrumentationVersion = VERSION;
   #config: EtcdKitInstrumentationConfig = { enabled: true };
   #tracers: TracerProvider | undefined;
@@ -89,13 +93,18 @@ export class EtcdKitInstrumentation {
     if (this.#unsubscribe !== undefined) this.#renewMetrics();
   }
 
-  /** @throws InvalidArgumentError for an option that is unknown or wrong */
+  /**
+   * Replaces the options.
+   *
+   * @throws InvalidArgumentError for an option that is unknown or wrong
+   */
   setConfig(config: EtcdKitInstrumentationConfig): void {
     checkKnownOptions('config', config, ['enabled']);
     checkBoolean('config.enabled', config.enabled);
     this.#config = { enabled: true, ...config };
   }
 
+  /** Returns the options as they are now. */
   getConfig(): { enabled?: boolean } {
     return { enabled: this.#config.enabled ?? true };
   }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEtcd } from '../support/etcd.js';
 import { foreignIn } from './declarations.js';
 import { node, type Packed, pack, packAndInstall, tool } from './packed.js';
 
@@ -221,4 +223,19 @@ describe('the types', { timeout: TOOLS_TIMEOUT_MS }, () => {
     const said = await compile(version, ...how, '--skipLibCheck', 'true', 'grpc-consumer.ts');
     expect(said).toBe('');
   });
+});
+
+describe('OpenTelemetry', { timeout: TOOLS_TIMEOUT_MS }, () => {
+  it.each(['telemetry.mjs', 'telemetry.cjs'])(
+    'sees calls by its SDK for Node: %s',
+    async (program) => {
+      await using server = await startEtcd();
+      const sdk = fileURLToPath(new URL('../../package.json', import.meta.url));
+      const { spans, metrics } = JSON.parse(
+        await node(packed.project, join(packed.project, program), server.endpoint, sdk),
+      );
+      expect(spans).toEqual(['put', 'get']);
+      expect(metrics).toContain('db.client.operation.duration');
+    },
+  );
 });
