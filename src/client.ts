@@ -11,7 +11,7 @@ import { OBSERVED, type Observed } from './diagnostics/observed.js';
 import { Report } from './diagnostics/report.js';
 import type { ClientStatus } from './diagnostics/status.js';
 import { type EtcdError, listenerCheck, PermissionDeniedError } from './errors/index.js';
-import { systemClock } from './internal/clock.js';
+import { CLOCK } from './internal/clock-of.js';
 import { KeyedQueue } from './internal/keyed-queue.js';
 import { printable, withJson } from './internal/printable.js';
 import { SleepAwareClock } from './internal/sleep-aware-clock.js';
@@ -317,7 +317,7 @@ export class EtcdClient extends View<string> {
   status(): ClientStatus {
     const alone = this.#transport.calls;
     const gathered = this.#batching?.calls ?? { open: 0, waiting: 0 };
-    const now = systemClock.now();
+    const now = this[CLOCK].now();
     return withJson({
       endpoints: this.#transport.endpointStatus,
       calls: {

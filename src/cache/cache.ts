@@ -10,7 +10,8 @@ import {
   toBigInt,
 } from '../errors/index.js';
 import type { KeyValue, Selection, WatchBatch, Watcher } from '../index.js';
-import { systemClock } from '../internal/clock.js';
+import type { Clock } from '../internal/clock.js';
+import { clockOf } from '../internal/clock-of.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
 import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
@@ -60,6 +61,7 @@ export class Cache<Value = string>
   }
 
   readonly #source: Source<Value>;
+  readonly #clock: Clock;
   readonly #records: Records<Value>;
   readonly #life = new AbortController();
   readonly #catchUp: CatchUp;
@@ -71,14 +73,15 @@ export class Cache<Value = string>
   /** Counts breaks: what was learnt before one says nothing about the time after it. */
   #breaks = 0;
 
-  private constructor(source: Source<Value>, options: CacheOptions) {
+  private constructor(source: Source<Value>, clock: Clock, options: CacheOptions) {
     super(checkListener);
     const life = this.#life.signal;
     this.#source = source;
+    this.#clock = clock;
     this.#records = new Records(options.onDecodeError ?? 'throw');
     this.#storeRevision = new SharedRead(() => source.revision(life));
     this.#catchUp = new CatchUp({
-      clock: systemClock,
+      clock,
       life,
       revision: () => this.#revision,
       watcher: () => this.#watcher,
@@ -101,10 +104,11 @@ export class Cache<Value = string>
   ): Promise<Cache<Out>> {
     checkCacheOptions(selection, options);
     const { signal, timeoutMs = 0, metadata } = options;
-    const cache = new Cache(new Source(selection, metadata), options);
+    const clock = clockOf(selection);
+    const cache = new Cache(new Source(selection, metadata), clock, options);
     const aborted = (reason: unknown): EtcdError =>
       abortedError(reason, { method: 'Cache.open', outcome: 'not-applied' });
-    const timeout = { clock: systemClock, ms: timeoutMs, reason: () => openTimedOut(timeoutMs) };
+    const timeout = { clock, ms: timeoutMs, reason: () => openTimedOut(timeoutMs) };
     using opening = new LinkedSignal({ signals: [signal], abortReason: aborted, timeout });
     try {
       await unlessAborted(cache.#begin(opening.signal), opening.signal);
@@ -234,7 +238,7 @@ export class Cache<Value = string>
   ): Promise<void> {
     const life = this.#life.signal;
     const timeout = {
-      clock: systemClock,
+      clock: this.#clock,
       ms: timeoutMs,
       reason: () => waitTimedOut(timeoutMs, this.#revision),
     };
@@ -275,7 +279,7 @@ export class Cache<Value = string>
     try {
       for (;;) {
         this.#becomeStale(await this.#applyUntilCompacted());
-        await readPatiently(() => this.#begin(life), systemClock, life);
+        await readPatiently(() => this.#begin(life), this.#clock, life);
         this.#tellFresh();
       }
     } catch (error) {
@@ -323,7 +327,7 @@ export class Cache<Value = string>
   #becomeStale(error: EtcdError | undefined): void {
     this.#breaks += 1;
     if (this.#staleSince !== undefined) return;
-    this.#staleSince = new Date(systemClock.wallNow());
+    this.#staleSince = new Date(this.#clock.wallNow());
     this.emit('stale', error);
   }
 
@@ -332,7 +336,7 @@ export class Cache<Value = string>
     const breaks = this.#breaks;
     const life = this.#life.signal;
     try {
-      const revision = await readPatiently(() => this.#storeRevision.next(), systemClock, life);
+      const revision = await readPatiently(() => this.#storeRevision.next(), this.#clock, life);
       await this.#catchUp.until(revision, life);
       if (breaks === this.#breaks) this.#tellFresh();
     } catch (error) {
@@ -361,7 +365,7 @@ export class Cache<Value = string>
   #end(reason: EtcdError): void {
     if (this.#life.signal.aborted) return;
     this.#breaks += 1;
-    this.#staleSince ??= new Date(systemClock.wallNow());
+    this.#staleSince ??= new Date(this.#clock.wallNow());
     this.#life.abort(reason);
   }
 }

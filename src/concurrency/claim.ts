@@ -11,6 +11,7 @@ import type { Clock } from '../internal/clock.js';
 import { clockOf } from '../internal/clock-of.js';
 import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
+import { nextTurn } from '../internal/next-turn.js';
 import { withJson } from '../internal/printable.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
 import type { AcquireOptions } from './acquire-options.js';
@@ -306,14 +307,14 @@ export class Claim implements TurnHolder {
     const lose = (reason: unknown): void => void quiet(this.#leave(() => reason as EtcdError));
     const stopListening = onAbort(this.#context.session.signal, lose);
     // Not before the caller has had a turn: a lock that is given back at once needs no watch.
-    const watching = setImmediate(() => {
+    const stopWatching = nextTurn(() => {
       const { signal } = this.#end;
       const gone = () => this.#gone();
       watchHeldKey(this.#etcd, { key: this.key, revision, asOf, signal, gone }).catch(lose);
     });
     return () => {
       stopListening();
-      clearImmediate(watching);
+      stopWatching();
     };
   }
 

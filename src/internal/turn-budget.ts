@@ -1,3 +1,5 @@
+import { nextTurn } from './next-turn.js';
+
 /**
  * Limits how much of one kind is done before the event loop goes on. Work that finds no budget waits for
  * the next turn, so that a burst of thousands lets answers and timers have theirs.
@@ -29,7 +31,7 @@ export class TurnBudget {
     this.#used++;
     if (this.#awaited || this.#used * 2 < this.#most) return;
     this.#awaited = true;
-    setImmediate(() => {
+    nextTurn(() => {
       this.#awaited = false;
       this.#used = 0;
       this.#onRenewed();

@@ -11,6 +11,8 @@ import {
   showWord,
   toBigInt,
 } from '../errors/index.js';
+import type { Clock } from '../internal/clock.js';
+import { CLOCK } from '../internal/clock-of.js';
 import { printable, withJson } from '../internal/printable.js';
 import {
   bareRange,
@@ -79,6 +81,11 @@ export class Selection<out Out, in In = Out>
     this.#context = context;
     this[SELECTION] = Object.freeze({ spec, space });
     Object.freeze(this);
+  }
+
+  /** The clock of the client, for recipes. Not for users. */
+  get [CLOCK](): Clock {
+    return this.#context.clock;
   }
 
   /** The codec of the values. */

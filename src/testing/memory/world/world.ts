@@ -1,9 +1,7 @@
 import { type Clock, systemClock } from '../../../internal/clock.js';
+import { nextTurn } from '../../../internal/next-turn.js';
 import { SeededRandom } from './random.js';
 import { VirtualClock } from './virtual-clock.js';
-
-/** The platform's own, taken when this is loaded: test runners put others in their places later. */
-const nextTurn = setImmediate;
 
 /**
  * Turns of the event loop without any news after which a program is at rest, where the platform does not
