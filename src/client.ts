@@ -148,7 +148,10 @@ export class EtcdClient extends View<string> {
     const calls = new LeaseNews(transport, keeper.registry);
     const context = { transport: calls, clock, timeoutMs, report };
     const watches = new WatchHub(context);
-    super({ ...context, watches, updates: new KeyedQueue() }, { keyspace, codec: codecs.utf8 });
+    super(
+      { ...context, endpoints: () => grpc.endpoints, watches, updates: new KeyedQueue() },
+      { keyspace, codec: codecs.utf8 },
+    );
     this.#leaveClients = addClient(this);
     this[OBSERVED] = { report, locks: new Set() };
     this.#watches = watches;

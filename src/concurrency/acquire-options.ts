@@ -1,4 +1,5 @@
 import { checkCallOptions, checkKnownOptions, invalidArgument } from '../errors/index.js';
+import type { View } from '../index.js';
 
 /** Limits of the wait for a lock or for leadership. */
 export interface AcquireOptions {
@@ -55,4 +56,11 @@ export function checkWithLockOptions(options: WithLockOptions): void {
   if (onLost !== 'reject' && onLost !== 'ignore') {
     throw invalidArgument('onLost', onLost, "'reject' or 'ignore'");
   }
+}
+
+/** Checks a client or a view. */
+export function checkView(name: string, view: unknown): asserts view is View<unknown, never> {
+  const { txn, range } = (view ?? {}) as Partial<View<unknown, never>>;
+  if (typeof txn === 'function' && typeof range === 'function') return;
+  throw invalidArgument(name, view, 'a client or a view, such as etcd.namespace(...)');
 }

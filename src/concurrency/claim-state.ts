@@ -1,5 +1,6 @@
 import type { EtcdError } from '../errors/index.js';
 import type { KeyValue } from '../index.js';
+import type { FirstPlaceContext } from './first-place.js';
 import type { EndTurn } from './local-queue.js';
 import type { LockKey } from './lock-key.js';
 import type { QueuePosition } from './queue-entry.js';
@@ -12,6 +13,8 @@ export interface ClaimContext {
   readonly key: LockKey;
   /** Words for what is claimed. */
   readonly words: ClaimWords;
+  /** Waits for the turn of a key that was put. Default: `waitForFirstPlace`, unless it has that place. */
+  readonly waitForTurn?: (context: FirstPlaceContext) => Promise<bigint>;
 }
 
 /** Words and errors in which locks and elections differ. */

@@ -279,7 +279,7 @@ export class Claim implements TurnHolder {
   async #hold(endTurn: EndTurn, position: QueuePosition, wait: Wait): Promise<HeldClaim> {
     const { session } = this.#context;
     const { revision } = position;
-    const asOf = position.first ? position.asOf : await this.#waitForFirst(endTurn, position, wait);
+    const asOf = await this.#waitForTurn(endTurn, position, wait);
     wait.signal.throwIfAborted();
     session.assertOpen();
     this.#sessionKey.takeOver(revision);
@@ -288,8 +288,10 @@ export class Claim implements TurnHolder {
     return { claim: this, key: this.key, revision, found: position.found };
   }
 
-  #waitForFirst(endTurn: EndTurn, position: QueuePosition, wait: Wait): Promise<bigint> {
-    return waitForFirstPlace({
+  #waitForTurn(endTurn: EndTurn, position: QueuePosition, wait: Wait): Promise<bigint> {
+    const { waitForTurn } = this.#context;
+    if (waitForTurn === undefined && position.first) return Promise.resolve(position.asOf);
+    return (waitForTurn ?? waitForFirstPlace)({
       etcd: this.#etcd,
       sessionKey: this.#sessionKey,
       position,

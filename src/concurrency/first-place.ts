@@ -4,7 +4,7 @@ import type { QueuePosition } from './queue-entry.js';
 import { ATTEMPT_TIMEOUT_MS } from './retry-until-answered.js';
 import type { SessionKey } from './session-key.js';
 import type { Wait } from './wait.js';
-import { waitUntilKeyMayBeGone } from './wait-for-delete.js';
+import { waitUntilKeyMayBeGone } from './wait-for-event.js';
 
 /** The context of a wait for the first place. */
 export interface FirstPlaceContext {
@@ -38,7 +38,7 @@ export async function waitForFirstPlace(context: FirstPlaceContext): Promise<big
     if (ahead !== undefined) {
       wait.ahead = ahead;
       context.behind(ahead.createRevision);
-      await waitUntilKeyMayBeGone(etcd, ahead, prefix, wait);
+      await waitUntilKeyMayBeGone(etcd, ahead, wait, prefix);
     }
     const { results, header } = await wait.attempt(() =>
       look.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS }),

@@ -2,7 +2,7 @@ import type { EtcdClient } from '../client.js';
 import type { EtcdError } from '../errors/index.js';
 import { clockOf } from '../internal/clock-of.js';
 import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered } from './retry-until-answered.js';
-import { waitForDelete } from './wait-for-delete.js';
+import { waitForEvent } from './wait-for-event.js';
 
 /** Key that is watched while it is held. */
 export interface HeldKey {
@@ -22,12 +22,14 @@ export async function watchHeldKey(
   etcd: EtcdClient,
   { key, revision, asOf, signal, gone }: HeldKey,
 ): Promise<void> {
+  const own = etcd.range(key);
   try {
     for (let startRevision = asOf + 1n; ; ) {
-      if ((await waitForDelete(etcd, key, { startRevision, signal })) === 'deleted') throw gone();
+      const result = await waitForEvent(own, { startRevision, filter: 'delete', signal });
+      if (result === 'seen') throw gone();
       const { kvs, header } = await retryUntilAnswered(
         clockOf(etcd),
-        () => etcd.range(key).all({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
+        () => own.all({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
         signal,
       );
       if (kvs[0]?.createRevision !== revision) throw gone();

@@ -1,4 +1,5 @@
 import { invalidArgument, nonNegativeInt64, showWord, toBigInt } from '../errors/index.js';
+import type { Clock } from '../internal/clock.js';
 
 /** The keys of one lock or election, as one session sees them. */
 export interface LockKey {
@@ -19,11 +20,32 @@ export interface LockKey {
  * @throws InvalidArgumentError for a name that is no string, or an empty one
  */
 export function lockKey(name: string, leaseId: bigint): LockKey {
-  if (typeof name !== 'string' || name === '') {
-    throw invalidArgument('name', name, 'the name of a lock or an election, not empty');
-  }
+  checkName(name, 'a lock or an election');
   const prefix = `${name}/`;
   return { name, prefix, key: `${prefix}${leaseId.toString(16)}` };
+}
+
+/**
+ * Checks the name of a recipe.
+ *
+ * @param what it is the name of, for the message
+ * @throws InvalidArgumentError for a name that is no string, or an empty one
+ */
+export function checkName(name: unknown, what: string): asserts name is string {
+  if (typeof name !== 'string' || name === '') {
+    throw invalidArgument('name', name, `the name of ${what}, not empty`);
+  }
+}
+
+/** Possible endings of a key that is made up, as a power of two. */
+const ENDINGS = 2 ** 48;
+
+/**
+ * Makes the end of a key that no other one has: the lease in hex, and a number by chance. Go's recipes put
+ * the time there and never read it, so all of them stand in one queue.
+ */
+export function uniqueEnding(leaseId: bigint, clock: Pick<Clock, 'random'>): string {
+  return `${leaseId.toString(16)}-${Math.floor(clock.random() * ENDINGS).toString(16)}`;
 }
 
 /**

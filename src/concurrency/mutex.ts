@@ -1,15 +1,5 @@
-import { checkFunction, invalidArgument } from '../errors/index.js';
-import { quiet } from '../internal/deferred.js';
-import { delay } from '../internal/delay.js';
-import { LinkedSignal } from '../internal/linked-signal.js';
 import { printable } from '../internal/printable.js';
-import { sharedController } from '../internal/shared-signal.js';
-import {
-  type AcquireOptions,
-  checkWaitOptions,
-  checkWithLockOptions,
-  type WithLockOptions,
-} from './acquire-options.js';
+import { type AcquireOptions, checkWaitOptions, type WithLockOptions } from './acquire-options.js';
 import { Claim } from './claim.js';
 import type { ClaimContext, ClaimWords } from './claim-state.js';
 import { describeKey, lockLost } from './failures.js';
@@ -17,14 +7,8 @@ import { Lock } from './lock.js';
 import { checkResume, lockKey } from './lock-key.js';
 import { type EntryTxn, entryTxn, tryEntryTxn } from './queue-entry.js';
 import type { Session } from './session.js';
-import type { Removal } from './session-key.js';
 import { sessionState } from './session-state.js';
-
-/**
- * Longest time in milliseconds that `withLock` waits for its release, so that a result which is there
- * reaches its caller.
- */
-const RELEASE_TIMEOUT_MS = 5_000;
+import { checkWork, waitOptions, workWhileHeld } from './work-while-held.js';
 
 const WORDS: ClaimWords = {
   notReached: (name) => `the lock ${name} was not acquired`,
@@ -119,31 +103,9 @@ export class Mutex {
     work: (signal: AbortSignal, lock: Lock) => T | Promise<T>,
     options: WithLockOptions = {},
   ): Promise<T> {
-    if (work === undefined) throw invalidArgument('work', work, 'a function');
-    checkFunction('work', work);
-    checkWithLockOptions(options);
-    const { onLost, ...wait } = options;
-    const held = await Claim.acquire(this.#context, this.#entry, wait);
-    const { claim } = held;
-    using linked = new LinkedSignal({
-      signals: [claim.signal, wait.signal],
-      controller: sharedController(),
-    });
-    let result: T;
-    try {
-      result = await work(linked.signal, new Lock(held));
-    } catch (error) {
-      // The error of the work says more than that of a release that fails too.
-      await releaseSoon(claim, wait).catch(() => {});
-      throw error;
-    }
-    const loss = claim.loss;
-    const givenBack = claim.signal.aborted;
-    const removal = await releaseSoon(claim, wait);
-    if (onLost === 'ignore') return result;
-    if (loss !== undefined) throw loss;
-    if (removal === 'absent' && !givenBack) throw lockLost(held.key);
-    return result;
+    checkWork(work, options);
+    const held = await Claim.acquire(this.#context, this.#entry, waitOptions(options));
+    return await workWhileHeld(held, (signal) => work(signal, new Lock(held)), options, lockLost);
   }
 
   /**
@@ -162,21 +124,5 @@ export class Mutex {
     checkWaitOptions(options);
     const revision = checkResume(this.#context.key, key, fencingToken);
     return new Lock(await Claim.resume(this.#context, revision, options));
-  }
-}
-
-/** Releases a claim; resolves with `unknown` when that takes too long, and it goes on in the background. */
-async function releaseSoon(
-  claim: Claim,
-  { signal, timeoutMs = 0 }: AcquireOptions,
-): Promise<Removal> {
-  const limitMs = timeoutMs === 0 ? RELEASE_TIMEOUT_MS : Math.min(timeoutMs, RELEASE_TIMEOUT_MS);
-  const released = quiet(claim.release());
-  using enough = new LinkedSignal({ signals: [signal] });
-  try {
-    const late = delay(claim.clock, limitMs, enough.signal).catch(() => {});
-    return await Promise.race([released, late.then((): Removal => 'unknown')]);
-  } finally {
-    enough.abort(undefined);
   }
 }

@@ -28,7 +28,7 @@ export type EntryTxn = Txn<
  * @param put puts the key under the session's lease
  */
 export function entryTxn(etcd: EtcdClient, lockKey: LockKey, put: AnyOp): EntryTxn {
-  return enterIf(etcd, lockKey, etcd.compare(lockKey.key).missing(), put);
+  return enterIf(etcd, lockKey, [etcd.compare(lockKey.key).missing()], put);
 }
 
 /**
@@ -36,23 +36,33 @@ export function entryTxn(etcd: EtcdClient, lockKey: LockKey, put: AnyOp): EntryT
  * be sent any number of times.
  *
  * @param put puts the key under the session's lease
+ * @param more other conditions of the entry
  */
-export function tryEntryTxn(etcd: EtcdClient, lockKey: LockKey, put: AnyOp): EntryTxn {
-  return enterIf(etcd, lockKey, etcd.compare(etcd.prefix(lockKey.prefix)).missing(), put);
+export function tryEntryTxn(
+  etcd: EtcdClient,
+  lockKey: LockKey,
+  put: AnyOp,
+  ...more: readonly Compare[]
+): EntryTxn {
+  const { key, prefix } = lockKey;
+  // The queue of a reader is that of the writers, and does not have its own key.
+  const own = key.startsWith(prefix) ? [] : [etcd.compare(key).missing()];
+  const conditions = [etcd.compare(etcd.prefix(prefix)).missing(), ...own, ...more];
+  return enterIf(etcd, lockKey, conditions, put);
 }
 
-/** A key that was put is the last of its queue: the last two keys are it and the one right before it. */
+/** Of the last two keys of the queue, one is right before the key that was put: it is new itself. */
 function enterIf(
   etcd: EtcdClient,
   { key, prefix }: LockKey,
-  condition: Compare,
+  conditions: readonly Compare[],
   put: AnyOp,
 ): EntryTxn {
   const queue = etcd.prefix(prefix);
   const { op } = etcd;
   return etcd
     .txn()
-    .if(condition)
+    .if(...conditions)
     .then(put, op.get(queue.sortBy('createRevision', 'desc').limit(2)))
     .else(op.get(key), op.get(queue.sortBy('createRevision').limit(1)));
 }

@@ -12,7 +12,7 @@ import type { EntryTxn, QueuePosition } from './queue-entry.js';
 import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered } from './retry-until-answered.js';
 import { disown, openSessions, own, ownerOf } from './shared-leases.js';
 import type { Wait } from './wait.js';
-import { waitUntilKeyMayBeGone } from './wait-for-delete.js';
+import { waitUntilKeyMayBeGone } from './wait-for-event.js';
 
 /** The owner of a key found under this session's name. A stray is a key of this session that nobody holds. */
 export type KeyKind = 'ours' | 'stray' | 'foreign';
@@ -139,8 +139,9 @@ export class SessionKey {
       const asOf = header.revision;
       if (succeeded) {
         const { kvs, count } = results[1];
-        const ahead = kvs[1];
-        if (count === kvs.length) wait.blocker = ahead;
+        const others = kvs.filter(({ createRevision }) => createRevision !== asOf);
+        const ahead = others[0];
+        if (count === kvs.length) wait.blocker = others.at(-1);
         // Another session of the lease may have found the key first, and taken it for its own.
         if (!this.#own(asOf)) continue;
         return { revision: asOf, asOf, first: ahead === undefined, ahead, found: false };
@@ -156,14 +157,14 @@ export class SessionKey {
         case 'ours':
           this.#own(revision);
           this.#lostReplies.resolve();
-          return { revision, asOf, first: kvs[0]?.createRevision === revision, found: true };
+          return { revision, asOf, first: isFirst(revision, kvs[0]), found: true };
         case 'stray':
           await this.#removeStray(revision);
           break;
         case 'foreign':
           if (!patient) return undefined;
           if (this.#isLeftBehind(revision)) throw keyLeftBehind(this.key, revision);
-          await waitUntilKeyMayBeGone(this.#context.etcd, found, this.key.prefix, wait);
+          await waitUntilKeyMayBeGone(this.#context.etcd, found, wait, this.key.prefix);
       }
     }
   }
@@ -336,4 +337,9 @@ export class SessionKey {
       this.#context.finished(this);
     }
   }
+}
+
+/** Returns whether a key has nothing before it in a queue, by the first key of the queue. */
+function isFirst(revision: bigint, first: KeyValue | undefined): boolean {
+  return first === undefined || first.createRevision >= revision;
 }

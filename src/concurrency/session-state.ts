@@ -53,23 +53,23 @@ export class SessionState {
     this.#leaveLease = joinLease(lease.id);
   }
 
-  /** Returns the one key of a name. */
+  /** Returns what this session knows of a key of its own. */
   sessionKey(key: LockKey): SessionKey {
-    let found = this.#keys.get(key.name);
+    let found = this.#keys.get(key.key);
     if (found === undefined) {
       found = new SessionKey(key, this);
-      this.#keys.set(key.name, found);
+      this.#keys.set(key.key, found);
     }
     return found;
   }
 
   /** Forgets a key that was used, or searches for what its lost requests may have left. */
   finished(key: SessionKey): void {
-    const { name } = key.key;
+    const { key: ownKey } = key.key;
     if (!key.idle) {
       if (!this.signal.aborted) key.searchLater();
-    } else if (this.#keys.get(name) === key) {
-      this.#keys.delete(name);
+    } else if (this.#keys.get(ownKey) === key) {
+      this.#keys.delete(ownKey);
     }
   }
 

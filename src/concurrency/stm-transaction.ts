@@ -1,6 +1,7 @@
 import { checkKnownOptions, EtcdError, invalidArgument } from '../errors/index.js';
 import type { Key, KeyValue, LeaseRef, Selection, View } from '../index.js';
 import { codecs } from '../index.js';
+import { checkView } from './acquire-options.js';
 import type { StmReads } from './stm-reads.js';
 import { PendingRecord, type StmWrites } from './stm-writes.js';
 
@@ -132,13 +133,6 @@ export class StmTransaction<out Out = string, in In = Out> {
       { code: 'INVALID_ARGUMENT', outcome: 'not-sent' },
     );
   }
-}
-
-/** Checks a client or a view. */
-export function checkView(name: string, view: unknown): asserts view is View<unknown, never> {
-  const { txn, range } = (view ?? {}) as Partial<View<unknown, never>>;
-  if (typeof txn === 'function' && typeof range === 'function') return;
-  throw invalidArgument(name, view, 'a client or a view, such as etcd.namespace(...)');
 }
 
 /** Selects a key of a view, and refuses what is none. */

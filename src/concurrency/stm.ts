@@ -19,8 +19,9 @@ import { Deadline } from '../internal/deadline.js';
 import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
+import { checkView } from './acquire-options.js';
 import { StmReads } from './stm-reads.js';
-import { checkView, StmTransaction } from './stm-transaction.js';
+import { StmTransaction } from './stm-transaction.js';
 import { StmWrites } from './stm-writes.js';
 
 /** Isolation of transactions of `stm` from each other: the levels of Go's `concurrency.STM`. */

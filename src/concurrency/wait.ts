@@ -16,8 +16,8 @@ const ASK_WHY_SHARE = 1 / 4;
 export interface WaitContext {
   readonly name: string;
   readonly clock: Clock;
-  /** Aborts when the session is over. */
-  readonly sessionSignal: AbortSignal;
+  /** Aborts when the session is over; `undefined` for a wait without a session. */
+  readonly sessionSignal: AbortSignal | undefined;
   /** Returns what became of the requests so far. */
   outcome(): Outcome;
   /** Says what did not happen in time: `lock jobs: not acquired`. */
@@ -40,6 +40,8 @@ export class Wait implements Disposable {
   /** Key right before its own, when that was last seen. */
   ahead: KeyValue | undefined;
   readonly #context: WaitContext;
+  /** Aborts when the wait is over, with the error that says why. */
+  readonly signal: AbortSignal;
   readonly #linked: LinkedSignal | undefined;
   #lastError: EtcdError | undefined;
   /** Calls that no server has answered yet. */
@@ -50,21 +52,21 @@ export class Wait implements Disposable {
 
   constructor(context: WaitContext, { signal, timeoutMs = 0 }: AcquireOptions) {
     this.#context = context;
-    if (signal === undefined && timeoutMs === 0) return;
+    const { sessionSignal } = context;
+    if (signal === undefined && timeoutMs === 0 && sessionSignal !== undefined) {
+      this.signal = sessionSignal;
+      return;
+    }
     const linked = new LinkedSignal({
-      signals: [context.sessionSignal],
+      signals: [sessionSignal],
       timeout: { clock: context.clock, ms: timeoutMs, reason: () => this.#tooLate(timeoutMs) },
     });
     this.#linked = linked;
+    this.signal = linked.signal;
     this.#stopListening = onAbort(signal, (reason) =>
       linked.abort(waitAborted(context.name, reason, context.outcome())),
     );
     if (timeoutMs > 0) this.#askWhyBefore(timeoutMs);
-  }
-
-  /** Aborts when the wait is over, with the error that says why. */
-  get signal(): AbortSignal {
-    return this.#linked?.signal ?? this.#context.sessionSignal;
   }
 
   /** Notes a failure that is waited out. */

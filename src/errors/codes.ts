@@ -78,6 +78,8 @@ type LeaseCode =
   | 'LOCK_LOST'
   /** The lock or the leadership was given back by its owner. */
   | 'RELEASED'
+  /** All participants of a double barrier are there already. */
+  | 'BARRIER_FULL'
   /** The candidate does not lead the election. */
   | 'NOT_LEADER'
   /** Nobody leads the election. */

@@ -9,6 +9,8 @@ export interface ViewContext {
   readonly clock: Clock;
   /** Milliseconds of a call without a deadline of its own; 0 for none. */
   readonly timeoutMs: number;
+  /** Names of the endpoints of the client. */
+  readonly endpoints?: (() => readonly string[]) | undefined;
   readonly watches: WatchHub;
   /** The updates that this client has under way, by the key as it is on the server. */
   readonly updates: KeyedQueue;

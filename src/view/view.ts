@@ -31,6 +31,7 @@ import { type Key, type KeyRange, singleKey } from '../model/keys/index.js';
 import { type CompareFactory, compareFactory, Ops, Txn } from '../txn/index.js';
 import type { Watcher, WatchOptions } from '../watch/index.js';
 import type { ViewContext } from './context.js';
+import { MonotonicTransport } from './monotonic.js';
 import { Selection } from './selection.js';
 import {
   type CreateOptions,
@@ -219,6 +220,26 @@ export class View<out Out, in In = Out> {
   as<NewOut, NewIn = NewOut>(codec: Codec<NewOut, NewIn>): View<NewOut, NewIn> {
     checkCodec(codec);
     return new View(this.#context, { ...this.#space, codec });
+  }
+
+  /**
+   * Returns a view of the same keys whose reads never go back in time: no answer is older than one that
+   * this view, or a view made of it, has given before. Only serializable reads can be, when they are
+   * answered by a member that lags. Such an answer is dropped, and the read is asked for again of all
+   * members, and linearizably; the first answer that is new enough counts. What Go's `ordering` package
+   * does.
+   *
+   * Writes count, too: a read after a write through this view sees it. Reads of a given revision, watches
+   * and `follow` are as they are. Each call makes a view with a memory of its own.
+   *
+   * @throws EtcdError in a read when nothing new enough can be reached in time
+   * @example
+   * const local = etcd.monotonic();
+   * const { kvs } = await local.prefix('config/').serializable().all();
+   */
+  monotonic(): View<Out, In> {
+    const transport = new MonotonicTransport(this.#context);
+    return new View({ ...this.#context, transport }, this.#space);
   }
 
   #select(range: KeyRange, all?: true): Selection<Out, In> {

@@ -3,10 +3,12 @@ import { EtcdClient } from '../../src/index.js';
 import { type FaultProxy, startProxy } from './fault-proxy.js';
 import { type LockHistory, readLockHistory } from './lock-history.js';
 import { type LockWorker, startLockWorker } from './lock-workers.js';
-import { HISTORY } from './locks.js';
+import { HISTORY, type Recipe } from './locks.js';
 import { until } from './wait.js';
 
 export interface ChaosOptions {
+  /** What the workers compete for. Default: a mutex. */
+  readonly recipe?: Recipe;
   readonly workers: number;
   readonly durationMs: number;
   /** Decides which fault hits whom. */
@@ -41,11 +43,11 @@ const BETWEEN_FAULTS_MS = 700;
  */
 export async function runLockChaos(
   endpoint: string,
-  { workers, durationMs, seed, leastFaults = 0, leastTurns = 0 }: ChaosOptions,
+  { recipe = 'mutex', workers, durationMs, seed, leastFaults = 0, leastTurns = 0 }: ChaosOptions,
 ): Promise<ChaosResult> {
   await using client = new EtcdClient({ endpoints: endpoint });
   const places = await Promise.all(
-    Array.from({ length: workers }, (_, index) => open(endpoint, index)),
+    Array.from({ length: workers }, (_, index) => open(endpoint, index, recipe)),
   );
   const random = dice(seed);
   let faults = 0;
@@ -57,13 +59,13 @@ export async function runLockChaos(
       const place =
         places.find(({ name }) => name === holder && random() < HOLDER_SHARE) ??
         places[Math.floor(random() * places.length)];
-      if (place !== undefined) await strike(place, Math.floor(random() * FAULTS));
+      if (place !== undefined) await strike(place, Math.floor(random() * FAULTS), recipe);
       faults += 1;
       await delay(BETWEEN_FAULTS_MS * (0.5 + random()));
     }
     const history = await until(
       async () => {
-        const soFar = await readLockHistory(client);
+        const soFar = await readLockHistory(client, recipe);
         return new Set(soFar.writes.map(({ token }) => token)).size >= leastTurns && soFar;
       },
       { what: `${leastTurns} turns`, timeoutMs: STARTING_MS },
@@ -83,12 +85,12 @@ async function nameOfHolder(client: EtcdClient): Promise<string | undefined> {
   return name;
 }
 
-async function strike(place: Place, fault: number): Promise<void> {
+async function strike(place: Place, fault: number, recipe: Recipe): Promise<void> {
   const { proxy, worker, name } = place;
   switch (fault) {
     case 0:
       await worker.kill();
-      place.worker = startLockWorker('write', proxy.endpoint, name);
+      place.worker = startLockWorker('write', proxy.endpoint, name, recipe);
       break;
     case 1:
       worker.pause();
@@ -105,10 +107,10 @@ async function strike(place: Place, fault: number): Promise<void> {
   }
 }
 
-async function open(endpoint: string, index: number): Promise<Place> {
+async function open(endpoint: string, index: number, recipe: Recipe): Promise<Place> {
   const proxy = await startProxy({ target: endpoint });
   const name = `worker-${index}`;
-  return { name, proxy, worker: startLockWorker('write', proxy.endpoint, name) };
+  return { name, proxy, worker: startLockWorker('write', proxy.endpoint, name, recipe) };
 }
 
 async function close({ proxy, worker }: Place): Promise<void> {

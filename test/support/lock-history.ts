@@ -1,5 +1,5 @@
 import type { EtcdClient } from '../../src/index.js';
-import { HISTORY, LOCK } from './locks.js';
+import { HISTORY, LOCK, PERMITS, type Recipe } from './locks.js';
 
 /** One write of a holder, as the store recorded it. */
 export interface HolderWrite {
@@ -15,11 +15,24 @@ export interface LockHistory {
   readonly violations: readonly string[];
 }
 
+/** The keys of the contenders, each with the revision that created it. */
+type Queue = ReadonlyMap<string, bigint>;
+
+/** Returns what is wrong with a write of a holder; `undefined` if nothing is. */
+type Check = (
+  write: HolderWrite,
+  queue: Queue,
+  last: HolderWrite | undefined,
+) => string | undefined;
+
 /**
- * Reads all that ever happened in a store, and checks each write of a holder at its place: that its key
- * was the oldest in the queue just then, and that no later holder had written before it.
+ * Reads all that ever happened in a store, and checks each write of a holder at its place: that it held
+ * then what it says it did.
  */
-export async function readLockHistory(client: EtcdClient): Promise<LockHistory> {
+export async function readLockHistory(
+  client: EtcdClient,
+  recipe: Recipe = 'mutex',
+): Promise<LockHistory> {
   const { header } = await client.get(HISTORY).then(() => client.all().limit(1).all());
   const queue = new Map<string, bigint>();
   const writes: HolderWrite[] = [];
@@ -32,7 +45,7 @@ export async function readLockHistory(client: EtcdClient): Promise<LockHistory> 
         else if (event.isCreate) queue.set(event.key, revision);
       } else if (event.key === HISTORY && event.type === 'put') {
         const write = readWrite(revision, event.kv.value);
-        const fault = faultOf(write, queue, writes.at(-1));
+        const fault = CHECKS[recipe](write, queue, writes.at(-1));
         if (fault !== undefined) violations.push(fault);
         writes.push(write);
       }
@@ -47,18 +60,39 @@ function readWrite(revision: bigint, value: string): HolderWrite {
   return { revision, name, key, token: BigInt(token) };
 }
 
-function faultOf(
+const CHECKS: Readonly<Record<Recipe, Check>> = {
+  mutex(write, queue, last) {
+    const { revision, name, token } = write;
+    if (last !== undefined && token < last.token) {
+      return `at ${revision} ${name} wrote with token ${token}, after ${last.name} had with ${last.token}`;
+    }
+    return notFirst(write, queue);
+  },
+  'read-write'(write, queue) {
+    const isReader = write.key.startsWith(`${LOCK}/read/`);
+    const rivals = isReader ? `${LOCK}/write/` : `${LOCK}/`;
+    return notFirst(write, queue, rivals);
+  },
+  semaphore(write, queue) {
+    const permits = [...queue.keys()].filter((key) => key.startsWith(`${LOCK}/slots/`));
+    const slots = new Set(permits.map((key) => key.split('/')[2]));
+    if (permits.length > PERMITS || slots.size < permits.length) {
+      return `at ${write.revision} there were the permits ${permits}`;
+    }
+    if (queue.get(write.key) === write.token) return undefined;
+    return `at ${write.revision} ${write.name} wrote with ${write.key}, which it did not have`;
+  },
+};
+
+/** Returns a fault if the key of a write is not there, or an older one of its rivals is. */
+function notFirst(
   { revision, name, key, token }: HolderWrite,
-  queue: ReadonlyMap<string, bigint>,
-  last: HolderWrite | undefined,
+  queue: Queue,
+  rivals = `${LOCK}/`,
 ): string | undefined {
-  if (last !== undefined && token < last.token) {
-    return `at ${revision} ${name} wrote with token ${token}, after ${last.name} had with ${last.token}`;
-  }
-  const oldest = [...queue].reduce(
-    (one, other) => (other[1] < one[1] ? other : one),
-    ['', 2n ** 63n],
+  const older = [...queue].filter(
+    ([other, created]) => other.startsWith(rivals) && created < token,
   );
-  if (oldest[0] === key && oldest[1] === token) return undefined;
-  return `at ${revision} ${name} wrote with ${key} of ${token}, but the lock was ${oldest}'s`;
+  if (queue.get(key) === token && older.length === 0) return undefined;
+  return `at ${revision} ${name} wrote with ${key} of ${token}, but before it were ${older}`;
 }

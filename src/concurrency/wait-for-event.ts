@@ -1,12 +1,11 @@
-import type { EtcdClient } from '../client.js';
 import { CompactedError } from '../errors/index.js';
-import type { Key, KeyValue } from '../index.js';
+import type { KeyValue, Selection, View } from '../index.js';
 import { clientClosed } from './failures.js';
 import { ATTEMPT_TIMEOUT_MS } from './retry-until-answered.js';
 import type { Wait } from './wait.js';
 
-/** Result of a watch: `compacted` when a deletion may have been missed. */
-type WatchResult = 'deleted' | 'compacted';
+/** Result of a watch: `compacted` when an event may have been missed. */
+type WatchResult = 'seen' | 'compacted';
 
 /**
  * Resolves when the key of this record may have been deleted. The caller must read it again.
@@ -16,19 +15,22 @@ type WatchResult = 'deleted' | 'compacted';
  * but a server serves watches that are behind only ten times a second, and in a busy store every such
  * watch is behind.
  *
- * @param prefix the queue of the key: its first key is noted as the one that is waited for
+ * @param prefix the queue of the key: its first key is noted as the one that is waited for. Default: the
+ *   key alone
  * @throws the reason of the wait's signal when it aborts; EtcdError when the watch cannot go on
  */
 export async function waitUntilKeyMayBeGone(
-  etcd: EtcdClient,
+  etcd: View<string>,
   { keyBytes, createRevision }: KeyValue,
-  prefix: string,
   wait: Wait,
+  prefix?: string,
 ): Promise<void> {
-  const first = etcd.op.get(etcd.prefix(prefix).sortBy('createRevision').limit(1));
+  const queued = prefix === undefined ? etcd.range(keyBytes) : etcd.prefix(prefix);
+  const first = etcd.op.get(queued.sortBy('createRevision').limit(1));
   const look = etcd.txn().then(etcd.op.get(keyBytes), first);
   const { signal } = wait;
-  await waitForDelete(etcd, keyBytes, { signal, failed: wait.failed }, async () => {
+  const key = etcd.range(keyBytes);
+  await waitForEvent(key, { signal, filter: 'delete', failed: wait.failed }, async () => {
     const { results } = await wait.attempt(() =>
       look.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS, signal }),
     );
@@ -38,10 +40,12 @@ export async function waitUntilKeyMayBeGone(
   });
 }
 
-/** Options of the wait for a deletion. */
-export interface WaitForDeleteOptions {
+/** Options of the wait for an event. */
+export interface WaitForEventOptions {
   /** Ends the wait. */
   readonly signal: AbortSignal;
+  /** The kind of event to wait for. Default: both. */
+  readonly filter?: 'put' | 'delete';
   /** First revision to look at. Default: from now on. */
   readonly startRevision?: bigint;
   /** Is told each failure that the watch survives. */
@@ -49,27 +53,26 @@ export interface WaitForDeleteOptions {
 }
 
 /**
- * Resolves when a key is deleted; with `compacted` when a deletion may have been missed.
+ * Resolves when one of the keys is changed; with `compacted` when that may have been missed.
  *
- * @param isGone asked once the server has the watch; the wait ends when it answers true
+ * @param hasHappened asked once the server has the watch; the wait ends when it answers true
  * @throws the reason of the signal when it aborts; EtcdError when the watch cannot go on
  */
-export async function waitForDelete(
-  etcd: EtcdClient,
-  key: Key,
-  { signal, startRevision, failed }: WaitForDeleteOptions,
-  isGone?: () => Promise<boolean>,
+export async function waitForEvent(
+  keys: Pick<Selection<unknown, never>, 'watch'>,
+  { signal, filter, startRevision, failed }: WaitForEventOptions,
+  hasHappened?: () => Promise<boolean>,
 ): Promise<WatchResult> {
   signal.throwIfAborted();
-  const watcher = etcd.watch(key, { startRevision, filter: 'delete', signal });
+  const watcher = keys.watch({ startRevision, filter, signal });
   if (failed !== undefined) watcher.on('disconnected', failed);
   try {
-    if (isGone !== undefined) {
+    if (hasHappened !== undefined) {
       await watcher.ready;
-      if (await isGone()) return 'deleted';
+      if (await hasHappened()) return 'seen';
     }
     const { done } = await watcher.batches().next();
-    if (done !== true) return 'deleted';
+    if (done !== true) return 'seen';
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof CompactedError) return 'compacted';

@@ -1,0 +1,308 @@
+import {
+  addCallerStack,
+  checkCallOptions,
+  checkKnownOptions,
+  checkPositiveInteger,
+  invalidArgument,
+} from '../errors/index.js';
+import type { CallOptions, Compare } from '../index.js';
+import { clockOf } from '../internal/clock-of.js';
+import { quiet } from '../internal/deferred.js';
+import { printable } from '../internal/printable.js';
+import { type AcquireOptions, checkWaitOptions, type WithLockOptions } from './acquire-options.js';
+import { Claim, type HeldClaim } from './claim.js';
+import type { ClaimWords } from './claim-state.js';
+import { describeKey, lockLost } from './failures.js';
+import { Holding } from './holding.js';
+import { checkName, uniqueEnding } from './lock-key.js';
+import { entryTxn, tryEntryTxn } from './queue-entry.js';
+import { ATTEMPT_TIMEOUT_MS } from './retry-until-answered.js';
+import {
+  type SemaphoreKeys,
+  type SemaphoreState,
+  semaphoreKeys,
+  semaphoreRead,
+} from './semaphore-state.js';
+import type { Session } from './session.js';
+import { type SessionState, sessionState } from './session-state.js';
+import { Wait } from './wait.js';
+import { waitForEvent } from './wait-for-event.js';
+import { checkWork, waitOptions, workWhileHeld } from './work-while-held.js';
+
+const WORDS: ClaimWords = {
+  type: 'semaphore',
+  notReached: (name) => `no permit of the semaphore ${name} was acquired`,
+  describeHolder: (first) =>
+    `all permits are taken, the first by ${describeKey(first)} since revision ${first.createRevision}`,
+  oncePerSession: 'every permit has a key of its own',
+  gone: lockLost,
+};
+const QUEUE_WORDS: ClaimWords = { ...WORDS, type: 'semaphore-queue' };
+
+/**
+ * A permit of a semaphore, until it is released or lost.
+ *
+ * @example
+ * await using permit = await semaphore.acquire();
+ * startWorker(`worker-${permit.slot}`);
+ */
+export class Permit extends Holding {
+  /** A number from 0 up to the number of permits, that nobody else has as long as this is held. */
+  readonly slot: number;
+
+  /** Permits are made by a `Semaphore`. */
+  constructor(held: HeldClaim, slot: number) {
+    super(held);
+    this.slot = slot;
+  }
+}
+
+printable(Permit, 'Permit', ({ slot, key, fencingToken, state }) => ({
+  slot,
+  key,
+  fencingToken,
+  state: state.kind,
+}));
+
+interface HeldSlot {
+  readonly held: HeldClaim;
+  readonly slot: number;
+}
+
+/**
+ * A lock that several hold at once, up to a number of permits. Each permit has a slot: a small number
+ * that nobody else has meanwhile, which is good for ids of workers. First come, first served.
+ *
+ * The number of permits is kept in the store with the semaphore. The first use of a name stores it; a
+ * later handle must be made with the number that is stored. `resize` changes it for all.
+ *
+ * A session may hold any number of permits. All keys below `<name>/` belong to the semaphore.
+ *
+ * @example
+ * const downloads = new Semaphore(session, 'downloads', 4);
+ * await downloads.withPermit(async (signal, { slot }) => download(slot, signal));
+ */
+export class Semaphore {
+  static {
+    printable(Semaphore, 'Semaphore', (semaphore) => ({
+      name: semaphore.#name,
+      permits: semaphore.#permits,
+      leaseId: semaphore.#session.lease.id,
+    }));
+  }
+
+  readonly #session: SessionState;
+  readonly #name: string;
+  readonly #keys: SemaphoreKeys;
+  readonly #readOnce: ReturnType<typeof semaphoreRead>;
+  /** The number of permits, as far as this handle knows. */
+  #permits: number;
+  /** The number was compared with the stored one: from then on the stored one counts. */
+  #checked = false;
+
+  /**
+   * @param permits the number of those that may hold it at once
+   * @throws InvalidArgumentError for a session that is none, an empty name, and a number below 1
+   */
+  constructor(session: Session, name: string, permits: number) {
+    this.#session = sessionState(session);
+    checkName(name, 'a semaphore');
+    checkPositiveInteger('permits', permits);
+    this.#name = name;
+    this.#permits = permits;
+    this.#keys = semaphoreKeys(name);
+    this.#readOnce = semaphoreRead(this.#session.etcd, this.#keys);
+  }
+
+  /**
+   * Waits until a permit is free and those that came before have theirs, and takes it.
+   *
+   * The wait ends with the session at the latest. An abort or a timeout is answered at once, and the
+   * place in the queue is given up in the background. A timeout says who holds a permit, or why no
+   * server has answered.
+   *
+   * @throws SessionLostError when the session ends first; AbortError, TimeoutError
+   * @throws InvalidArgumentError when the semaphore has another number of permits in the store
+   * @throws EtcdError `LOCK_LOST` when someone else deleted the key that was waiting
+   */
+  async acquire(options: AcquireOptions = {}): Promise<Permit> {
+    checkWaitOptions(options);
+    const { held, slot } = await this.#acquire(options);
+    return new Permit(held, slot);
+  }
+
+  /** Takes a permit if one is free and nobody waits; `undefined` otherwise, and then nothing was written. */
+  async tryAcquire(options: AcquireOptions = {}): Promise<Permit | undefined> {
+    checkWaitOptions(options);
+    const taken = await this.#limited(options, async (wait) => {
+      for (;;) {
+        const state = await this.#read(wait);
+        if (state.hasQueue || state.freeSlot === undefined) return undefined;
+        const found = await this.#take(state.freeSlot, wait, state.sameSize(), this.#noQueue());
+        if (found !== undefined) return found;
+      }
+    });
+    return taken && new Permit(taken.held, taken.slot);
+  }
+
+  /**
+   * Does something while a permit is held, and answers what it answers: see `Mutex.withLock`.
+   *
+   * @throws what the work throws
+   * @throws EtcdError with the loss when the permit was lost before the work had ended
+   */
+  async withPermit<T>(
+    work: (signal: AbortSignal, permit: Permit) => T | Promise<T>,
+    options: WithLockOptions = {},
+  ): Promise<T> {
+    checkWork(work, options);
+    const { held, slot } = await this.#acquire(waitOptions(options));
+    const permit = new Permit(held, slot);
+    return await workWhileHeld(held, (signal) => work(signal, permit), options, lockLost);
+  }
+
+  /**
+   * Changes the number of permits for all. A larger number lets those go on that wait. A smaller one takes
+   * nothing away: permits above it last until they are released.
+   *
+   * @throws InvalidArgumentError for a number below 1
+   * @throws EtcdError as `put` does
+   */
+  async resize(permits: number, options: CallOptions = {}): Promise<void> {
+    checkPositiveInteger('permits', permits);
+    checkKnownOptions('options', options, ['signal', 'timeoutMs', 'metadata']);
+    checkCallOptions(options);
+    this.#session.assertOpen();
+    await this.#session.etcd.put(this.#keys.size, String(permits), {
+      ...options,
+      idempotent: true,
+    });
+    this.#permits = permits;
+    this.#checked = true;
+  }
+
+  #acquire(options: AcquireOptions): Promise<HeldSlot> {
+    return this.#limited(options, async (wait) => {
+      const state = await this.#read(wait);
+      if (!state.hasQueue && state.freeSlot !== undefined) {
+        const found = await this.#take(state.freeSlot, wait, state.sameSize(), this.#noQueue());
+        if (found !== undefined) return found;
+      }
+      return this.#queueUp(wait);
+    });
+  }
+
+  /** Waits at the end of the queue; the first of it alone takes what gets free. */
+  async #queueUp(wait: Wait): Promise<HeldSlot> {
+    const { etcd, lease } = this.#session;
+    const { queue: prefix } = this.#keys;
+    const key = { name: this.#name, prefix, key: prefix + uniqueEnding(lease.id, clockOf(etcd)) };
+    const entry = entryTxn(etcd, key, etcd.op.put(key.key, '', { lease: lease.id }));
+    const context = { session: this.#session, key, words: QUEUE_WORDS };
+    const { claim, revision } = await Claim.acquire(context, entry, { signal: wait.signal });
+    try {
+      for (;;) {
+        const { freeSlot, sameSize } = await this.#untilFree(wait);
+        const turn = claim.ownership(revision);
+        const found = await this.#take(freeSlot, wait, sameSize(), turn);
+        if (found !== undefined) return found;
+        if (claim.loss !== undefined) throw claim.loss;
+      }
+    } finally {
+      void quiet(claim.release());
+    }
+  }
+
+  /** Takes a slot, if it is free and the other conditions hold. */
+  async #take(
+    slot: number,
+    wait: Wait,
+    ...conditions: readonly Compare[]
+  ): Promise<HeldSlot | undefined> {
+    const { etcd, lease } = this.#session;
+    const prefix = `${this.#keys.slots}${slot}/`;
+    const key = { name: this.#name, prefix, key: prefix + uniqueEnding(lease.id, clockOf(etcd)) };
+    const put = etcd.op.put(key.key, '', { lease: lease.id });
+    const entry = tryEntryTxn(etcd, key, put, ...conditions);
+    const context = { session: this.#session, key, words: WORDS };
+    const held = await Claim.tryAcquire(context, entry, { signal: wait.signal });
+    return held && { held, slot };
+  }
+
+  #noQueue(): Compare {
+    const { etcd } = this.#session;
+    return etcd.compare(etcd.prefix(this.#keys.queue)).missing();
+  }
+
+  /** Waits until a slot is free. */
+  async #untilFree(wait: Wait): Promise<SemaphoreState & { readonly freeSlot: number }> {
+    const { etcd } = this.#session;
+    const { size, slots } = this.#keys;
+    // From the size to the end of the slots, which is before no other key of the semaphore.
+    const changes = etcd.range(size, `${slots.slice(0, -1)}0`);
+    const { signal, failed } = wait;
+    for (let state = await this.#read(wait); ; state = await this.#read(wait)) {
+      const { freeSlot } = state;
+      if (freeSlot !== undefined) return { ...state, freeSlot };
+      const isFree = async () => (await this.#read(wait)).freeSlot !== undefined;
+      await waitForEvent(changes, { signal, failed }, isFree);
+    }
+  }
+
+  /** Reads the semaphore. The first use of its name stores the number of permits. */
+  async #read(wait: Wait): Promise<SemaphoreState> {
+    const { etcd } = this.#session;
+    const { size } = this.#keys;
+    const options = { timeoutMs: ATTEMPT_TIMEOUT_MS, signal: wait.signal };
+    for (;;) {
+      const state = await wait.attempt(() => this.#readOnce(options));
+      if (state.permits !== undefined) {
+        this.#check(state.permits);
+        wait.blocker = state.freeSlot === undefined ? state.oldest : undefined;
+        return state;
+      }
+      const store = etcd
+        .txn()
+        .if(etcd.compare(size).missing())
+        .then(etcd.op.put(size, String(this.#permits)));
+      // Sent again it finds the number, and writes nothing.
+      await wait.attempt(() => store.commit({ ...options, idempotent: true }));
+    }
+  }
+
+  #check(stored: number): void {
+    if (!this.#checked && stored !== this.#permits) {
+      throw invalidArgument(
+        'permits',
+        this.#permits,
+        `the semaphore ${this.#name} has ${stored} permits in the store: make the handle with ${stored}, or change the number for all with resize(${this.#permits})`,
+      );
+    }
+    this.#checked = true;
+    this.#permits = stored;
+  }
+
+  /** Does the work of a wait, and rejects with the reason of its end when it is over. */
+  async #limited<T>(options: AcquireOptions, work: (wait: Wait) => Promise<T>): Promise<T> {
+    const session = this.#session;
+    session.assertOpen();
+    using wait = new Wait(
+      {
+        name: this.#name,
+        clock: clockOf(session.etcd),
+        what: WORDS.notReached(this.#name),
+        sessionSignal: session.signal,
+        outcome: () => 'unknown',
+        localReason: () => undefined,
+        describeHolder: WORDS.describeHolder,
+        ask: (timeoutMs) => session.etcd.get(this.#keys.size, { timeoutMs }),
+      },
+      options,
+    );
+    try {
+      return await work(wait);
+    } catch (error) {
+      throw addCallerStack(wait.signal.aborted ? wait.signal.reason : error);
+    }
+  }
+}

@@ -1,0 +1,208 @@
+import { expect, it } from 'vitest';
+import { Barrier, DoubleBarrier, Session } from '../../src/concurrency/index.js';
+import { codecs, InvalidArgumentError, KeyExistsError } from '../../src/index.js';
+import { clientOf, failureOf, thrownBy } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
+import { abortOf, LockStage } from '../support/locks.js';
+import { until } from '../support/wait.js';
+
+describeEtcd('a barrier', (etcd) => {
+  const openStage = async (): Promise<LockStage> => new LockStage(await etcd.server());
+
+  it('lets nobody pass while it is held, and all when it is released', async () => {
+    await using stage = await openStage();
+    const barrier = new Barrier(stage.client.as(codecs.json<number>()), 'go');
+    await barrier.wait();
+    await barrier.hold();
+    expect({ ...(await stage.client.get('go')) }).toMatchObject({ value: '', lease: 0n });
+    const again = await failureOf(barrier.hold());
+    expect(again).toBeInstanceOf(KeyExistsError);
+    expect(again.message).toContain('the barrier "go" is held already');
+    let passed = 0;
+    const waiting = Array.from({ length: 3 }, () =>
+      new Barrier(stage.client, 'go').wait().then(() => {
+        passed += 1;
+      }),
+    );
+    expect(await failureOf(barrier.wait({ timeoutMs: 300 }))).toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringMatching(
+        /go was not released within 300 ms: it is held since revision/,
+      ),
+    });
+    expect(passed).toBe(0);
+    await barrier.release();
+    await Promise.all(waiting);
+    await barrier.release();
+    const aborted = new AbortController();
+    aborted.abort('no');
+    await barrier.hold();
+    expect(await failureOf(barrier.wait({ signal: aborted.signal }))).toMatchObject({
+      code: 'ABORTED',
+      cause: 'no',
+    });
+  });
+
+  it('does not take a compaction on a broken connection for a release, nor misses one', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy);
+    await using direct = clientOf(server);
+    const barrier = new Barrier(direct, 'go');
+    await barrier.hold();
+    let passed = false;
+    const waiting = new Barrier(client, 'go').wait().then(() => {
+      passed = true;
+    });
+    await until(() => proxy.requests >= 4, { what: 'the watch and the look' });
+    const cutOff = async (meanwhile: () => Promise<unknown>) => {
+      proxy.refuse();
+      proxy.resetAll();
+      await meanwhile();
+      const { header } = await direct.put('other', 'x');
+      await direct.compact(header.revision);
+      await proxy.accept();
+    };
+    const { requests } = proxy;
+    await cutOff(() => direct.put('other', 'y'));
+    await until(() => proxy.requests >= requests + 2, { what: 'the second look' });
+    await client.get('go');
+    expect(passed).toBe(false);
+    // Released and held again, while nobody could see it.
+    await cutOff(async () => {
+      await barrier.release();
+      await barrier.hold();
+    });
+    await waiting;
+  });
+
+  it('refuses what is wrong at the call', async () => {
+    await using stage = await openStage();
+    expect(thrownBy(() => new Barrier({} as never, 'go'))).toMatchObject({ argument: 'etcd' });
+    expect(thrownBy(() => new Barrier(stage.client, ''))).toMatchObject({ argument: 'name' });
+    const barrier = new Barrier(stage.client, 'go');
+    const wrong = [
+      barrier.hold({ lease: 5n } as never),
+      barrier.release({ timeoutMs: -1 }),
+      barrier.wait({ metadata: {} } as never),
+    ];
+    for (const call of wrong) expect(await failureOf(call)).toBeInstanceOf(InvalidArgumentError);
+    expect(await stage.client.all().count()).toBe(0);
+  });
+});
+
+describeEtcd('a double barrier', (etcd) => {
+  const openStage = async (): Promise<LockStage> => new LockStage(await etcd.server());
+  const handle = async (stage: LockStage, participants = 3) =>
+    new DoubleBarrier(await stage.session(), 'phase', participants);
+  const waiters = (stage: LockStage, count: number) => stage.queued(count, 'phase/waiters');
+
+  it('opens when all have come, and closes when all have left', async () => {
+    await using stage = await openStage();
+    const [a, b, c] = [await handle(stage), await handle(stage), await handle(stage)];
+    const log: string[] = [];
+    const note = (text: string) => () => {
+      log.push(text);
+    };
+    const entering = [a.enter().finally(note('a in')), b.enter().finally(note('b in'))];
+    await waiters(stage, 2);
+    expect(log).toEqual([]);
+    const part = await c.enter();
+    await Promise.all(entering);
+    const ready = await stage.client.get('phase/ready');
+    expect(ready).toMatchObject({ value: '', lease: 0n });
+    expect(part.key).toMatch(/^phase\/waiters\//);
+    expect(ready && part.fencingToken < ready.modRevision).toBe(true);
+    expect(log.sort()).toEqual(['a in', 'b in']);
+
+    const leaving = a.leave().finally(note('a out'));
+    await waiters(stage, 2);
+    expect(await failureOf(b.leave({ timeoutMs: 300 }))).toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringContaining(`the key ${part.key}`),
+    });
+    expect(log).not.toContain('a out');
+    await Promise.all([leaving, b.leave(), c.leave()]);
+    expect(await stage.client.all().count()).toBe(0);
+  });
+
+  it('is used again at once, round after round', async () => {
+    await using stage = await openStage();
+    const counts = [0, 0, 0];
+    const work = async (place: number) => {
+      const barrier = await handle(stage);
+      for (let round = 0; round < 5; round += 1) {
+        await barrier.enter();
+        counts[place] = round + 1;
+        // Nobody is in another round than the others.
+        expect(counts.every((count) => Math.abs(count - round) <= 1)).toBe(true);
+        await barrier.leave();
+        expect(Math.min(...counts)).toBeGreaterThanOrEqual(round + 1);
+      }
+    };
+    await Promise.all([work(0), work(1), work(2)]);
+    expect(await stage.client.all().count()).toBe(0);
+  });
+
+  it('is not opened by what a crashed round has left', async () => {
+    await using stage = await openStage();
+    await stage.client.put('phase/ready', '');
+    const [a, b] = [await handle(stage, 2), await handle(stage, 2)];
+    expect(await failureOf(a.enter({ timeoutMs: 300 }))).toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringContaining('too few have come'),
+    });
+    await waiters(stage, 0);
+    await Promise.all([a.enter(), b.enter()]);
+    await Promise.all([a.leave(), b.leave()]);
+    expect(await stage.client.all().count()).toBe(0);
+  });
+
+  it('has one too many wait for the next round', async () => {
+    await using stage = await openStage();
+    const [a, b, c] = [await handle(stage, 2), await handle(stage, 2), await handle(stage, 2)];
+    await Promise.all([a.enter(), b.enter()]);
+    let isInside = false;
+    const early = c.enter().then(() => {
+      isInside = true;
+    });
+    await waiters(stage, 3);
+    await Promise.all([a.leave(), b.leave()]);
+    expect(isInside).toBe(false);
+    await Promise.all([early, a.enter()]);
+    await Promise.all([c.leave(), a.leave()]);
+    expect(await stage.client.all().count()).toBe(0);
+  });
+
+  it('tells a lost part by its signal, and the others leave without it', async () => {
+    await using stage = await openStage();
+    const [a, b] = [await handle(stage, 2), await handle(stage, 2)];
+    const [part] = await Promise.all([a.enter(), b.enter()]);
+    await stage.client.delete(part.key);
+    expect(await abortOf(part.signal)).toMatchObject({ code: 'LOCK_LOST' });
+    await b.leave();
+    expect(await failureOf(a.leave())).toMatchObject({ code: 'LOCK_LOST' });
+    expect(await stage.client.all().count()).toBe(0);
+  });
+
+  it('refuses what is wrong at the call', async () => {
+    await using stage = await openStage();
+    await using session = await Session.create(stage.client);
+    expect(thrownBy(() => new DoubleBarrier({} as never, 'p', 1))).toMatchObject({
+      argument: 'session',
+    });
+    expect(thrownBy(() => new DoubleBarrier(session, '', 1))).toMatchObject({ argument: 'name' });
+    expect(thrownBy(() => new DoubleBarrier(session, 'p', 0))).toMatchObject({
+      argument: 'participants',
+    });
+    const barrier = new DoubleBarrier(session, 'p', 1);
+    expect(await failureOf(barrier.leave())).toMatchObject({ argument: 'leave' });
+    expect(await failureOf(barrier.enter({ count: 1 } as never))).toBeInstanceOf(
+      InvalidArgumentError,
+    );
+    await barrier.enter();
+    expect(await failureOf(barrier.enter())).toMatchObject({ argument: 'enter' });
+    await barrier.leave();
+  });
+});

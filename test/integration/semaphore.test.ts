@@ -1,0 +1,159 @@
+import { expect, it } from 'vitest';
+import { type Permit, Semaphore, Session } from '../../src/concurrency/index.js';
+import { InvalidArgumentError } from '../../src/index.js';
+import { failureOf, thrownBy } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import { abortOf, LockStage } from '../support/locks.js';
+import { until } from '../support/wait.js';
+
+const NAME = 'workers';
+
+describeEtcd('a semaphore', (etcd) => {
+  const openStage = async (): Promise<LockStage> => new LockStage(await etcd.server());
+  const handle = async (stage: LockStage, permits: number) =>
+    new Semaphore(await stage.session(), NAME, permits);
+  const keys = (stage: LockStage, part: string) => stage.client.prefix(`${NAME}/${part}/`).keys();
+  const waiting = (stage: LockStage, count: number) =>
+    until(async () => (await keys(stage, 'queue')).length === count, { what: `${count} waiters` });
+
+  it('gives as many permits as it has, each with a slot of its own, in the order of the waiters', async () => {
+    await using stage = await openStage();
+    const [one, two] = [await handle(stage, 2), await handle(stage, 2)];
+    const [first, second] = [await one.acquire(), await two.acquire()];
+    expect([first.slot, second.slot]).toEqual([0, 1]);
+    expect(await one.tryAcquire()).toBeUndefined();
+    const order: string[] = [];
+    const third = two.acquire().then((permit) => {
+      order.push('third');
+      return permit;
+    });
+    await waiting(stage, 1);
+    const fourth = one.acquire().then((permit) => {
+      order.push('fourth');
+      return permit;
+    });
+    await waiting(stage, 2);
+    await first.release();
+    expect((await third).slot).toBe(0);
+    // One that has not waited does not pass those that do.
+    expect(await two.tryAcquire()).toBeUndefined();
+    expect(order).toEqual(['third']);
+    await second.release();
+    expect((await fourth).slot).toBe(1);
+    expect((await fourth).fencingToken > (await third).fencingToken).toBe(true);
+    await (await third).release();
+    await (await fourth).release();
+    await waiting(stage, 0);
+    expect(await keys(stage, 'slots')).toEqual([]);
+  });
+
+  it('is never held by more than it has permits, and never has a slot twice', async () => {
+    await using stage = await openStage();
+    const held = new Set<number>();
+    let most = 0;
+    const work = async (semaphore: Semaphore) => {
+      for (let round = 0; round < 4; round += 1) {
+        await semaphore.withPermit(async (_, { slot }) => {
+          expect(held.has(slot)).toBe(false);
+          held.add(slot);
+          most = Math.max(most, held.size);
+          // The first of them meet.
+          await until(() => most === 3, { what: 'three permits at once' });
+          await stage.client.put('work', String(slot));
+          held.delete(slot);
+        });
+      }
+    };
+    const handles = await Promise.all(Array.from({ length: 6 }, () => handle(stage, 3)));
+    await Promise.all(handles.flatMap((semaphore) => [work(semaphore), work(semaphore)]));
+    expect(most).toBe(3);
+    await waiting(stage, 0);
+    expect(await keys(stage, 'slots')).toEqual([]);
+  });
+
+  it('keeps its number in the store: another one is refused, a new one holds for all', async () => {
+    await using stage = await openStage();
+    const [one, two] = [await handle(stage, 1), await handle(stage, 1)];
+    const first = await one.acquire();
+    const wrong = await failureOf((await handle(stage, 3)).acquire());
+    expect(wrong).toBeInstanceOf(InvalidArgumentError);
+    expect(wrong.message).toContain('got 3');
+    expect(wrong.message).toContain('has 1 permits');
+    const second = two.acquire();
+    await waiting(stage, 1);
+    await one.resize(2);
+    expect((await second).slot).toBe(1);
+    await (await handle(stage, 2)).resize(1);
+    // The permit above the new number lasts until it is released.
+    expect((await second).signal.aborted).toBe(false);
+    await first.release();
+    const third = await two.acquire();
+    expect(third.slot).toBe(0);
+    await (await second).release();
+    expect(await one.tryAcquire()).toBeUndefined();
+  });
+
+  it('is left by a waiter that gives up or runs out of time, who leaves nothing behind', async () => {
+    await using stage = await openStage();
+    const [one, two] = [await handle(stage, 1), await handle(stage, 1)];
+    const held = await one.acquire();
+    const giveUp = new AbortController();
+    const aborted = failureOf(two.acquire({ signal: giveUp.signal }));
+    await waiting(stage, 1);
+    giveUp.abort('enough');
+    expect(await aborted).toMatchObject({ code: 'ABORTED', cause: 'enough' });
+    expect(await failureOf(two.acquire({ timeoutMs: 400 }))).toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringContaining(`all permits are taken, the first by the key ${held.key}`),
+    });
+    await waiting(stage, 0);
+    expect(await keys(stage, 'slots')).toEqual([held.key]);
+  });
+
+  it('tells the loss of a permit by its signal, and guards writes by its ownership', async () => {
+    await using stage = await openStage();
+    const session = await stage.session();
+    const semaphore = new Semaphore(session, NAME, 2);
+    const { client } = stage;
+    let permit: Permit | undefined;
+    const lost = failureOf(
+      semaphore.withPermit(async (signal, own) => {
+        permit = own;
+        const write = client.txn().if(own.ownership()).then(client.op.put('k', 'v'));
+        expect((await write.commit()).succeeded).toBe(true);
+        await client.delete(own.key);
+        await abortOf(signal);
+        expect((await write.commit()).succeeded).toBe(false);
+      }),
+    );
+    expect(await lost).toMatchObject({ code: 'LOCK_LOST' });
+    expect(permit?.state.kind).toBe('over');
+    const other = await semaphore.acquire();
+    await session.close();
+    expect(other.signal.reason).toMatchObject({ code: 'SESSION_CLOSED' });
+    expect(await failureOf(semaphore.acquire())).toMatchObject({ code: 'SESSION_CLOSED' });
+  });
+
+  it('refuses what is wrong at the call', async () => {
+    await using stage = await openStage();
+    await using session = await Session.create(stage.client);
+    const made = (...args: unknown[]) =>
+      thrownBy(() => new Semaphore(...(args as ConstructorParameters<typeof Semaphore>)));
+    expect(made({}, NAME, 1)).toMatchObject({ argument: 'session' });
+    expect(made(session, '', 1)).toMatchObject({ argument: 'name' });
+    expect(made(session, NAME, 0)).toMatchObject({ argument: 'permits' });
+    expect(made(session, NAME)).toMatchObject({ argument: 'permits' });
+    const semaphore = new Semaphore(session, NAME, 1);
+    const wrong = [
+      semaphore.acquire({ timeoutMs: -1 }),
+      semaphore.tryAcquire({ wait: 5 } as never),
+      semaphore.withPermit('work' as never),
+      semaphore.resize(1.5),
+      semaphore.resize(1, { force: true } as never),
+    ];
+    for (const call of wrong) expect(await failureOf(call)).toBeInstanceOf(InvalidArgumentError);
+    expect(await stage.client.all().count()).toBe(0);
+    await stage.client.put(`${NAME}/size`, 'many');
+    expect(await failureOf(semaphore.acquire())).toMatchObject({ code: 'DECODE' });
+  });
+});
