@@ -5,7 +5,7 @@ import { runLockChaos } from '../support/lock-chaos.js';
 import { LOCK, queueOf, type Recipe } from '../support/locks.js';
 import { until } from '../support/wait.js';
 
-const CHAOS_MS = 6_000;
+const CHAOS_MS = 3_000;
 
 /** The keys that stay: the number of permits of a semaphore. */
 const LASTING: Readonly<Record<Recipe, readonly string[]>> = {
@@ -21,11 +21,11 @@ describeEtcd('holders of a recipe, of which some are killed, stopped or cut off'
       await using server = await etcd.start();
       const { writes, violations } = await runLockChaos(server.endpoint, {
         recipe,
-        workers: 4,
+        workers: 3,
         durationMs: CHAOS_MS,
         seed: 11,
         leastFaults: 4,
-        leastTurns: 12,
+        leastTurns: 10,
       });
       expect(violations).toEqual([]);
       expect(new Set(writes.map(({ name }) => name)).size).toBeGreaterThan(1);
