@@ -4,9 +4,9 @@ import type { CallScope } from '../call-scope.js';
 import type { RawStatus, RawStream } from '../channel/channel.js';
 import type { Capabilities } from '../connection/capabilities.js';
 import type { Duplex, DuplexHandlers, TransportCallOptions } from '../transport.js';
+import { type CallContext, unreadable } from './call-context.js';
 import { ReceiptWatch } from './silence.js';
 import { type StreamStart, streamFailure } from './stream-call.js';
-import { type CallContext, unreadable } from './unary-call.js';
 
 /** Messages that may wait to be written before the owner is asked to hold back. */
 const WRITE_QUEUE = 64;

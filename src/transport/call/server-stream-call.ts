@@ -6,12 +6,12 @@ import type { CallScope } from '../call-scope.js';
 import { type RawStatus, type RawStream, receivedFromNow } from '../channel/channel.js';
 import type { Endpoint } from '../connection/endpoint.js';
 import type { ServerStream, TransportCallOptions } from '../transport.js';
+import { type CallContext, isRead, unreadable } from './call-context.js';
 import { startMessageTime } from './message-time.js';
 import { RepeatRule } from './repeat-rule.js';
 import { retryCall, retryNews } from './retry.js';
 import { ReceiptWatch, watchForSilence } from './silence.js';
 import { type StreamStart, startStream, streamFailure } from './stream-call.js';
-import { type CallContext, isRead, unreadable } from './unary-call.js';
 
 /** Not an error: the stream came to its end. */
 const END = Symbol('end of stream');

@@ -12,7 +12,7 @@ import type { Endpoints } from '../connection/balancer.js';
 import type { Connection } from '../connection/endpoint.js';
 import type { StreamPermit } from '../connection/stream-queue.js';
 import type { TransportCallOptions } from '../transport.js';
-import type { CallContext } from './unary-call.js';
+import type { CallContext } from './call-context.js';
 
 /** The start of a stream: a connection that is ready, a free stream there, and the token for it. */
 export interface StreamStart {

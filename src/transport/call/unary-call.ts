@@ -1,47 +1,26 @@
-import type { Report } from '../../diagnostics/report.js';
 import {
   addCallerStack,
   EtcdError,
-  fromGrpcStatus,
   InvalidArgumentError,
   needsNewToken,
-  TimeoutError,
   UnavailableError,
-  withDetails,
   withoutStack,
 } from '../../errors/index.js';
-import type { Clock, TimerHandle } from '../../internal/clock.js';
+import type { TimerHandle } from '../../internal/clock.js';
 import type { Method } from '../../rpc/method.js';
-import type { CallScope, Start } from '../call-scope.js';
-import {
-  type CancelCall,
-  type Channel,
-  type RawStatus,
-  receivedFromNow,
-} from '../channel/channel.js';
+import type { CallScope } from '../call-scope.js';
 import type { AuthToken } from '../connection/auth-token.js';
 import type { Balancer } from '../connection/balancer.js';
 import type { Connection, Endpoint } from '../connection/endpoint.js';
 import type { StreamUse } from '../connection/stream-pool.js';
 import type { StreamPermit } from '../connection/stream-queue.js';
-import type { CallMetadata, TransportCallOptions } from '../transport.js';
+import type { TransportCallOptions } from '../transport.js';
 import type { CallProgress } from './attempts.js';
+import { type CallContext, isRead } from './call-context.js';
 import { startMessageTime } from './message-time.js';
 import { RepeatRule } from './repeat-rule.js';
-import { type RetryOptions, retryCall, retryNews } from './retry.js';
-import { watchForSilence } from './silence.js';
-
-/** The context that calls share: the servers, the token, the metadata. */
-export interface CallContext {
-  readonly clock: Clock;
-  readonly balancer: Balancer;
-  readonly auth: AuthToken | undefined;
-  readonly retry: RetryOptions | undefined;
-  readonly report?: Report | undefined;
-  /** Functions that end calls which nobody waits for any more and that were not to be cancelled. */
-  readonly abandoned: Set<CancelCall>;
-  metadata(token: string | undefined, options: TransportCallOptions): CallMetadata;
-}
+import { retryCall, retryNews } from './retry.js';
+import { type AttemptedCall, UnaryAttempt } from './unary-attempt.js';
 
 /** Tells the final error of a call better, or leaves it as it is. */
 type Explain = (error: unknown) => unknown;
@@ -51,47 +30,27 @@ const asItIs: Explain = (error) => error;
 /** Rest of a deadline when it has passed for the channel, whose clock ticks differently. */
 const CLOCK_SKEW_MS = 5;
 
-/** One attempt that was sent. */
-interface Sending {
-  readonly connection: Connection;
-  /** The one of the connection's channels that it was sent on. */
-  readonly channel: Channel;
-  readonly sentAt: number;
-  /** The amount that had arrived from the server by then: see `Endpoint.heard`. */
-  readonly heard: number;
-}
-
-/** The least time that a write which may be repeated waits for its answer before it is sent again. */
-const LEAST_SHARE_MS = 500;
-
-/** The time that the first attempt of such a write has for its answer where there is no deadline to share out. */
-const FIRST_SHARE_MS = 2_500;
-
-/** Bytes of a request that the slowest link takes in a millisecond: a large write is not begun anew half way. */
-const SLOW_BYTES_PER_MS = 32;
-
 /** A unary call over as many attempts as its rules allow. */
-export class UnaryCall<Request, Response> {
-  readonly #context: CallContext;
-  readonly #method: Method<Request, Response>;
-  readonly #message: Uint8Array;
-  readonly #options: TransportCallOptions;
-  readonly #scope: CallScope;
+export class UnaryCall<Request, Response> implements AttemptedCall<Request, Response> {
+  readonly context: CallContext;
+  readonly method: Method<Request, Response>;
+  readonly message: Uint8Array;
+  readonly options: TransportCallOptions;
+  readonly scope: CallScope;
   /** Repeating it after an unknown outcome does no harm. */
-  readonly #repeatable: boolean;
+  readonly repeatable: boolean;
   /** Milliseconds for the answer, extended while bytes arrive; 0 where the scope has the deadline. */
-  readonly #messageTimeoutMs: number;
-  /** Bytes that have arrived since the latest attempt was sent, over its connection. */
-  #received: () => number = () => 0;
+  readonly messageTimeoutMs: number;
   /** The one connection of a single attempt, which is not cancelled once it is sent. */
   #steered: Connection | undefined;
   /** The attempt that was made last, once it was sent. */
-  #sent: { readonly connection: Connection; readonly token: string | undefined } | undefined;
-  #attemptsSent = 0;
+  #sent: UnaryAttempt<Request, Response> | undefined;
+  /** The number of attempts that were sent. */
+  attempts = 0;
   /** The one endpoint that the call is for. */
   #only: Endpoint | undefined;
   /** The endpoints where it failed so far, with the last failure of each. */
-  #tried: Map<Endpoint, EtcdError> | undefined;
+  tried: Map<Endpoint, EtcdError> | undefined;
   #rule: RepeatRule | undefined;
 
   constructor(
@@ -102,13 +61,25 @@ export class UnaryCall<Request, Response> {
     scope: CallScope,
     messageTimeoutMs = 0,
   ) {
-    this.#context = context;
-    this.#method = method;
-    this.#message = message;
-    this.#options = options;
-    this.#scope = scope;
-    this.#messageTimeoutMs = messageTimeoutMs;
-    this.#repeatable = options.idempotent === true || (options.readOnly ?? isRead(method));
+    this.context = context;
+    this.method = method;
+    this.message = message;
+    this.options = options;
+    this.scope = scope;
+    this.messageTimeoutMs = messageTimeoutMs;
+    this.repeatable = options.idempotent === true || (options.readOnly ?? isRead(method));
+  }
+
+  get balancer(): Balancer {
+    return this.context.balancer;
+  }
+
+  get requestBytes(): number {
+    return this.message.length;
+  }
+
+  get uncancelled(): boolean {
+    return this.#steered !== undefined;
   }
 
   /**
@@ -124,32 +95,32 @@ export class UnaryCall<Request, Response> {
       return await this.#repeat(this.#failed(error), explain);
     } finally {
       time?.cancel();
-      this.#scope.dispose();
+      this.scope.dispose();
     }
   }
 
   #startTime(): TimerHandle | undefined {
-    const timeoutMs = this.#messageTimeoutMs;
+    const timeoutMs = this.messageTimeoutMs;
     if (timeoutMs === 0) return undefined;
     return startMessageTime({
-      clock: this.#context.clock,
+      clock: this.context.clock,
       timeoutMs,
-      received: () => this.#received(),
-      onProgress: this.#options.onProgress,
-      onLate: () => this.#scope.expire(timeoutMs),
+      received: () => this.#sent?.received() ?? 0,
+      onProgress: this.options.onProgress,
+      onLate: () => this.scope.expire(timeoutMs),
     });
   }
 
   /** Makes one attempt, over this connection or not at all. */
   async attemptOver(connection: Connection): Promise<Response> {
     this.#steered = connection;
-    this.#scope.counts = false;
+    this.scope.counts = false;
     try {
       return await this.#attempt();
     } catch (error) {
       throw addCallerStack(this.#final(this.#failed(error)));
     } finally {
-      this.#scope.dispose();
+      this.scope.dispose();
     }
   }
 
@@ -158,12 +129,12 @@ export class UnaryCall<Request, Response> {
     { connection, error }: NonNullable<CallProgress['failed']>,
     explain: Explain,
   ): Promise<Response> {
-    this.#tried = new Map([[connection.endpoint, error]]);
-    this.#scope.note(error.outcome);
+    this.tried = new Map([[connection.endpoint, error]]);
+    this.scope.note(error.outcome);
     try {
       return await this.#repeat(error, explain);
     } finally {
-      this.#scope.dispose();
+      this.scope.dispose();
     }
   }
 
@@ -173,15 +144,15 @@ export class UnaryCall<Request, Response> {
     if (this.#late) throw addCallerStack(explain(this.#final(first)));
     try {
       return await retryCall(
-        this.#scope,
+        this.scope,
         first,
         () => this.#attemptAgain(),
         {
           again: (error) => this.#again(error),
           atOnce: (error) => this.#atOnce(error),
-          repeats: retryNews(this.#context.report, this.#method.name),
+          repeats: retryNews(this.context.report, this.method.name),
         },
-        this.#context.retry,
+        this.context.retry,
       );
     } catch (error) {
       throw addCallerStack(explain(this.#final(error)));
@@ -199,7 +170,7 @@ export class UnaryCall<Request, Response> {
   /** Makes an attempt: at once if nothing has to be waited for, which each `await` would make slower. */
   #attempt(): Promise<Response> {
     this.#sent = undefined;
-    const { auth } = this.#context;
+    const { auth } = this.context;
     if (auth !== undefined && !auth.known) return this.#attemptWithToken(auth);
     const token = auth?.value;
     const connection = this.#pick();
@@ -210,8 +181,8 @@ export class UnaryCall<Request, Response> {
   }
 
   async #attemptWithToken(auth: AuthToken): Promise<Response> {
-    const { balancer } = this.#context;
-    const token = await auth.get(this.#scope, () => balancer.explain(this.#scope));
+    const { balancer } = this.context;
+    const token = await auth.get(this.scope, () => balancer.explain(this.scope));
     return await this.#attemptLater(this.#pick(), token);
   }
 
@@ -222,12 +193,12 @@ export class UnaryCall<Request, Response> {
   ): Promise<Response> {
     const connection = picked ?? (await this.#ready());
     const { streams } = connection;
-    const permit = streams.take(this.#use) ?? (await streams.wait(this.#use, this.#scope));
+    const permit = streams.take(this.#use) ?? (await streams.wait(this.#use, this.scope));
     return await this.#send(connection, permit, token);
   }
 
   get #use(): StreamUse {
-    return this.#method.waits === true ? 'lasting' : 'short';
+    return this.method.waits === true ? 'lasting' : 'short';
   }
 
   /** Takes note of a failed attempt, if it was sent; answers the error it failed with. */
@@ -235,11 +206,11 @@ export class UnaryCall<Request, Response> {
     if (this.#sent === undefined || !(error instanceof EtcdError)) return error;
     const { token, connection } = this.#sent;
     const { endpoint } = connection;
-    this.#tried ??= new Map();
+    this.tried ??= new Map();
     // The one that failed last stands last, so that it is the last to have its turn again.
-    this.#tried.delete(endpoint);
-    this.#tried.set(endpoint, error);
-    this.#scope.note(error.outcome);
+    this.tried.delete(endpoint);
+    this.tried.set(endpoint, error);
+    this.scope.note(error.outcome);
     switch (error.code) {
       case 'NO_LEADER':
       case 'NOT_SUPPORTED_FOR_LEARNER':
@@ -249,7 +220,7 @@ export class UnaryCall<Request, Response> {
     }
     if (!needsNewToken(error)) return error;
     try {
-      this.#context.auth?.refused(token, error);
+      this.context.auth?.refused(token, error);
       return error;
     } catch (fatal) {
       return fatal;
@@ -257,14 +228,14 @@ export class UnaryCall<Request, Response> {
   }
 
   #pick(): Connection | undefined {
-    const { balancer } = this.#context;
-    const { endpoint } = this.#options;
+    const { balancer } = this.context;
+    const { endpoint } = this.options;
     const steered = this.#steered;
     if (steered !== undefined) {
       if (steered.endpoint.connection !== steered) throw this.#gone(steered);
       return steered;
     }
-    if (endpoint === undefined) return balancer.pick(this.#tried, this.#use);
+    if (endpoint === undefined) return balancer.pick(this.tried, this.#use);
     // Asked for once: it may be taken out of the client while the call is under way.
     this.#only ??= balancer.require(endpoint);
     if (this.#only.hopeless && balancer.named(this.#only.name).size === 0) {
@@ -275,7 +246,7 @@ export class UnaryCall<Request, Response> {
 
   #gone({ endpoint }: Connection): EtcdError {
     return new UnavailableError('the connection was lost', {
-      method: this.#method.name,
+      method: this.method.name,
       endpoint: endpoint.name,
       outcome: 'not-sent',
       retryable: true,
@@ -284,7 +255,7 @@ export class UnaryCall<Request, Response> {
 
   #takenOut({ name }: Endpoint): EtcdError {
     return new UnavailableError('the endpoint was taken out of the client meanwhile', {
-      method: this.#method.name,
+      method: this.method.name,
       endpoint: name,
       outcome: 'not-sent',
     });
@@ -293,7 +264,7 @@ export class UnaryCall<Request, Response> {
   #ready(): Promise<Connection> {
     const only = this.#only;
     const find = only === undefined ? () => this.#pick() : () => only.connection;
-    return this.#context.balancer.waitReady(this.#scope, find, only);
+    return this.context.balancer.waitReady(this.scope, find, only);
   }
 
   #send(
@@ -301,231 +272,58 @@ export class UnaryCall<Request, Response> {
     permit: StreamPermit,
     token: string | undefined,
   ): Promise<Response> {
-    this.#sent = { connection, token };
-    this.#attemptsSent++;
-    const { remainingMs } = this.#scope;
-    const uncancelled = this.#steered !== undefined;
-    const { abandoned } = this.#context;
-    const limitless = uncancelled || remainingMs === Infinity;
-    const sending: Sending = {
-      connection,
-      sentAt: this.#context.clock.now(),
-      heard: connection.endpoint.heard(permit.channel),
-      channel: permit.channel,
-    };
-    this.#received = receivedFromNow(permit.channel);
-    this.#options.trace?.sent(connection.endpoint.name);
-    this.#options.onSend?.();
-    let started = false;
-    const start: Start<Response> = (resolve, reject) => {
-      started = true;
-      let gone = false;
-      const cancelCall = permit.channel.unary(
-        this.#method.path,
-        this.#context.metadata(token, this.#options),
-        limitless ? Infinity : remainingMs,
-        this.#message,
-        (status, answer) => {
-          abandoned.delete(cancelCall);
-          permit.release();
-          if (gone) return;
-          watchdog?.cancel();
-          if (answer === undefined) reject(this.#failure(status, sending));
-          else this.#accept(answer, sending, resolve, reject);
-        },
-      );
-      const leave = (): void => {
-        gone = true;
-        if (uncancelled) {
-          abandoned.add(cancelCall);
-        } else {
-          cancelCall();
-          permit.release();
-        }
-      };
-      const watchdog = this.#watch(sending, (error) => {
-        watchdog?.cancel();
-        leave();
-        reject(error);
-      });
-      return () => {
-        watchdog?.cancel();
-        leave();
-      };
-    };
-    // Of an uncancelled call the server is not told the deadline, so it is kept here.
-    const late = (): EtcdError => this.#scope.timedOut(undefined, connection.endpoint.name);
-    const answer = uncancelled
-      ? this.#scope.waiting(start, late, 'unknown')
-      : this.#scope.stage('unknown', start);
-    // The call was interrupted between two stages.
-    if (!started) permit.release();
-    return answer;
-  }
-
-  #accept(
-    answer: Uint8Array,
-    { connection, sentAt }: Sending,
-    resolve: (response: Response) => void,
-    reject: (error: EtcdError) => void,
-  ): void {
-    let response: Response;
-    try {
-      response = this.#method.decode(answer);
-    } catch (cause) {
-      reject(unreadable(this.#method.name, connection, cause));
-      return;
-    }
-    const wrong = this.#context.balancer.verify(connection, response);
-    if (wrong !== undefined) {
-      reject(withDetails(wrong, { outcome: 'unknown' }));
-      return;
-    }
-    connection.endpoint.succeeded(this.#context.clock.now() - sentAt);
-    resolve(response);
-  }
-
-  #watch(
-    { connection, channel }: Sending,
-    giveUp: (error: EtcdError) => void,
-  ): TimerHandle | undefined {
-    if (this.#method.waits === true) return undefined;
-    return watchForSilence({
-      clock: this.#context.clock,
-      connection,
-      heard: () => connection.endpoint.heard(channel),
-      hasOther: () => this.#others(connection) > 0,
-      shareMs: () => this.#shareMs(connection),
-      mostMs: () => this.#mostMs(connection),
-      onSilence: () => {
-        if (!this.#repeatable) return;
-        giveUp(
-          new TimeoutError('no answer came in the share of this attempt', {
-            method: this.#method.name,
-            endpoint: connection.endpoint.name,
-            retryable: true,
-          }),
-        );
-      },
-    });
-  }
-
-  /** Milliseconds that are left for the answer; `Infinity` without a deadline. */
-  get #timeMs(): number {
-    // The time of a page is its own, and no deadline of the call.
-    return this.#messageTimeoutMs === 0 ? this.#scope.remainingMs : this.#messageTimeoutMs;
-  }
-
-  /** Returns the number of servers that could take the call at once, besides this one and those tried. */
-  #others(connection: Connection): number {
-    if (this.#options.endpoint !== undefined) return 0;
-    return this.#context.balancer.others(connection, this.#tried);
-  }
-
-  /**
-   * Milliseconds that this call waits for a silent server while others could take it: its share of the
-   * time. A short deadline on a slow link is not cut in parts.
-   */
-  #shareMs(connection: Connection): number {
-    const { leastWaitMs } = connection.endpoint.pace;
-    return Math.max(this.#timeMs / (this.#others(connection) + 1), leastWaitMs);
-  }
-
-  /**
-   * Milliseconds after which a write that may be repeated goes on though the server lives. A proposal that
-   * was lost with its leader is answered by nobody, and a Status call does not tell. At the end of the
-   * time, where a share is too short for a server that is merely slow, the last attempt waits.
-   */
-  #mostMs(connection: Connection): number {
-    if (this.#options.idempotent !== true) return Infinity;
-    const { remainingMs } = this.#scope;
-    const { leastWaitMs } = connection.endpoint.pace;
-    const uploadMs = this.#message.length / SLOW_BYTES_PER_MS;
-    const leastMs = Math.max(LEAST_SHARE_MS, leastWaitMs, uploadMs);
-    // Growing, so that a server which needs longer than this gets its time in the end.
-    if (remainingMs === Infinity)
-      return Math.max(FIRST_SHARE_MS * 2 ** (this.#attemptsSent - 1), leastMs);
-    if (leastMs > remainingMs / 2) return Infinity;
-    // Where there is no time for an attempt at each there is for two.
-    const shareMs = remainingMs / (this.#others(connection) + 1);
-    return Math.min(Math.max(shareMs, leastMs), remainingMs / 2);
-  }
-
-  #failure(status: RawStatus, { connection, channel, heard }: Sending): EtcdError {
-    const { endpoint } = connection;
-    const error = fromGrpcStatus(status, {
-      method: this.#method.name,
-      endpoint: endpoint.name,
-      sent: true,
-      write: !this.#repeatable,
-    });
-    // The deadline may have been too short, or the server is gone: it is asked unless it spoke meanwhile.
-    if (error instanceof TimeoutError && endpoint.heard(channel) === heard)
-      void endpoint.suspect(connection);
-    return error;
+    const attempt = new UnaryAttempt(this, connection, permit, token);
+    this.#sent = attempt;
+    this.attempts++;
+    return attempt.send();
   }
 
   /** Returns whether the call goes on after this failure: see the retry rules of the method table. */
   #again(error: unknown): boolean {
     if (!(error instanceof EtcdError) || this.#late) return false;
     this.#rule ??= new RepeatRule({
-      pinned: this.#options.endpoint !== undefined,
-      renewable: this.#context.auth !== undefined,
-      repeatable: this.#repeatable,
-      mayServe: () => this.#context.balancer.mayServe(this.#only),
-      hopeful: () => this.#context.balancer.hopeful,
-      mayHaveVoter: () => this.#context.balancer.mayHaveVoter,
+      pinned: this.options.endpoint !== undefined,
+      renewable: this.context.auth !== undefined,
+      repeatable: this.repeatable,
+      mayServe: () => this.context.balancer.mayServe(this.#only),
+      hopeful: () => this.context.balancer.hopeful,
+      mayHaveVoter: () => this.context.balancer.mayHaveVoter,
     });
     return this.#rule.again(error);
   }
 
   #atOnce(error: unknown): boolean {
-    if (this.#context.auth !== undefined && needsNewToken(error)) return true;
-    return this.#options.endpoint === undefined && this.#context.balancer.hasOther(this.#tried);
+    if (this.context.auth !== undefined && needsNewToken(error)) return true;
+    return this.options.endpoint === undefined && this.context.balancer.hasOther(this.tried);
   }
 
   /** True if the deadline has passed. */
   get #late(): boolean {
-    return this.#scope.remainingMs <= CLOCK_SKEW_MS;
+    return this.scope.remainingMs <= CLOCK_SKEW_MS;
   }
 
   /** The error of the whole call, still without a stack: what its attempts leave open, and how each failed. */
   #final(given: unknown): unknown {
     if (!(given instanceof EtcdError) || given instanceof InvalidArgumentError) return given;
-    const failures = this.#tried === undefined ? [] : [...this.#tried.values()];
+    const failures = this.tried === undefined ? [] : [...this.tried.values()];
     // An attempt that ran into the deadline of the call says only that there was no answer.
     const late = given.code === 'TIMEOUT' && this.#late && failures.includes(given);
-    const error = late ? this.#scope.timedOut(given, given.endpoint) : given;
+    const error = late ? this.scope.timedOut(given, given.endpoint) : given;
     const explained = failures.length === 1 && error === failures[0];
-    this.#scope.note(error.outcome);
-    const { outcome } = this.#scope;
+    this.scope.note(error.outcome);
+    const { outcome } = this.scope;
     const passing = error.retryable || error.code === 'TIMEOUT';
     return withoutStack(error, {
-      message: explained ? error.message : `${error.message}${this.#attempts()}`,
+      message: explained ? error.message : `${error.message}${this.#eachFailure()}`,
       outcome,
-      method: this.#method.name,
-      retryable: passing && (this.#repeatable || outcome !== 'unknown'),
+      method: this.method.name,
+      retryable: passing && (this.repeatable || outcome !== 'unknown'),
     });
   }
 
-  #attempts(): string {
-    if (this.#tried === undefined) return '';
-    const each = [...this.#tried].map(([{ name }, { message }]) => `${name} (${message})`);
+  #eachFailure(): string {
+    if (this.tried === undefined) return '';
+    const each = [...this.tried].map(([{ name }, { message }]) => `${name} (${message})`);
     return `; tried: ${each.join(', ')}`;
   }
-}
-
-/** A call that changes nothing, so that repeating it does no harm. */
-export function isRead<Request, Response>({ retry }: Method<Request, Response>): boolean {
-  return retry === 'read' || retry === 'pinned-read';
-}
-
-/** The server answered, so it acted; what it said cannot be read. */
-export function unreadable(method: string, connection: Connection, cause: unknown): EtcdError {
-  return new EtcdError('the answer of the server cannot be read', {
-    code: 'INTERNAL',
-    method,
-    endpoint: connection.endpoint.name,
-    cause,
-  });
 }

@@ -1,15 +1,16 @@
 import type { Report } from '../../diagnostics/report.js';
 import type { EndpointStatus } from '../../diagnostics/status.js';
-import { EtcdError, invalidArgument, showAddress, UnavailableError } from '../../errors/index.js';
+import { type EtcdError, invalidArgument, showAddress } from '../../errors/index.js';
 import type { Clock, TimerHandle } from '../../internal/clock.js';
 import type { CallScope } from '../call-scope.js';
 import { type Address, parseAddress } from '../channel/address.js';
 import type { Channel } from '../channel/channel.js';
 import type { CallMetadata } from '../transport.js';
-import type { ServerInfo } from './capabilities.js';
+import { ClusterIdentity } from './cluster-identity.js';
 import { DnsEndpoints, type LookUp, srvDomain } from './dns-endpoints.js';
 import { type Connection, Endpoint, type EndpointHost } from './endpoint.js';
 import { EndpointNews, statusOf } from './endpoint-news.js';
+import { notReady, notUsable } from './not-ready.js';
 import type { StreamUse } from './stream-pool.js';
 
 /** Events of endpoints, for the client's own events. */
@@ -62,7 +63,7 @@ export class Balancer {
   #dns: DnsEndpoints | undefined;
   #preferred: readonly Connection[] = [];
   #turn = 0;
-  #clusterId: bigint | undefined;
+  readonly #cluster = new ClusterIdentity();
   #wanted = false;
   #closed = false;
   readonly #waiting = new Set<() => void>();
@@ -319,22 +320,8 @@ export class Balancer {
   }
 
   /** Checks an answer's cluster id as long as the server has not told it by itself. */
-  verify({ endpoint, info }: Connection, answer: unknown): EtcdError | undefined {
-    if (info.clusterId !== undefined) return undefined;
-    const clusterId = clusterIdOf(answer);
-    const wrong = clusterId === undefined ? undefined : this.#admit(endpoint, clusterId);
-    if (wrong !== undefined) endpoint.refuse(wrong);
-    return wrong;
-  }
-
-  /** The first server that tells its cluster decides; one of another cluster is refused. */
-  #admit(endpoint: Endpoint, clusterId: bigint): EtcdError | undefined {
-    this.#clusterId ??= clusterId;
-    if (clusterId === this.#clusterId) return undefined;
-    return new EtcdError(
-      `${endpoint.name} belongs to cluster ${clusterId.toString(16)}, not to ${this.#clusterId.toString(16)}`,
-      { code: 'CLUSTER_ID_MISMATCH', endpoint: endpoint.name, outcome: 'not-sent' },
-    );
+  verify(connection: Connection, answer: unknown): EtcdError | undefined {
+    return this.#cluster.verify(connection, answer);
   }
 
   /** Asks those servers for their version that refused to tell it without a token. */
@@ -365,8 +352,7 @@ export class Balancer {
     const { events } = this.#config;
     return {
       ...this.#config,
-      admit: (endpoint: Endpoint, { clusterId }: ServerInfo) =>
-        clusterId === undefined ? undefined : this.#admit(endpoint, clusterId),
+      admit: (endpoint, { clusterId }) => this.#cluster.admit(endpoint, clusterId),
       changed: () => this.#refresh(),
       silent: (endpoint) => {
         for (const other of this.#all) if (other !== endpoint) other.askIfQuiet();
@@ -391,44 +377,4 @@ function preferences(endpoints: readonly Endpoint[]): readonly (readonly Connect
   const led = voters.filter(({ info }) => info.hasLeader);
   const trusted = led.filter(({ endpoint }) => !endpoint.doubted);
   return [trusted, led, voters, ready];
-}
-
-/** Every answer of etcd carries its cluster in the header, but for a few that have none. */
-function clusterIdOf(answer: unknown): bigint | undefined {
-  const { header } = answer as { readonly header?: { readonly clusterId?: bigint } };
-  return header?.clusterId === 0n ? undefined : header?.clusterId;
-}
-
-/** The error of a call that no endpoint will ever take as they are. */
-function notUsable(scope: CallScope, endpoints: readonly Endpoint[]): EtcdError {
-  const errors = endpoints.flatMap(({ error }) => error ?? []);
-  const stranger = errors.find(({ code }) => code === 'CLUSTER_ID_MISMATCH');
-  if (stranger !== undefined) return stranger;
-  const reasons = endpoints.map((endpoint) => `${endpoint.name} (${endpoint.reason})`);
-  return new UnavailableError(`no endpoint can be used: ${reasons.join(', ')}`, {
-    method: scope.method,
-    endpoint: endpoints.length === 1 ? endpoints[0]?.name : undefined,
-    outcome: scope.outcome,
-    cause: errors[0],
-  });
-}
-
-/** The error of a call that no endpoint could take: which were tried, and why each failed. */
-function notReady(
-  scope: CallScope,
-  endpoints: readonly Endpoint[],
-  dns: DnsEndpoints | undefined,
-  verb = 'was ready in time',
-): EtcdError {
-  const reasons = endpoints.map((endpoint) => `${endpoint.name} (${endpoint.reason})`);
-  if (dns !== undefined && !dns.known) {
-    reasons.push(...dns.names.map((name) => `${name} (${dns.reason})`));
-  }
-  return new UnavailableError(`no endpoint ${verb}: ${reasons.join(', ')}`, {
-    method: scope.method,
-    endpoint: endpoints.length === 1 ? endpoints[0]?.name : undefined,
-    outcome: scope.outcome,
-    retryable: true,
-    cause: endpoints.find((endpoint) => endpoint.error !== undefined)?.error,
-  });
 }
