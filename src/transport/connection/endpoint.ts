@@ -9,6 +9,7 @@ import type { CallMetadata } from '../transport.js';
 import { type ServerInfo, serverInfo } from './capabilities.js';
 import { Pace } from './pace.js';
 import { type Probe, probe } from './probe.js';
+import { StatusQuestions } from './status-questions.js';
 import { StreamPool } from './stream-pool.js';
 
 /** The first answer over a connection takes more round trips than others: those of TCP, TLS and HTTP/2. */
@@ -19,9 +20,6 @@ const BACKOFF: BackoffShape = { initialMs: 50, maxMs: 2_000 };
 
 /** A server that was ready for this long starts again with a clean record. */
 const FORGIVEN_AFTER_MS = 5_000;
-
-/** Pauses between looks at a member that is second choice: it may see a leader again, or be promoted. */
-const RECHECK: BackoffShape = { initialMs: 500, maxMs: 10_000 };
 
 /** A connection that answered its first call. It is used until its channel breaks. */
 export interface Connection {
@@ -52,13 +50,6 @@ type State =
     }
   | { readonly kind: 'ready'; readonly connection: Connection; readonly since: number }
   | { readonly kind: 'backing-off'; readonly error: EtcdError; readonly timer: TimerHandle };
-
-/** A Status call about a server that calls may use meanwhile. */
-interface Question {
-  /** True if calls there can hope for an answer. */
-  readonly serves: Promise<boolean>;
-  cancel(): void;
-}
 
 /** The part of the client that an endpoint needs. */
 export interface EndpointHost {
@@ -104,18 +95,22 @@ export class Endpoint {
   readonly pace = new Pace();
   /** Functions that end the open streams when the endpoint is not used any more. */
   readonly streams = new Set<() => void>();
-  #question: Question | undefined;
-  /** The time of the latest question, on the clock's scale. */
-  #askedAt = -Infinity;
-  /** A call got no answer within the patience of this endpoint; the question about it is open. */
-  #doubted = false;
-  #recheck: TimerHandle | undefined;
-  #rechecks = 0;
+  readonly #questions: StatusQuestions;
   #idle: TimerHandle | undefined;
 
   constructor(address: Address, host: EndpointHost) {
     this.address = address;
     this.#host = host;
+    this.#questions = new StatusQuestions({
+      clock: host.clock,
+      pace: this.pace,
+      channel: () => this.connection?.channel,
+      probe: (channel) => this.#probe(channel, this.pace.patienceMs),
+      onAnswer: (answer) => this.#learn(answer),
+      onSilence: (error) => this.#giveUp(error),
+      onSuspicion: () => host.silent(this),
+      onDoubt: () => host.changed(this),
+    });
   }
 
   /** The endpoint's name in errors, events and options. */
@@ -130,7 +125,7 @@ export class Endpoint {
 
   /** Calls go elsewhere if they can: the server left one unanswered for too long, and was asked whether it lives. */
   get doubted(): boolean {
-    return this.#doubted;
+    return this.#questions.doubted;
   }
 
   /**
@@ -215,38 +210,25 @@ export class Endpoint {
    * @returns whether calls there can hope for an answer: the server lives, and sees a leader
    */
   ask(over = this.connection): Promise<boolean> {
-    const { connection } = this;
-    if (connection === undefined || connection.channel !== over?.channel) {
-      return Promise.resolve(false);
-    }
-    this.#question ??= this.#ask(connection);
-    return this.#question.serves;
+    return this.#questions.ask(over?.channel);
   }
 
   /**
    * Asks as `ask` does, because something was left unanswered. A network that forgot one connection has
    * often forgotten them all, and a call that had to find them out one by one would take many times as long.
    */
-  suspect(over: Connection): Promise<boolean> {
-    const known = this.#question;
-    const serves = this.ask(over);
-    if (this.#question !== known) this.#host.silent(this);
-    return serves;
+  suspect({ channel }: Connection): Promise<boolean> {
+    return this.#questions.suspect(channel);
   }
 
   /** Asks as `suspect` does; until there is an answer, calls that can go elsewhere do. */
-  doubt(over: Connection): Promise<boolean> {
-    const serves = this.suspect(over);
-    if (this.#question !== undefined && !this.#doubted) {
-      this.#doubted = true;
-      this.#host.changed(this);
-    }
-    return serves;
+  doubt({ channel }: Connection): Promise<boolean> {
+    return this.#questions.doubt(channel);
   }
 
   /** Asks, unless the server was asked a moment ago: another one was found to be silent. */
   askIfQuiet(): void {
-    if (this.#host.clock.now() - this.#askedAt >= this.pace.patienceMs / 2) void this.ask();
+    this.#questions.askIfQuiet();
   }
 
   /** The server showed itself to be of another cluster: no call may go there. */
@@ -295,11 +277,7 @@ export class Endpoint {
   }
 
   #endQuestions(): void {
-    this.#question?.cancel();
-    this.#question = undefined;
-    this.#doubted = false;
-    this.#recheck?.cancel();
-    this.#recheck = undefined;
+    this.#questions.end();
     this.#idle?.cancel();
     this.#idle = undefined;
   }
@@ -339,27 +317,15 @@ export class Endpoint {
     if (this.#state === state) this.#backOff(explained);
   }
 
-  #ask(connection: Connection): Question {
-    const { clock } = this.#host;
-    const askedAt = clock.now();
-    this.#askedAt = askedAt;
-    const { result, cancel } = this.#probe(connection.channel, this.pace.patienceMs);
-    const serves = result.then(({ alive, answer, error }) => {
-      if (this.connection?.channel !== connection.channel) return false;
-      this.#question = undefined;
-      if (!alive) {
-        const { channels } = connection.streams;
-        this.#backOff(error);
-        this.#failures++;
-        this.#leave(connection);
-        for (const channel of channels) this.#endIfSilent(channel);
-        return false;
-      }
-      this.pace.measured(clock.now() - askedAt);
-      this.#learn(this.connection, answer);
-      return this.connection?.info.hasLeader ?? false;
-    });
-    return { serves, cancel };
+  /** Gives up a server that is silent: another connection is made, since it may be this one that died. */
+  #giveUp(error: EtcdError): void {
+    const { connection } = this;
+    if (connection === undefined) return;
+    const { channels } = connection.streams;
+    this.#backOff(error);
+    this.#failures++;
+    this.#leave(connection);
+    for (const channel of channels) this.#endIfSilent(channel);
   }
 
   /** Takes a server in that answered its first call, unless it is of another cluster. */
@@ -386,38 +352,25 @@ export class Endpoint {
     this.#host.connected(this);
   }
 
-  /** Takes note of what a server said that is in use. */
-  #learn(connection: Connection, answer: StatusResponse | undefined): void {
+  /** Takes note of what a server said that is in use; answers whether calls there can hope for an answer. */
+  #learn(answer: StatusResponse | undefined): boolean {
+    if (this.#state.kind !== 'ready') return false;
+    const { connection, since } = this.#state;
     const info =
       answer === undefined ? connection.info : serverInfo(answer, this.#host.serverVersion);
     const mismatch = this.#host.admit(this, info);
     if (mismatch !== undefined) {
       this.refuse(mismatch);
-      return;
+      return false;
     }
-    const since = this.#state.kind === 'ready' ? this.#state.since : this.#host.clock.now();
-    this.#doubted = false;
     this.#use({ ...connection, info }, since);
+    return info.hasLeader;
   }
 
   #use(connection: Connection, since: number): void {
     this.#state = { kind: 'ready', connection, since };
-    this.#planRecheck(connection);
+    this.#questions.recheck(connection.info);
     this.#host.changed(this);
-  }
-
-  /** Looks again, now and then, at a member that calls avoid as long as there are better ones. */
-  #planRecheck({ info }: Connection): void {
-    this.#recheck?.cancel();
-    this.#recheck = undefined;
-    if (info.hasLeader && !info.isLearner) {
-      this.#rechecks = 0;
-      return;
-    }
-    const { clock } = this.#host;
-    const pause = backoffDelay(this.#rechecks++, RECHECK, clock);
-    this.#recheck = clock.setTimeout(() => void this.ask(), pause);
-    this.#recheck.unref();
   }
 
   #lost(): EtcdError {
