@@ -97,10 +97,11 @@ export class EtcdClient extends View<string> {
   readonly auth: Auth;
   /** Care of members and of their storage. */
   readonly maintenance: Maintenance;
-  /** Every RPC of etcd as it is on the wire, over the connections of this client. */
-  readonly rpc: Rpc;
   /** The part that recipes tell what they do. Not for users. */
   readonly [OBSERVED]: Observed;
+  /** Makes the stubs when they are first asked for: most programs do not. */
+  readonly #makeRpc: () => Rpc;
+  #rpc: Rpc | undefined;
   readonly #transport: GrpcTransport;
   readonly #batching: BatchingTransport | undefined;
   readonly #tls: EtcdClientOptions['tls'];
@@ -181,9 +182,10 @@ export class EtcdClient extends View<string> {
     this.cluster = new Cluster(direct);
     this.auth = new Auth(direct, keyspace);
     this.maintenance = new Maintenance(this.#maintenance);
-    this.rpc = createRpc(new LeaseNews(direct, keeper.registry), {
-      [kv.txn.name]: refuseCollisions,
-    });
+    this.#makeRpc = () =>
+      createRpc(new LeaseNews(direct, keeper.registry), {
+        [kv.txn.name]: refuseCollisions,
+      });
     this.#sync =
       options.endpointSync &&
       new EndpointSync({
@@ -234,6 +236,12 @@ export class EtcdClient extends View<string> {
       await client.close();
       throw error;
     }
+  }
+
+  /** Every RPC of etcd as it is on the wire, over the connections of this client. */
+  get rpc(): Rpc {
+    this.#rpc ??= this.#makeRpc();
+    return this.#rpc;
   }
 
   /** The endpoints, as they were given or last set. */

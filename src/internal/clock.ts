@@ -12,6 +12,8 @@ export interface TimerHandle {
  * Nothing in the library reads a clock or rolls a die in any other way.
  */
 export interface Clock {
+  /** True for a clock whose timers are never late and that never sleeps, as a simulated one: nobody has to look again. */
+  readonly punctual?: boolean | undefined;
   /** Milliseconds on a monotonic clock of no particular origin: only differences mean something. */
   now(): number;
   /**

@@ -17,7 +17,7 @@ export function setPatience(clock: Clock, callback: () => void, delayMs: number)
   let referenced = true;
   let timer: TimerHandle;
   const step = (leftMs: number): void => {
-    const stepMs = Math.min(leftMs, STEP_MS);
+    const stepMs = clock.punctual === true ? leftMs : Math.min(leftMs, STEP_MS);
     const dueAt = clock.now() + stepMs;
     timer = clock.setTimeout(() => {
       const late = clock.now() - dueAt > LATE_MS;

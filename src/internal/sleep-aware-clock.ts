@@ -31,6 +31,10 @@ export class SleepAwareClock implements Clock {
     this.#wall = clock.wallNow();
   }
 
+  get punctual(): boolean | undefined {
+    return this.#clock.punctual;
+  }
+
   now(): number {
     const { monotonic, wall } = this.#read();
     const ahead = wall - this.#wall - (monotonic - this.#monotonic);

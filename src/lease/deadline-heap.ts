@@ -80,7 +80,8 @@ export class DeadlineHeap<Item> {
     if (first === undefined) return;
     const now = this.#clock.now();
     const left = Math.max(0, first.at - now);
-    const wait = Math.min(left, Math.max(LOOK_AGAIN_MS, left * LOOK_AGAIN_SHARE));
+    const soonest = Math.max(LOOK_AGAIN_MS, left * LOOK_AGAIN_SHARE);
+    const wait = this.#clock.punctual === true ? left : Math.min(left, soonest);
     const handle = this.#clock.setTimeout(() => {
       this.#timer = undefined;
       this.run();

@@ -78,9 +78,9 @@ export class Consensus {
     return member.reachable ? this.#leader : undefined;
   }
 
-  /** Takes in a member whose state is as new as the applied changes say. */
-  join(member: Voter, applied = 0): void {
-    this.#members.set(member, { applied });
+  /** Takes in a member that has applied nothing so far. */
+  join(member: Voter): void {
+    this.#members.set(member, { applied: 0 });
     this.#catchUp(member);
   }
 
@@ -194,11 +194,22 @@ export class Consensus {
   #catchUp(member: Voter): void {
     const follower = this.#members.get(member);
     if (follower === undefined || !member.reachable || member.lagging) return;
+    if (follower.applied < this.#forgotten) this.#sendSnapshot(member, follower);
     while (follower.applied < this.committed) {
       const change = this.#log[follower.applied - this.#forgotten];
       follower.applied += 1;
       change?.(member.replica);
     }
+  }
+
+  /** Brings a member the whole state: the changes that it lacks are not in the log any more. */
+  #sendSnapshot(member: Voter, follower: Follower): void {
+    const [source] = [...this.#members.keys()]
+      .filter((each) => each !== member && each.reachable)
+      .sort((a, b) => this.appliedBy(b) - this.appliedBy(a));
+    if (source === undefined) return;
+    member.replica.copyFrom(source.replica);
+    follower.applied = this.appliedBy(source);
   }
 
   #forget(): void {

@@ -33,8 +33,8 @@ const ROOT_PERMISSION: Permission = {
 /** Users, roles and what they may do. Each change makes a revision, which outdates requests under way. */
 export class AuthState {
   readonly #series: Series;
-  readonly #users = new Map<string, User>();
-  readonly #roles = new Map<string, readonly Grant[]>();
+  #users = new Map<string, User>();
+  #roles = new Map<string, readonly Grant[]>();
   #enabled = false;
   #revision = 1n;
 
@@ -48,6 +48,14 @@ export class AuthState {
 
   get revision(): bigint {
     return this.#revision;
+  }
+
+  /** Takes over the users and roles of another member. */
+  copyFrom(other: AuthState): void {
+    this.#users = new Map(other.#users);
+    this.#roles = new Map(other.#roles);
+    this.#enabled = other.#enabled;
+    this.#revision = other.#revision;
   }
 
   enable(): void {

@@ -45,6 +45,14 @@ export class Lessor {
     return lease;
   }
 
+  /** Takes over the leases of another member. */
+  copyFrom(other: Lessor): void {
+    this.#leases.clear();
+    for (const lease of other.all()) {
+      this.#leases.set(lease.id, { ...lease, keys: new Set(lease.keys) });
+    }
+  }
+
   /** A key left a lease, or hangs on another one; 0 for none. */
   moved(key: BinaryKey, before: bigint, after: bigint): void {
     if (before !== 0n) this.#leases.get(before)?.keys.delete(key);

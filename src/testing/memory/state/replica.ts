@@ -41,6 +41,14 @@ export class Replica {
     });
   }
 
+  /** Takes over the state of another member, as a snapshot brings it. */
+  copyFrom(other: Replica): void {
+    this.store.copyFrom(other.store);
+    this.lessor.copyFrom(other.lessor);
+    this.auth.copyFrom(other.auth);
+    this.#alarms = other.#alarms;
+  }
+
   get alarms(): readonly Alarm[] {
     return this.#alarms;
   }

@@ -11,8 +11,8 @@ export interface KeyVersion {
 
 /** Every key with its history, oldest version first, and the keys in their order. */
 export class KeyIndex {
-  readonly #sorted: BinaryKey[] = [];
-  readonly #histories = new Map<BinaryKey, KeyVersion[]>();
+  #sorted: BinaryKey[] = [];
+  #histories = new Map<BinaryKey, KeyVersion[]>();
 
   /** Adds a version to a key's history. */
   append(key: BinaryKey, version: KeyVersion): void {
@@ -77,6 +77,14 @@ export class KeyIndex {
       }
     }
     this.#sorted.length = kept;
+  }
+
+  /** Takes over what another index has. */
+  copyFrom(other: KeyIndex): void {
+    this.#sorted = [...other.#sorted];
+    this.#histories = new Map(
+      [...other.#histories].map(([key, history]): [BinaryKey, KeyVersion[]] => [key, [...history]]),
+    );
   }
 
   /** Every version of every key, in the order of the keys. */

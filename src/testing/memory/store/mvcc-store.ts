@@ -108,6 +108,16 @@ export class MvccStore implements StoreView {
     else this.#commits = [keepsDeletions ? oldest : withoutDeletions(oldest, revision), ...later];
   }
 
+  /** Takes over what another store has. */
+  copyFrom(other: MvccStore): void {
+    this.#index.copyFrom(other.#index);
+    this.#commits = [...other.#commits];
+    this.#revision = other.#revision;
+    this.#compactRevision = other.#compactRevision;
+    this.#bytesInUse = other.#bytesInUse;
+    this.#fileBytes = other.#fileBytes;
+  }
+
   /** Gives the space of the file back that holds nothing. */
   defragment(): void {
     this.#fileBytes = this.#bytesInUse;

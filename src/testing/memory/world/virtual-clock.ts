@@ -30,6 +30,8 @@ export class VirtualClock implements Clock {
     this.#random = random;
   }
 
+  readonly punctual = true;
+
   now(): number {
     return this.#now;
   }

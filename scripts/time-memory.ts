@@ -1,0 +1,64 @@
+// `npm run time:memory -- [tests]`: how long tests on MemoryEtcd take. Each makes a cluster and a client,
+// takes a lock, writes under a lease, lets a minute pass, and looks at what is left. Two processes share
+// them, as the workers of a test runner do.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { Mutex, Session } from '../src/concurrency/index.js';
+import { MemoryEtcd } from '../src/testing/index.js';
+
+const PROCESSES = 2;
+const WARM_UP = 20;
+const MICROSECONDS_PER_SECOND = 1_000_000;
+const MS_PER_SECOND = 1_000;
+
+/** What a process measured, in seconds. */
+interface Measured {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+async function testOnce(): Promise<void> {
+  await using memory = new MemoryEtcd();
+  const etcd = memory.client();
+  const session = await Session.create(etcd, { ttlSeconds: 15 });
+  const lock = await new Mutex(session, 'jobs').acquire();
+  await etcd.put('k', 'v', { lease: await etcd.lease.grant(10) });
+  await memory.advance(60_000);
+  if ((await etcd.get('k')) !== undefined) throw new Error('the lease did not run out');
+  if (lock.signal.aborted) throw new Error('the lock was lost');
+  await lock.release();
+}
+
+async function measure(tests: number): Promise<Measured> {
+  for (let done = 0; done < WARM_UP; done += 1) await testOnce();
+  const cpuBefore = process.cpuUsage();
+  const before = performance.now();
+  for (let done = 0; done < tests; done += 1) await testOnce();
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return {
+    wall: (performance.now() - before) / MS_PER_SECOND,
+    cpu: (user + system) / MICROSECONDS_PER_SECOND,
+  };
+}
+
+async function measureElsewhere(tests: number): Promise<Measured> {
+  const child = fork(fileURLToPath(import.meta.url), ['--part', String(tests)]);
+  const [measured] = (await once(child, 'message')) as [Measured];
+  return measured;
+}
+
+const [first = '1000', part = '0'] = process.argv.slice(2);
+if (first === '--part') {
+  process.send?.(await measure(Number(part)));
+} else {
+  const tests = Number(first);
+  const parts = await Promise.all(
+    Array.from({ length: PROCESSES }, () => measureElsewhere(Math.ceil(tests / PROCESSES))),
+  );
+  const wall = Math.max(...parts.map((each) => each.wall)).toFixed(1);
+  const cpu = parts.reduce((sum, each) => sum + each.cpu, 0).toFixed(1);
+  console.log(`${tests} tests in ${PROCESSES} processes: ${wall} s, ${cpu} s of CPU`);
+}
