@@ -4,7 +4,7 @@
  * Imports of types count as imports.
  */
 const base = ['diagnostics', 'errors', 'internal'];
-const wire = ['transport', 'rpc', ...base];
+const wire = ['transport', 'rpc', 'wire', ...base];
 /** What the services have in common without seeing each other: keys, values, records, headers, call options. */
 const model = ['model', ...wire];
 
@@ -13,8 +13,9 @@ const layers = {
   errors: ['internal'],
   // Channels, payloads and the log: everything above may tell of itself.
   diagnostics: ['errors', 'internal'],
+  wire: ['errors', 'internal'],
   rpc: base,
-  transport: ['rpc', ...base],
+  transport: ['rpc', 'wire', ...base],
   model: wire,
   kv: model,
   watch: model,
@@ -140,7 +141,7 @@ export default {
       from: {
         path: '^src/',
         pathNot:
-          '^src/(transport|admin/maintenance|internal|diagnostics|testing|options(-env)?\\.ts)',
+          '^src/(transport|wire|admin/maintenance|internal|diagnostics|testing|options(-env)?\\.ts)',
       },
       to: { dependencyTypes: ['core'] },
     },

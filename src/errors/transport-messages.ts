@@ -23,6 +23,7 @@ const transportMessages: readonly (readonly [beginning: string, verdict: Verdict
   ['Channel closed before call started', neverLeft()],
   ['Getting metadata from plugin failed', neverLeft()],
   ['Failed to start HTTP/2 stream', neverLeft()],
+  ['Deadline exceeded before the request was sent', neverLeft('TIMEOUT')],
   // The one HTTP/2 error that promises that nothing was processed.
   ['Stream refused by server', neverLeft()],
   ['Attempted to send message with a size larger than', neverLeft('REQUEST_TOO_LARGE', false)],
@@ -79,6 +80,8 @@ const TLS_REFUSAL = new RegExp(
     "does not match certificate's altnames",
     'alert (?:[a-z]+ )*(?:certificate|ca|protocol version|handshake failure|access denied)',
     'wrong version number',
+    'does not speak HTTP/2',
+    'speaks TLS: say https',
   ].join('|'),
 );
 

@@ -22,7 +22,6 @@ import { UnaryCall } from './call/unary-call.js';
 import { CallScope } from './call-scope.js';
 import { AskedFunction } from './channel/asked-function.js';
 import type { OpenChannel } from './channel/channel.js';
-import { openGrpcJsChannel } from './channel/grpc-js-channel.js';
 import { DEFAULT_KEEPALIVE, type KeepAliveOptions } from './channel/keep-alive-options.js';
 import { checkMetadata, isHeaderText, MetadataFactory } from './channel/metadata.js';
 import { explainMismatch } from './channel/protocol-mismatch.js';
@@ -55,8 +54,8 @@ export interface TransportConfig {
   readonly requireLeader?: boolean | undefined;
   readonly serverVersion?: string | undefined;
   readonly clock: Clock;
-  /** Makes the connections. Default: over grpc-js. */
-  readonly openChannel?: OpenChannel | undefined;
+  /** Makes the connections. */
+  readonly openChannel: OpenChannel;
   readonly events: BalancerEvents;
   readonly report?: Report | undefined;
 }
@@ -79,7 +78,6 @@ export class GrpcTransport implements SteeredTransport {
     const tls = typeof config.tls === 'function' ? askedTls(config.tls, config.clock) : config.tls;
     const metadata = new MetadataFactory(config.metadata);
     const auth = config.auth && this.#authToken(config.auth);
-    const openChannel = config.openChannel ?? openGrpcJsChannel;
     this.#balancer = new Balancer({
       clock: config.clock,
       serverVersion: config.serverVersion,

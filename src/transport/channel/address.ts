@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { type InvalidArgumentError, invalidArgument, showAddress } from '../../errors/index.js';
+import type { Place } from '../../wire/index.js';
 
 /** One endpoint, taken apart once. */
 export interface Address {
@@ -7,8 +8,12 @@ export interface Address {
   readonly endpoint: string;
   /** Equal for all spellings of one endpoint, such as `http://host:2379` and `host:2379`. */
   readonly key: string;
-  /** The target string for the channel. */
+  /** The target string of grpc-js. */
   readonly target: string;
+  /** The socket that is connected to. */
+  readonly place: Place;
+  /** The name that requests give to the server. */
+  readonly authority: string;
   /** The host a certificate is checked against; empty for a Unix socket, which is never encrypted. */
   readonly host: string;
   /** True if the connection is encrypted. */
@@ -62,7 +67,15 @@ function unixAddress(path: string, given: string): Address {
   if (path === '') throw refusedAddress(given);
   if (/^[^/]*:[^/]*@/.test(path)) throw refusedAddress(given, misreading(path));
   const target = `unix:${path}`;
-  return { endpoint: `unix://${path}`, key: target, target, host: '', secure: false };
+  return {
+    endpoint: `unix://${path}`,
+    key: target,
+    target,
+    place: { path },
+    authority: 'localhost',
+    host: '',
+    secure: false,
+  };
 }
 
 function hostAddress(
@@ -79,6 +92,8 @@ function hostAddress(
     endpoint: scheme === undefined ? authority : `${scheme}://${authority}`,
     key: `${secure ? 'https' : 'http'}://${authority.toLowerCase()}`,
     target: `${targetScheme(host)}:${authority}`,
+    place: { host, port: Number(port) },
+    authority,
     host,
     secure,
   };

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
 import { type Clock, MAX_TIMER_MS, type TimerHandle } from '../../internal/clock.js';
-import { DEFAULT_KEEPALIVE, type KeepAliveOptions } from './keep-alive-options.js';
+import { type KeepAliveOptions, pulseTimes } from './keep-alive-options.js';
 
 /** Looks at the connection for each timeout: so many chances has the answer to a ping to be seen. */
 const LOOKS_PER_TIMEOUT = 4;
@@ -37,11 +37,11 @@ export class KeepAlive {
   /** The sockets can be seen. Where grpc-js does not show them, its own verdict is better than none. */
   #observes = false;
 
-  constructor({ intervalMs, timeoutMs }: KeepAliveOptions = {}, clock: Clock) {
+  constructor(options: KeepAliveOptions | undefined, clock: Clock) {
     this.#clock = clock;
-    // A longer timer than Node has would fire at once, and the server would end the connection.
-    this.#intervalMs = Math.min(intervalMs ?? DEFAULT_KEEPALIVE.intervalMs, MAX_TIMER_MS);
-    this.#timeoutMs = Math.min(timeoutMs ?? DEFAULT_KEEPALIVE.timeoutMs, MAX_TIMER_MS);
+    const { intervalMs, timeoutMs } = pulseTimes(options);
+    this.#intervalMs = intervalMs;
+    this.#timeoutMs = timeoutMs;
     const lookMs = this.#timeoutMs / LOOKS_PER_TIMEOUT;
     this.#lookMs = Math.min(Math.max(lookMs, SHORTEST_LOOK_MS), LONGEST_LOOK_MS);
   }

@@ -1,0 +1,97 @@
+import { GrpcCode } from '../errors/index.js';
+import { MessageFault } from './faults.js';
+
+/** One byte that tells of compression, and the length of the message in four. */
+export const MESSAGE_PREFIX_BYTES = 5;
+
+/**
+ * The largest message: what a Go server can send at most. A length beyond this is garbage, and waiting for
+ * so many bytes would be in vain.
+ */
+const LARGEST_MESSAGE_BYTES = 2 ** 31 - 1;
+
+/** Memory that is taken for a message before any of it has come; beyond, what has come is doubled. */
+const TRUSTED_BYTES = 2 ** 20;
+
+const NOTHING = Buffer.alloc(0);
+
+/** Takes messages, in their order. */
+export interface MessageSink {
+  message(message: Buffer): void;
+}
+
+/** Puts the messages of a stream together from the pieces in which they come. */
+export class MessageReader {
+  #prefix = 0;
+  #length = 0;
+  #message: Buffer = NOTHING;
+  #filled = 0;
+
+  /** Bytes of a message that is not complete. */
+  get pending(): number {
+    return this.#prefix + this.#filled;
+  }
+
+  /**
+   * Takes bytes, which may be written over when this returns.
+   *
+   * @throws MessageFault for a message that is compressed, or too large
+   */
+  push(bytes: Buffer, start: number, end: number, sink: MessageSink): void {
+    let at = start;
+    while (at < end) {
+      if (this.#prefix < MESSAGE_PREFIX_BYTES) {
+        at = this.#readPrefix(bytes, at, end);
+        if (this.#prefix < MESSAGE_PREFIX_BYTES) return;
+      }
+      const until = Math.min(end, at + this.#length - this.#filled);
+      this.#take(bytes, at, until);
+      at = until;
+      if (this.#filled < this.#length) return;
+      const message = this.#message;
+      this.#prefix = 0;
+      this.#length = 0;
+      this.#filled = 0;
+      this.#message = NOTHING;
+      sink.message(message);
+    }
+  }
+
+  #readPrefix(bytes: Buffer, start: number, end: number): number {
+    let at = start;
+    while (at < end && this.#prefix < MESSAGE_PREFIX_BYTES) {
+      const byte = bytes[at++] as number;
+      if (this.#prefix > 0) this.#length = this.#length * 0x100 + byte;
+      // Nobody has offered to read compressed messages.
+      else if (byte !== 0) throw unreadable('it is compressed');
+      this.#prefix++;
+    }
+    if (this.#length > LARGEST_MESSAGE_BYTES) {
+      throw new MessageFault(
+        GrpcCode.RESOURCE_EXHAUSTED,
+        `Received message larger than max (${this.#length} vs ${LARGEST_MESSAGE_BYTES})`,
+      );
+    }
+    return at;
+  }
+
+  #take(bytes: Buffer, start: number, end: number): void {
+    const needed = this.#filled + end - start;
+    if (needed > this.#message.length) this.#grow(needed);
+    bytes.copy(this.#message, this.#filled, start, end);
+    this.#filled = needed;
+  }
+
+  /** Takes memory: a length that was announced is not believed beyond measure. */
+  #grow(needed: number): void {
+    const wanted = Math.max(TRUSTED_BYTES, 2 * this.#message.length, needed);
+    const message = Buffer.allocUnsafe(Math.min(this.#length, wanted));
+    this.#message.copy(message, 0, 0, this.#filled);
+    this.#message = message;
+  }
+}
+
+/** The fault of what is no message. */
+export function unreadable(why: string): MessageFault {
+  return new MessageFault(GrpcCode.INTERNAL, `Unreadable response: ${why}`);
+}
