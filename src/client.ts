@@ -27,6 +27,7 @@ import {
   checkEndpoints,
   DEFAULT_TIMEOUT_MS,
   type EtcdClientOptions,
+  wireOf,
 } from './options.js';
 import { type Environment, optionsFromEnv } from './options-env.js';
 import type { Rpc } from './rpc/index.js';
@@ -128,7 +129,8 @@ export class EtcdClient extends View<string> {
     const events = new ClientEmitter(checkListener);
     const { clock, openChannel } = internalsOf(options);
     const report = new Report(options.logger);
-    const config = { ...options, endpoints, timeoutMs, clock, openChannel, report };
+    const wire = wireOf(options);
+    const config = { ...options, endpoints, timeoutMs, wire, clock, openChannel, report };
     const grpc = new GrpcTransport({
       ...config,
       events: {

@@ -103,6 +103,7 @@ export type { BatchingOptions } from './transport/batching/options.js';
 export type { RetryOptions } from './transport/call/retry.js';
 export type { KeepAliveOptions } from './transport/channel/keep-alive-options.js';
 export type { Pem, TlsOptions, TlsSource } from './transport/channel/tls-options.js';
+export type { Wire } from './transport/channel/wire.js';
 export type { AuthOptions, TokenSource } from './transport/connection/auth-token.js';
 export type { EndpointSyncOptions } from './transport/connection/endpoint-sync.js';
 export type {

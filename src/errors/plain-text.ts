@@ -1,6 +1,6 @@
-/** Text of a channel without a connection; the reason is in the middle. */
+/** Text of a channel without a connection; the reason is in the middle, or at the end. */
 const NO_CONNECTION =
-  /^No connection established\. Last error: ([\s\S]*)\. Resolution note: [\s\S]*$/;
+  /^No connection established\. Last error: ([\s\S]*?)(?:\. Resolution note: [\s\S]*)?$/;
 /** `Error: ` and `Error [ERR_...]: `, by which an error of Node begins as text. */
 const ERROR_NAME = /^Error(?: \[\w+\])?: /;
 /** The time that the channel writes behind some reasons. */
@@ -17,6 +17,7 @@ const NO_ANSWER = /^Deadline exceeded after ([\d.]+)s/;
 /** The usual ways to set up TLS wrongly, and the way out of each. */
 const HINTS: readonly (readonly [text: RegExp, hint: string])[] = [
   [/^Failed to connect$/, 'the server ended the connection at once: does it ask for TLS?'],
+  [/^the server ended the connection before its first word$/, 'does it ask for TLS?'],
   [/^Protocol error$/, 'what answers there does not speak gRPC'],
   [/before secure TLS connection was established/, 'does the server speak TLS on this port?'],
   [/wrong version number/, 'the server does not speak TLS on this port'],

@@ -87,7 +87,7 @@ const TLS_REFUSAL = new RegExp(
 
 /** Texts of connections that the other side ended before it had said a word. */
 const ENDED_AT_ONCE =
-  /Failed to connect|Connection dropped|before secure TLS connection was established|ECONNRESET|EPIPE|socket hang up|Protocol error/;
+  /Failed to connect|Connection dropped|before secure TLS connection was established|ECONNRESET|EPIPE|socket hang up|Protocol error|before its first word/;
 
 /** Returns whether these are the details of a call whose connection was ended before a word was said. */
 export function tellsOfSuddenEnd(details: string): boolean {

@@ -26,6 +26,7 @@ import { DEFAULT_KEEPALIVE, type KeepAliveOptions } from './channel/keep-alive-o
 import { checkMetadata, isHeaderText, MetadataFactory } from './channel/metadata.js';
 import { explainMismatch } from './channel/protocol-mismatch.js';
 import type { TlsOptions, TlsSource } from './channel/tls-options.js';
+import { openerOf, type Wire } from './channel/wire.js';
 import { type AuthOptions, AuthToken } from './connection/auth-token.js';
 import { Balancer, type BalancerEvents } from './connection/balancer.js';
 import type { Connection } from './connection/endpoint.js';
@@ -54,8 +55,9 @@ export interface TransportConfig {
   readonly requireLeader?: boolean | undefined;
   readonly serverVersion?: string | undefined;
   readonly clock: Clock;
-  /** Makes the connections. */
-  readonly openChannel: OpenChannel;
+  readonly wire: Wire;
+  /** Makes the connections. Default: over the wire, by sockets. */
+  readonly openChannel?: OpenChannel | undefined;
   readonly events: BalancerEvents;
   readonly report?: Report | undefined;
 }
@@ -78,6 +80,7 @@ export class GrpcTransport implements SteeredTransport {
     const tls = typeof config.tls === 'function' ? askedTls(config.tls, config.clock) : config.tls;
     const metadata = new MetadataFactory(config.metadata);
     const auth = config.auth && this.#authToken(config.auth);
+    const openChannel = config.openChannel ?? openerOf(config.wire);
     this.#balancer = new Balancer({
       clock: config.clock,
       serverVersion: config.serverVersion,

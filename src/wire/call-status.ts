@@ -96,11 +96,6 @@ export const NOT_WRITTEN: CallStatus = {
   details: 'Failed to start HTTP/2 stream: the connection was lost before',
 };
 
-export const CANCELLED: CallStatus = {
-  code: GrpcCode.CANCELLED,
-  details: 'cancelled by the caller',
-};
-
 /** The end of a call whose time is up. */
 export function deadlineExceeded(written: boolean): CallStatus {
   return {

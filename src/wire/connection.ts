@@ -212,6 +212,12 @@ export class Connection implements StreamHost {
     this.#drain(CLOSED);
   }
 
+  /** Ends the connection at once, and with it the calls that are under way. */
+  destroy(): void {
+    this.#link?.destroy();
+    this.#end('it was given up');
+  }
+
   send(stream: Stream): void {
     if (stream.id === 0) return;
     this.#sender.send(stream);
@@ -353,7 +359,7 @@ export class Connection implements StreamHost {
     this.#schedule();
   }
 
-  /** What a peer asks for without reading it stays in memory: that has an end. */
+  /** Ends a connection whose peer does not read what it asks for: that stays in memory. */
   #checkUnread(): void {
     if (this.#writer.pending <= MOST_UNREAD_BYTES) return;
     throw new ConnectionFault(H2Code.ENHANCE_YOUR_CALM, 'the peer does not read what it asks for');
@@ -365,12 +371,12 @@ export class Connection implements StreamHost {
       throw new ConnectionFault(H2Code.PROTOCOL_ERROR, 'GOAWAY that takes back another');
     }
     this.#goingAway = { code, lastId, reason };
+    this.#drain(CLOSED);
     for (const stream of this.#streams.all()) {
       if (stream.id <= lastId) continue;
       this.#remove(stream, true);
       this.#tellEnd(stream, REFUSED);
     }
-    this.#drain(CLOSED);
   }
 
   /** Takes no more calls; those that wait fail with this. */

@@ -57,7 +57,7 @@ class Dialed implements Link {
   readonly #socket: Socket;
   #timer: TimerHandle | undefined;
   /** The reason that is told when the socket has closed. */
-  #reason = 'the peer has closed the connection';
+  #reason = 'the server ended the connection before its first word';
 
   constructor(context: DialContext) {
     this.#context = context;
@@ -66,6 +66,7 @@ class Dialed implements Link {
     const onread: OnReadOpts = {
       buffer: bytes,
       callback: (length) => {
+        this.#reason = 'the server ended the connection';
         context.received(bytes, length);
         return true;
       },

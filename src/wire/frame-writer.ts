@@ -10,7 +10,7 @@ const BLOCK_BYTES = 65_536;
  */
 export class FrameWriter {
   #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-  /** Where the part begins that was not taken yet. */
+  /** The beginning of the part that was not taken yet. */
   #start = 0;
   #at = 0;
   #full: Buffer[] = [];

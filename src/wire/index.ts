@@ -1,4 +1,4 @@
 export { type CallStatus, OK } from './call-status.js';
 export { Connection, type ConnectionState } from './connection.js';
 export { dial, type Place, type Security } from './dial.js';
-export type { CallListener, Stream } from './stream.js';
+export type { CallListener } from './stream.js';

@@ -6,8 +6,8 @@ export interface Link {
   end(): void;
   /** Ends it at once. */
   destroy(): void;
-  /** It keeps the process alive. */
+  /** Keeps the process alive from now on. */
   ref(): void;
-  /** It does not. */
+  /** Keeps it alive no longer. */
   unref(): void;
 }

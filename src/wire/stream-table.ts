@@ -8,7 +8,7 @@ const REMEMBERED = 1_024;
 /** The streams of a connection by their numbers, and what is known of those that are over. */
 export class StreamTable {
   readonly #open = new Map<number, Stream>();
-  /** Those that we ended before the peer did, the latest last. */
+  /** Streams that we ended before the peer did, the latest last. */
   readonly #endedByUs = new Set<number>();
   /** Up to this number it is not known any more who ended a stream. */
   #forgotten = 0;

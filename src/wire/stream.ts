@@ -42,7 +42,7 @@ export class Stream implements MessageSink {
   readonly path: string;
   readonly metadata: Metadata;
   readonly listener: CallListener;
-  /** When the call fails, on the clock's scale; `Infinity` for never. */
+  /** The moment the call fails, on the clock's scale; `Infinity` for never. */
   readonly deadline: number;
   readonly #host: StreamHost;
   /** The number of the stream; 0 as long as the call waits to be sent. */

@@ -133,6 +133,11 @@ class DirectChannel implements Channel {
     if (wasConnecting) this.#giveUp();
   }
 
+  destroy(): void {
+    this.close();
+    this.#connection.destroy();
+  }
+
   #follow(state: ConnectionState): void {
     if (state === 'ready') this.#setState('ready');
     else if (this.#state === 'connecting') this.#setState('failed');

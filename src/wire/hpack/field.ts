@@ -11,7 +11,7 @@ export interface Field {
   readonly value: string;
   /** Bytes that it counts in a table and in a list. */
   readonly size: number;
-  /** It is written as HTTP/2 wants it. */
+  /** True if it is written as HTTP/2 wants it. */
   readonly wellFormed: boolean;
 }
 
