@@ -37,6 +37,8 @@ export interface ConnectionContext {
   readonly clock: Clock;
   readonly origin: RequestOrigin;
   readonly pulse: PulseTimes;
+  /** Bytes of the largest message that is taken. */
+  readonly mostMessageBytes: number;
   /** The state has changed. */
   onState(state: ConnectionState): void;
   /** The number of the first stream. Default: 1. */
@@ -54,6 +56,7 @@ const TLS_ALERT = 0x15;
  * `Link`, and come by `receive`.
  */
 export class Connection implements StreamHost {
+  readonly mostMessageBytes: number;
   readonly #context: ConnectionContext;
   readonly #writer = new FrameWriter();
   readonly #reader: FrameReader;
@@ -88,6 +91,7 @@ export class Connection implements StreamHost {
   constructor(context: ConnectionContext) {
     const { clock } = context;
     this.#context = context;
+    this.mostMessageBytes = context.mostMessageBytes;
     this.#streams = new StreamTable(context.firstStreamId);
     this.#blocks = new RequestBlocks(context.origin);
     this.#deadlines = new Deadlines(clock, (stream) => this.#expire(stream));

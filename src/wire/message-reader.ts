@@ -4,12 +4,6 @@ import { MessageFault } from './faults.js';
 /** One byte that tells of compression, and the length of the message in four. */
 export const MESSAGE_PREFIX_BYTES = 5;
 
-/**
- * The largest message: what a Go server can send at most. A length beyond this is garbage, and waiting for
- * so many bytes would be in vain.
- */
-const LARGEST_MESSAGE_BYTES = 2 ** 31 - 1;
-
 /** Memory that is taken for a message before any of it has come; beyond, what has come is doubled. */
 const TRUSTED_BYTES = 2 ** 20;
 
@@ -22,10 +16,16 @@ export interface MessageSink {
 
 /** Puts the messages of a stream together from the pieces in which they come. */
 export class MessageReader {
+  /** Bytes of the largest message that is taken. */
+  readonly #most: number;
   #prefix = 0;
   #length = 0;
   #message: Buffer = NOTHING;
   #filled = 0;
+
+  constructor(mostBytes: number) {
+    this.#most = mostBytes;
+  }
 
   /** Bytes of a message that is not complete. */
   get pending(): number {
@@ -66,10 +66,10 @@ export class MessageReader {
       else if (byte !== 0) throw unreadable('it is compressed');
       this.#prefix++;
     }
-    if (this.#length > LARGEST_MESSAGE_BYTES) {
+    if (this.#length > this.#most) {
       throw new MessageFault(
         GrpcCode.RESOURCE_EXHAUSTED,
-        `Received message larger than max (${this.#length} vs ${LARGEST_MESSAGE_BYTES})`,
+        `Received message larger than max (${this.#length} vs ${this.#most})`,
       );
     }
     return at;

@@ -27,6 +27,8 @@ export interface CallListener {
 
 /** The connection, as its streams need it. */
 export interface StreamHost {
+  /** Bytes of the largest message that is taken. */
+  readonly mostMessageBytes: number;
   /** There is something to be sent on the stream. */
   send(stream: Stream): void;
   /** Something was read from the stream: the peer may go on. */
@@ -64,7 +66,7 @@ export class Stream implements MessageSink {
   /** The status of HTTP in it. */
   httpStatus = 0;
   readonly window = new ReceiveWindow(STREAM_WINDOW_BYTES);
-  readonly #reader = new MessageReader();
+  readonly #reader: MessageReader;
   #inbox: Uint8Array[] = [];
   #inboxAt = 0;
   #inboxBytes = 0;
@@ -84,6 +86,7 @@ export class Stream implements MessageSink {
     listener: CallListener,
   ) {
     this.#host = host;
+    this.#reader = new MessageReader(host.mostMessageBytes);
     this.path = path;
     this.metadata = metadata;
     this.deadline = deadline;

@@ -128,6 +128,7 @@ export class WirePeer {
     this.connection = new Connection({
       clock: this.clock,
       origin: { scheme: 'http', authority: 'a:1' },
+      mostMessageBytes: 2 ** 31 - 1,
       pulse: { intervalMs: 10_000, timeoutMs: 3_000 },
       onState: (state) => this.states.push(state),
       firstStreamId,

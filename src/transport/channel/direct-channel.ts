@@ -6,6 +6,7 @@ import {
   type ConnectionState,
   dial,
   OK,
+  type RequestOrigin,
   type Security,
 } from '../../wire/index.js';
 import type { CallMetadata } from '../transport.js';
@@ -15,6 +16,7 @@ import {
   type Channel,
   type ChannelConfig,
   type ChannelState,
+  LARGEST_ANSWER_BYTES,
   type OpenChannel,
   type RawStatus,
   type RawStream,
@@ -34,6 +36,12 @@ export const openDirectChannel: OpenChannel = async (
   if (tls !== undefined) checkTlsOptions(tls);
   return new DirectChannel(address, tlsSecurity(address, tls), config);
 };
+
+/** Returns what requests call their server. Over TLS it has the name that its certificate is checked for. */
+function originOf(address: Address, { authority }: ChannelConfig): RequestOrigin {
+  if (address.secure) return { scheme: 'https', authority: address.authority };
+  return { scheme: 'http', authority: authority ?? address.authority };
+}
 
 /** Somebody who waits for the state to change. */
 interface Watcher {
@@ -57,8 +65,9 @@ class DirectChannel implements Channel {
     this.#config = config;
     this.#connection = new Connection({
       clock: config.clock ?? systemClock,
-      origin: { scheme: address.secure ? 'https' : 'http', authority: address.authority },
+      origin: originOf(address, config),
       pulse: pulseTimes(config.keepAlive),
+      mostMessageBytes: config.maxReceiveBytes ?? LARGEST_ANSWER_BYTES,
       onState: (state) => this.#follow(state),
     });
   }
