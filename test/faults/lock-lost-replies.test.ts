@@ -6,12 +6,14 @@ import { failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { type FaultProxy, startProxy } from '../support/fault-proxy.js';
+import { LeapingClock } from '../support/leaping-clock.js';
 import { LOCK, queueOf, untilQueued } from '../support/locks.js';
 import { until } from '../support/wait.js';
 
-/** Longer than the time after which a session looks for what its lost requests have left. */
+/** Longest wait for what a session does as soon as it looks for what its lost requests have left. */
 const AFTER_THE_LOOK_MS = 20_000;
-const PAUSE_MS = 10_000;
+/** Longer than the first pauses before such a look, and shorter than the time of the lease. */
+const LONGEST_PAUSE_MS = 15_000;
 
 /** A session whose connection can be hurt, and a rival whose connection cannot. */
 interface Scene extends AsyncDisposable {
@@ -21,11 +23,14 @@ interface Scene extends AsyncDisposable {
   readonly mutex: Mutex;
   readonly direct: EtcdClient;
   readonly rival: Mutex;
+  /** The clock of the session, which can be put forward to its next look. */
+  readonly clock: LeapingClock;
 }
 
 async function openScene(server: EtcdServer): Promise<Scene> {
   const proxy = await startProxy({ target: server.endpoint });
-  const client = await EtcdClient.connect({ endpoints: proxy.endpoint });
+  const clock = new LeapingClock();
+  const client = await EtcdClient.connect(clock.of({ endpoints: proxy.endpoint }));
   const direct = await EtcdClient.connect({ endpoints: server.endpoint });
   const session = await Session.create(client, { ttlSeconds: 60 });
   const rivalSession = await Session.create(direct, { ttlSeconds: 60 });
@@ -36,6 +41,7 @@ async function openScene(server: EtcdServer): Promise<Scene> {
     mutex: new Mutex(session, LOCK),
     direct,
     rival: new Mutex(rivalSession, LOCK),
+    clock,
     async [Symbol.asyncDispose]() {
       await proxy.restore();
       await session.close();
@@ -162,6 +168,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     const { session, direct } = scene;
     await abandonRequest(scene);
     await direct.put(ownKey(session), '', { lease: session.lease.id });
+    scene.clock.leap(LONGEST_PAUSE_MS);
     await expectFree(scene);
   }, 40_000);
 
@@ -172,6 +179,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await abandonRequest(scene);
     for (let looks = 0; looks < 2; looks += 1) await nextLook(scene);
     await direct.put(ownKey(session), '', { lease: session.lease.id });
+    scene.clock.leap(LONGEST_PAUSE_MS);
     await expectFree(scene);
   }, 60_000);
 
@@ -219,20 +227,20 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
   });
 });
 
-describeEtcd('a mutex whose server hangs for 10 s', (etcd) => {
+describeEtcd('a mutex whose server hangs for long', (etcd) => {
   it('leaves no key of a request that was abandoned meanwhile', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
-    const { mutex, direct, rival } = scene;
+    const { mutex, direct, rival, clock } = scene;
     await server.pause();
     expect(await failureOf(mutex.acquire({ timeoutMs: 1_000 }))).toMatchObject({ code: 'TIMEOUT' });
-    await delay(PAUSE_MS);
+    clock.leap(LONGEST_PAUSE_MS);
     await server.resume();
     // A server may carry the request out before the rival's or after it, or not at all.
     const lock = await rival.acquire({ timeoutMs: AFTER_THE_LOOK_MS });
     await lock.release();
     // Whatever still comes is found by a look, and no key stays.
-    await delay(AFTER_THE_LOOK_MS / 2);
+    clock.leap(LONGEST_PAUSE_MS);
     await untilQueued(direct, 0);
     await expectFree(scene);
   }, 90_000);
@@ -240,12 +248,12 @@ describeEtcd('a mutex whose server hangs for 10 s', (etcd) => {
   it('releases late, and its next lock stays', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
-    const { mutex } = scene;
+    const { mutex, clock } = scene;
     const held = await mutex.acquire();
     await server.pause();
     const releasing = held.release();
     const next = mutex.acquire();
-    await delay(PAUSE_MS);
+    clock.leap(LONGEST_PAUSE_MS);
     await server.resume();
     await releasing;
     const lock = await next;
@@ -260,8 +268,9 @@ function ownKey(session: Session): string {
 }
 
 /** Waits until the session has looked for what is left, by the read that the server then serves. */
-async function nextLook({ server }: Scene): Promise<void> {
+async function nextLook({ server, clock }: Scene): Promise<void> {
   const before = await rangesOf(server);
+  clock.leap(LONGEST_PAUSE_MS);
   await until(async () => (await rangesOf(server)) > before, {
     what: 'the next look',
     timeoutMs: AFTER_THE_LOOK_MS,

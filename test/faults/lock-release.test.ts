@@ -4,11 +4,29 @@ import { EtcdClient, EtcdError } from '../../src/index.js';
 import { enableAuth, simpleTokenFlags } from '../support/auth.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
+import type { EtcdServer } from '../support/etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { abortOf, LOCK, untilQueued } from '../support/locks.js';
 
 /** A user that may do nothing but read and write below the lock's name. */
 const USER = { password: 'pw', permissions: [['--prefix', 'readwrite', `${LOCK}/`]] };
+
+/** A client of that user, and one of root. */
+async function userAndRoot(server: EtcdServer) {
+  const admin = await enableAuth(server);
+  await admin.addUser('user', USER);
+  const { password } = USER;
+  const client = clientOf(server, { auth: { username: 'user', password } });
+  const root = clientOf(server, { auth: { username: 'root', password: admin.rootPassword } });
+  return {
+    client,
+    root,
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await root.close();
+    },
+  };
+}
 
 describeEtcd('a lock whose connection is cut', (etcd) => {
   it('is released in the caller’s time, and its key is deleted in the background', async () => {
@@ -59,13 +77,8 @@ describeEtcd('a lock whose connection is cut', (etcd) => {
 describeEtcd('a lock whose release is refused', (etcd) => {
   it('can be released again', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags() });
-    const admin = await enableAuth(server);
-    await admin.addUser('user', USER);
-    const { password } = USER;
-    await using client = clientOf(server, { auth: { username: 'user', password } });
-    await using root = clientOf(server, {
-      auth: { username: 'root', password: admin.rootPassword },
-    });
+    await using clients = await userAndRoot(server);
+    const { client, root } = clients;
     await using session = await Session.create(client);
     const lock = await new Mutex(session, LOCK).acquire();
     await root.auth.users.revokeRole('user', 'user');
@@ -79,13 +92,8 @@ describeEtcd('a lock whose release is refused', (etcd) => {
 
   it('is tried without the right to anything but its own keys', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags() });
-    const admin = await enableAuth(server);
-    await admin.addUser('user', USER);
-    const { password } = USER;
-    await using client = clientOf(server, { auth: { username: 'user', password } });
-    await using root = clientOf(server, {
-      auth: { username: 'root', password: admin.rootPassword },
-    });
+    await using clients = await userAndRoot(server);
+    const { client, root } = clients;
     await using session = await Session.create(client);
     await using other = await Session.create(root);
     const lock = await new Mutex(session, LOCK).tryAcquire();
