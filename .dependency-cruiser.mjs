@@ -35,7 +35,9 @@ const wings = {
 };
 
 /** These sit on the client and see of it what a user sees, plus helpers that cannot reach etcd. */
-const onTheClient = ['cache', 'concurrency', 'discovery', 'opentelemetry'];
+const onTheClient = ['cache', 'concurrency', 'discovery', 'opentelemetry', 'queue'];
+/** What of these stands on another of them. */
+const onEachOther = { queue: ['concurrency'] };
 
 /** It makes clients, servers and networks of its own: it sees the client and the seams of the transport. */
 const forTests = 'testing';
@@ -66,7 +68,13 @@ const clientRules = onTheClient.map((layer) => ({
   comment: `src/${layer} uses the public client alone (src/index.ts or the types of src/client.ts)`,
   severity: 'error',
   from: { path: `^src/${layer}/` },
-  to: { path: '^src/', pathNot: ['^src/(index|client)\\.ts$', inFolders([layer, ...base])] },
+  to: {
+    path: '^src/',
+    pathNot: [
+      '^src/(index|client)\\.ts$',
+      inFolders([layer, ...(onEachOther[layer] ?? []), ...base]),
+    ],
+  },
 }));
 
 const testingRule = {
@@ -160,7 +168,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(index\\.ts|(cache|concurrency|diagnostics|discovery|opentelemetry|rpc|testing)/index\\.ts)$',
+          '^src/(index\\.ts|(cache|concurrency|diagnostics|discovery|opentelemetry|queue|rpc|testing)/index\\.ts)$',
       },
     },
     {

@@ -46,6 +46,7 @@ export {
   type ErrorCode,
   EtcdError,
   InvalidArgumentError,
+  ItemDecodeError,
   type Iteration,
   KeyExistsError,
   type LeaseLossReason,
@@ -56,6 +57,7 @@ export {
   type Outcome,
   PermissionDeniedError,
   SessionLostError,
+  TakeUnknownError,
   TimeoutError,
   UnavailableError,
 } from './errors/index.js';

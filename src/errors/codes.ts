@@ -63,7 +63,11 @@ type KeyValueCode =
   /** Others changed what a transaction of `stm` had read, in each of its attempts. */
   | 'CONFLICT'
   /** The cache was closed by its owner. */
-  | 'CACHE_CLOSED';
+  | 'CACHE_CLOSED'
+  /** An item of a queue may have been taken by this call, or by another one. */
+  | 'TAKE_UNKNOWN'
+  /** The claim on a job is gone: its session ended, or somebody deleted it. */
+  | 'CLAIM_LOST';
 
 /** Failures of leases, sessions, locks and elections. */
 type LeaseCode =

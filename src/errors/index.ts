@@ -75,4 +75,5 @@ export {
   tellDecodeError,
 } from './on-decode-error.js';
 export { readPatiently } from './patient-read.js';
+export { ItemDecodeError, TakeUnknownError } from './queue-errors.js';
 export { toSafeNumber } from './safe-number.js';

@@ -19,6 +19,7 @@ const ENTRY_POINTS = [
   'etcd-kit/diagnostics',
   'etcd-kit/discovery',
   'etcd-kit/opentelemetry',
+  'etcd-kit/queue',
   'etcd-kit/rpc',
   'etcd-kit/testing',
 ];

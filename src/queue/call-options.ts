@@ -1,0 +1,54 @@
+import {
+  abortedError,
+  checkCallOptions,
+  checkKnownOptions,
+  TimeoutError,
+} from '../errors/index.js';
+import type { Clock } from '../internal/clock.js';
+import { LinkedSignal } from '../internal/linked-signal.js';
+
+/** Limits of a call of a queue. */
+export interface QueueCallOptions {
+  /**
+   * Ends the call: it rejects with `ABORTED`, and nothing was taken. A request that takes an item is not cut
+   * short: when it succeeds, the call resolves with the item all the same.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the call ends with a `TimeoutError`, as `signal` does. 0 means none. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Checks the options of a call.
+ *
+ * @throws InvalidArgumentError for one that is unknown or wrong
+ */
+export function checkQueueCall(options: QueueCallOptions): void {
+  checkKnownOptions('options', options, ['signal', 'timeoutMs']);
+  checkCallOptions(options);
+}
+
+/** Makes the signal that ends a call, from checked options. */
+export function limitsOf(
+  clock: Clock,
+  { signal, timeoutMs = 0 }: QueueCallOptions,
+  what: string,
+): LinkedSignal {
+  return new LinkedSignal({
+    signals: [signal],
+    abortReason: (reason) => abortedError(reason, { method: what, outcome: 'not-applied' }),
+    timeout: {
+      clock,
+      ms: timeoutMs,
+      reason: () => callTimedOut(what, timeoutMs),
+    },
+  });
+}
+
+/** The error of a call whose time is over, and which changed nothing. */
+export function callTimedOut(what: string, timeoutMs: number): TimeoutError {
+  return new TimeoutError(`${what}: it took longer than its timeoutMs of ${timeoutMs} ms`, {
+    outcome: 'not-applied',
+    retryable: true,
+  });
+}

@@ -1,0 +1,154 @@
+import { addCallerStack, EtcdError, invalidArgument } from '../errors/index.js';
+import type { Clock } from '../internal/clock.js';
+import { quiet } from '../internal/deferred.js';
+import { printable } from '../internal/printable.js';
+import { unlessAborted } from '../internal/unless-aborted.js';
+import { checkQueueCall, limitsOf, type QueueCallOptions } from './call-options.js';
+import { checkDelayedCall, type DelayedCallOptions } from './work-options.js';
+import type { Claimed, WorkStore } from './work-store.js';
+
+/** Parts that a job needs of the loop that took it. */
+export interface JobContext<Out> {
+  readonly clock: Clock;
+  readonly store: WorkStore<Out, never>;
+  readonly maxAttempts: number;
+  /** The job is not this worker's any more, for whatever reason. */
+  closed(job: Job<Out>): void;
+}
+
+type State = 'open' | 'settling' | 'settled' | 'lost';
+
+/**
+ * A job that this worker has claimed. It goes back to the queue unless `done`, `retry` or `fail` is called
+ * before the loop that took it ends, or its session.
+ */
+export class Job<Value = string> {
+  static {
+    printable(Job, 'Job', ({ id, attempts, signal }) => ({ id, attempts, lost: signal.aborted }));
+  }
+
+  /** The name of the job, the same in all attempts. */
+  readonly id: string;
+  /** The number of this attempt: 1 the first time. */
+  readonly attempts: number;
+  /** The value, as it was enqueued. */
+  readonly value: Value;
+  readonly #claimed: Claimed<Value>;
+  readonly #context: JobContext<Value>;
+  readonly #lost = new AbortController();
+  #state: State = 'open';
+
+  constructor(context: JobContext<Value>, claimed: Claimed<Value>) {
+    this.id = claimed.id;
+    this.attempts = claimed.envelope.attempts;
+    this.value = claimed.envelope.value();
+    this.#claimed = claimed;
+    this.#context = context;
+  }
+
+  /**
+   * Aborts when the claim is lost, so that another worker may have the job: the session ended, somebody
+   * deleted the claim, or the loop that took the job has ended.
+   */
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /**
+   * Removes the job: it is done. Repeats the request until a server answers it.
+   *
+   * @throws EtcdError `CLAIM_LOST` when the job was lost before: it may be done a second time. `RELEASED` when
+   *   it was settled before
+   */
+  async done(options: QueueCallOptions = {}): Promise<void> {
+    checkQueueCall(options);
+    await this.#settle(options, 'done', (store) => store.finish(this.#claimed));
+  }
+
+  /**
+   * Gives the job back, for now or after a time. In its last attempt it is set aside instead.
+   *
+   * @throws as `done`
+   */
+  async retry(options: DelayedCallOptions = {}): Promise<void> {
+    checkDelayedCall(options);
+    const { afterMs = 0, ...call } = options;
+    const last = this.attempts >= this.#context.maxAttempts;
+    await this.#settle(call, 'retry', (store) =>
+      last
+        ? store.fail(this.#claimed, `given back in attempt ${this.attempts}, its last`)
+        : store.release(this.#claimed, afterMs),
+    );
+  }
+
+  /**
+   * Sets the job aside at once, however many attempts are left.
+   *
+   * @param reason is kept with the job, for people
+   * @throws as `done`
+   */
+  async fail(reason: string, options: QueueCallOptions = {}): Promise<void> {
+    if (typeof reason !== 'string') throw invalidArgument('reason', reason, 'a text for people');
+    checkQueueCall(options);
+    await this.#settle(options, 'fail', (store) => store.fail(this.#claimed, reason));
+  }
+
+  async #settle(
+    options: QueueCallOptions,
+    what: string,
+    work: (store: WorkStore<Value, never>) => Promise<boolean>,
+  ): Promise<void> {
+    if (this.#state === 'lost') throw claimLost(this.id, this.#lost.signal.reason);
+    if (this.#state !== 'open') throw settledBefore(this.id);
+    using limits = limitsOf(this.#context.clock, options, what);
+    this.#state = 'settling';
+    try {
+      // The request goes on behind a caller that has left.
+      await unlessAborted(quiet(this.#carryOut(work)), limits.signal);
+    } catch (error) {
+      throw addCallerStack(error);
+    }
+  }
+
+  async #carryOut(work: (store: WorkStore<Value, never>) => Promise<boolean>): Promise<void> {
+    let kept: boolean;
+    try {
+      kept = await work(this.#context.store);
+    } catch (error) {
+      if (this.#lost.signal.aborted) throw claimLost(this.id, error);
+      this.#state = 'open';
+      throw error;
+    }
+    this.#state = kept ? 'settled' : 'lost';
+    this.#context.closed(this);
+    if (kept) return;
+    const lost = claimLost(this.id, undefined);
+    this.#lost.abort(lost);
+    throw lost;
+  }
+
+  /** Tells the owner that the job is not its own any more; answers false if it was settled, or is being. */
+  static lose(job: Job<unknown>, reason: unknown): boolean {
+    const open = job.#state === 'open';
+    if (job.#state === 'settled' || job.#state === 'lost') return false;
+    if (open) job.#state = 'lost';
+    job.#lost.abort(reason);
+    return open;
+  }
+}
+
+/** The error for a claim that is gone. */
+export function claimLost(id: string, cause: unknown): EtcdError {
+  return new EtcdError(`the claim on the job ${id} is lost: it may be done by another worker`, {
+    code: 'CLAIM_LOST',
+    outcome: 'not-applied',
+    cause,
+  });
+}
+
+function settledBefore(id: string): EtcdError {
+  return new EtcdError(`the job ${id} was settled before, by done(), retry() or fail()`, {
+    code: 'RELEASED',
+    outcome: 'not-sent',
+  });
+}
