@@ -12,6 +12,8 @@ export interface JobContext<Out> {
   readonly clock: Clock;
   readonly store: WorkStore<Out, never>;
   readonly maxAttempts: number;
+  /** Aborts with the session of the worker, and its claims with it. */
+  readonly session: AbortSignal;
   /** The job is not this worker's any more, for whatever reason. */
   closed(job: Job<Out>): void;
 }
@@ -115,25 +117,33 @@ export class Job<Value = string> {
     try {
       kept = await work(this.#context.store);
     } catch (error) {
-      if (this.#lost.signal.aborted) throw claimLost(this.id, error);
+      if (this.#context.session.aborted) throw this.#loseIt(error);
       this.#state = 'open';
       throw error;
     }
-    this.#state = kept ? 'settled' : 'lost';
+    if (!kept) throw this.#loseIt(undefined);
+    this.#state = 'settled';
     this.#context.closed(this);
-    if (kept) return;
-    const lost = claimLost(this.id, undefined);
-    this.#lost.abort(lost);
-    throw lost;
   }
 
-  /** Tells the owner that the job is not its own any more; answers false if it was settled, or is being. */
-  static lose(job: Job<unknown>, reason: unknown): boolean {
-    const open = job.#state === 'open';
-    if (job.#state === 'settled' || job.#state === 'lost') return false;
-    if (open) job.#state = 'lost';
+  #loseIt(cause: unknown): EtcdError {
+    const lost = claimLost(this.id, cause);
+    this.#state = 'lost';
+    this.#context.closed(this);
+    this.#lost.abort(lost);
+    return lost;
+  }
+
+  /**
+   * Tells the owner that the job is not its own any more.
+   *
+   * @returns false when it was settled, or is being: then that decides
+   */
+  static lose(job: Job<unknown>, reason: EtcdError): boolean {
+    if (job.#state !== 'open') return false;
+    job.#state = 'lost';
     job.#lost.abort(reason);
-    return open;
+    return true;
   }
 }
 

@@ -110,7 +110,7 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
   }
 
   async #claim(record: WorkLook<Out>['ready'][number]): Promise<Job<Out> | undefined> {
-    const { store, maxAttempts, view } = this.#context;
+    const { store, maxAttempts, view, session } = this.#context;
     const envelope: Envelope<Out> = envelopeIn(record);
     const bad = reasonAgainst(envelope, maxAttempts);
     if (bad !== undefined) {
@@ -129,6 +129,7 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
         clock: clockOf(view),
         store,
         maxAttempts,
+        session: session.signal,
         closed: () => this.#close(claimed.id),
       },
       claimed,
@@ -159,9 +160,8 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
   async #giveBack(): Promise<void> {
     const { session, store, maxAttempts } = this.#context;
     const { reason } = this.#life.signal;
-    const over = reason instanceof EtcdError ? reason : claimLost('of a loop that ended', reason);
     const back = [...this.#open.values()].map(async ({ job, claimed }) => {
-      // One that is being settled is no longer ours to give back.
+      const over = reason instanceof EtcdError ? reason : claimLost(claimed.id, reason);
       if (!Job.lose(job, over)) return;
       this.#close(claimed.id);
       if (session.signal.aborted) return;

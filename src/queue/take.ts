@@ -20,8 +20,6 @@ export async function take(
     .if(view.compare(item.keyBytes).modRevision('==', item.modRevision))
     .then(view.op.delete(item.keyBytes));
   let lost: unknown;
-  const { keyBytes, valueBytes } = item;
-
   try {
     const { succeeded } = await retryUntilAnswered(
       clockOf(view),
@@ -35,6 +33,7 @@ export async function take(
   } catch (error) {
     if (lost === undefined) throw error;
   }
+  const { keyBytes, valueBytes } = item;
   throw new TakeUnknownError({ keyBytes, valueBytes, cause: lost });
 }
 

@@ -12,6 +12,8 @@ type Stored<Out> = KeyValue<Envelope<Out>>;
 const LOOK_AT = 32;
 const REVISION_DIGITS = 19;
 const TIME_DIGITS = 15;
+/** A key that no record has: reading it tells the revision of the store, or nothing. */
+const NO_KEY = 'revision';
 
 /** The jobs as they are at one revision. */
 export interface WorkLook<Out> {
@@ -60,7 +62,7 @@ export class WorkStore<Out, In> {
     call: () => { readonly signal?: AbortSignal | undefined; readonly timeoutMs: number },
   ): Promise<string> {
     // Whatever was stored before this call has an earlier revision, and so an earlier id.
-    const { header } = await this.#view.range('revision').all(call());
+    const { header } = await this.#view.range(NO_KEY).all(call());
     const name = uniqueName(clockOf(this.#view));
     const id = `${String(header.revision).padStart(REVISION_DIGITS, '0')}-${name}`;
     const key = afterMs > 0 ? this.#laterKey(id, afterMs) : jobKey(id);
@@ -152,7 +154,7 @@ export class WorkStore<Out, In> {
 
   /** Ends a claim and removes the job; answers false when the claim is gone. */
   finish(claimed: Claimed<Out>): Promise<boolean> {
-    return this.#settle(claimed, [this.#jobs.op.delete(jobKey(claimed.id))]);
+    return this.#settleAndRemove(claimed, []);
   }
 
   /** Ends a claim and leaves the job to others, now or later. */
@@ -160,10 +162,8 @@ export class WorkStore<Out, In> {
     if (afterMs <= 0) return this.#settle(claimed, []);
     const { id, envelope } = claimed;
     const { attempts, bytes } = envelope;
-    return this.#settle(claimed, [
-      this.#jobs.op.delete(jobKey(id)),
-      this.#jobs.op.put(this.#laterKey(id, afterMs), { attempts, bytes }),
-    ]);
+    const later = this.#laterKey(id, afterMs);
+    return this.#settleAndRemove(claimed, [this.#jobs.op.put(later, { attempts, bytes })]);
   }
 
   /** Ends a claim as if it had not been: the attempt does not count. */
@@ -174,12 +174,10 @@ export class WorkStore<Out, In> {
   }
 
   /** Ends a claim and sets the job aside. */
-  fail({ id, envelope, revision }: Claimed<Out>, reason: string): Promise<boolean> {
-    const { attempts, bytes } = envelope;
-    return this.#settle({ id, envelope, revision }, [
-      this.#jobs.op.delete(jobKey(id)),
-      this.#jobs.op.put(failedKey(id), { attempts, bytes, reason }),
-    ]);
+  fail(claimed: Claimed<Out>, reason: string): Promise<boolean> {
+    const { attempts, bytes } = claimed.envelope;
+    const failed = this.#jobs.op.put(failedKey(claimed.id), { attempts, bytes, reason });
+    return this.#settleAndRemove(claimed, [failed]);
   }
 
   /** Reads the jobs that were set aside. */
@@ -209,25 +207,41 @@ export class WorkStore<Out, In> {
     return deleted > 0;
   }
 
-  async #settle({ id, revision }: Claimed<Out>, ops: readonly AnyOp[]): Promise<boolean> {
+  #settle(
+    { id, revision }: Claimed<Out>,
+    ops: readonly AnyOp[],
+    removed?: string,
+  ): Promise<boolean> {
     const key = keyOfClaim(id);
-    return await this.#answered(
+    return this.#answered(
       [this.#claims.compare(key).createRevision('==', revision)],
       [...ops, this.#claims.op.delete(key)],
+      removed,
     );
   }
 
+  #settleAndRemove(claimed: Claimed<Out>, ops: readonly AnyOp[]): Promise<boolean> {
+    const job = jobKey(claimed.id);
+    return this.#settle(claimed, [...ops, this.#jobs.op.delete(job)], job);
+  }
+
   /**
-   * Commits until it is answered. A condition that does not hold any more after an answer was lost has been
-   * met before: within the session only this worker changes what is its own.
+   * Commits until it is answered. A condition that does not hold any more after an answer was lost was met
+   * by the request whose answer it was: within the session only this worker changes what is its own. If a
+   * job was to be removed and is there, it was not.
    */
-  async #answered(conditions: readonly Compare[], ops: readonly AnyOp[]): Promise<boolean> {
+  async #answered(
+    conditions: readonly Compare[],
+    ops: readonly AnyOp[],
+    removed?: string,
+  ): Promise<boolean> {
     let lost = false;
     const txn = this.#view
       .txn()
       .if(...conditions)
-      .then(...ops);
-    const { succeeded } = await retryUntilAnswered(
+      .then(...ops)
+      .else(this.#jobs.op.get(removed ?? NO_KEY));
+    const result = await retryUntilAnswered(
       clockOf(this.#view),
       () => txn.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
       this.#session.signal,
@@ -235,7 +249,7 @@ export class WorkStore<Out, In> {
         lost ||= error instanceof EtcdError && error.outcome === 'unknown';
       },
     );
-    return succeeded || lost;
+    return result.succeeded || (lost && result.results[0] === undefined);
   }
 
   #isFree(job: Stored<Out>): readonly Compare[] {
