@@ -44,6 +44,14 @@ describe('the programs of a page', () => {
     expect(alone?.checked.trim()).toBe('b;');
   });
 
+  it('makes a test file of a test block, for the runner that it imports', () => {
+    const text = page('~~~ts', 'a;', '~~~', '~~~ts test', "import { it } from 'vitest';", '~~~');
+    const [joined, test] = programsOf('a.md', text);
+    expect(joined?.runner).toBeUndefined();
+    expect(test).toMatchObject({ name: 'a.md:4', runner: 'vitest', executed: undefined });
+    expect(() => programsOf('a.md', page('~~~ts test', 'b;', '~~~'))).toThrow(/imports its test/);
+  });
+
   it('leaves out foreign blocks and other languages', () => {
     expect(programsOf('a.md', page('~~~ts foreign', 'a', '~~~', '~~~sh', 'npm i', '~~~'))).toEqual(
       [],

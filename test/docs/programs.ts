@@ -6,6 +6,7 @@
  *
  * - `no-run`: type-checked with the page and not executed;
  * - `standalone`: a program of its own;
+ * - `test`: a test file of its own, for the runner that it imports; type-checked here and run with the package;
  * - `foreign`: code of another library, shown for comparison; neither checked nor executed.
  *
  * A program has exactly as many lines as its page, with the code where the page has it, so a line
@@ -18,12 +19,14 @@ export interface DocProgram {
   readonly checked: string;
   /** What is executed; `undefined` where there is nothing to execute. */
   readonly executed: string | undefined;
+  /** The test runner of a test file; `undefined` for what is none. */
+  readonly runner: 'vitest' | '@jest/globals' | 'node:test' | undefined;
   /** What the lines with `// => text` behind a `console.log` promise to print, in their order. */
   readonly promised: readonly string[];
 }
 
 interface Block {
-  readonly kind: '' | 'no-run' | 'standalone' | 'foreign';
+  readonly kind: '' | 'no-run' | 'standalone' | 'foreign' | 'test';
   /** Index of its first line of code in the page. */
   readonly start: number;
   readonly lines: readonly string[];
@@ -31,14 +34,15 @@ interface Block {
 
 const FENCE = /^(\s*)```(.*)$/;
 const IMPORT = /^import (type )?\{ (.+) \} from '(.+)';$/;
+const RUNNER = /^import .* from '(vitest|@jest\/globals|node:test)';$/m;
 const PROMISE = /console\.log\(.*\); \/\/ => (.*)$/;
 
 /** Cuts a page into its programs; throws where a fence says something the rule does not know. */
 export function programsOf(page: string, markdown: string): readonly DocProgram[] {
   const lines = markdown.split('\n');
   const blocks = blocksOf(page, lines).filter(({ kind }) => kind !== 'foreign');
-  const together = blocks.filter(({ kind }) => kind !== 'standalone');
-  const alone = blocks.filter(({ kind }) => kind === 'standalone');
+  const together = blocks.filter((block) => !isAlone(block));
+  const alone = blocks.filter(isAlone);
   return [
     ...(together.length === 0 ? [] : [programOf(page, together, lines.length)]),
     ...alone.map((block) => programOf(`${page}:${block.start}`, [block], lines.length)),
@@ -46,15 +50,27 @@ export function programsOf(page: string, markdown: string): readonly DocProgram[
 }
 
 function programOf(name: string, blocks: readonly Block[], length: number): DocProgram {
-  const run = blocks.filter(({ kind }) => kind !== 'no-run');
+  const run = blocks.filter(({ kind }) => kind !== 'no-run' && kind !== 'test');
+  const checked = textOf(blocks, length);
   return {
     name,
-    checked: textOf(blocks, length),
+    checked,
+    runner: blocks[0]?.kind === 'test' ? runnerOf(name, checked) : undefined,
     executed: run.length === 0 ? undefined : textOf(run, length),
     promised: run
       .flatMap(({ lines }) => lines)
       .flatMap((line) => PROMISE.exec(line)?.slice(1) ?? []),
   };
+}
+
+function isAlone({ kind }: Block): boolean {
+  return kind === 'standalone' || kind === 'test';
+}
+
+function runnerOf(name: string, text: string): DocProgram['runner'] {
+  const runner = RUNNER.exec(text)?.[1];
+  if (runner === undefined) throw new Error(`${name}: a \`test\` block imports its test runner`);
+  return runner as DocProgram['runner'];
 }
 
 function textOf(blocks: readonly Block[], length: number): string {
@@ -105,7 +121,7 @@ function kindOf(info: string, place: string): Block['kind'] | undefined {
   }
   if (language !== 'ts') return undefined;
   const [word = '', ...more] = words;
-  if (more.length === 0 && /^(|no-run|standalone|foreign)$/.test(word))
+  if (more.length === 0 && /^(|no-run|standalone|foreign|test)$/.test(word))
     return word as Block['kind'];
-  throw new Error(`${place}: after \`ts\` comes no-run, standalone or foreign; got ${info}`);
+  throw new Error(`${place}: after \`ts\` comes no-run, standalone, foreign or test; got ${info}`);
 }

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEtcd } from '../support/etcd.js';
+import { modulesOf } from '../../scripts/sizes.mjs';
+import { type DocProgram, programsOf } from '../docs/programs.js';
 import { foreignIn } from './declarations.js';
-import { node, type Packed, pack, packAndInstall, tool } from './packed.js';
+import { node, type Packed, pack, packAndInstall, root, tool } from './packed.js';
 
 const SET_UP_TIMEOUT_MS = 300_000;
 /** The tools take some seconds each; the rest is for a machine that is busy. */
@@ -104,6 +107,14 @@ describe('the code', { timeout: TOOLS_TIMEOUT_MS }, () => {
     expect(JSON.parse(await fromRequire())).toEqual([main, ...others]);
   });
 
+  it('loads nothing for tests with the main entry point', () => {
+    const loaded = (name: string) =>
+      [...modulesOf(join(packed.installed, 'dist', 'esm', name)).values()].join('\n');
+    const onlyForTests = /ETCD_DOWNLOAD_URL|SIGSTOP|class MemoryEtcd|node:child_process/;
+    expect(loaded('testing/index.js')).toMatch(onlyForTests);
+    expect(loaded('index.js')).not.toMatch(onlyForTests);
+  });
+
   it('recognises its errors across the two builds', async () => {
     const script = `
       import { createRequire } from 'node:module';
@@ -151,6 +162,43 @@ describe('the code', { timeout: TOOLS_TIMEOUT_MS }, () => {
     await bundle.close();
     expect(await node(join(packed.tarball, '..'), file)).toBe(`${ENTRY_POINTS.length} closed`);
   });
+});
+
+describe('test runners', { timeout: TOOLS_TIMEOUT_MS }, async () => {
+  const page = 'docs/testing.md';
+  const markdown = await readFile(join(root, page), 'utf8');
+  const recipes = programsOf(page, markdown).filter(({ runner }) => runner !== undefined);
+
+  it('have a recipe each', () => {
+    const runners = recipes.map(({ runner }) => runner);
+    expect(runners.sort()).toEqual(['@jest/globals', 'node:test', 'vitest']);
+  });
+
+  it.each(recipes)('$runner runs the recipe of the guide', async ({ runner, checked }) => {
+    const kind = runner === '@jest/globals' ? ts.ModuleKind.CommonJS : ts.ModuleKind.ESNext;
+    const options = { target: ts.ScriptTarget.ES2022, module: kind };
+    const { outputText } = ts.transpileModule(checked, { compilerOptions: options });
+    const extension = kind === ts.ModuleKind.CommonJS ? 'js' : 'mjs';
+    const file = `recipe-${runner?.replace(/\W/g, '-')}.test.${extension}`;
+    await writeFile(join(packed.project, file), outputText);
+    expect(await runRecipe(runner, file)).toMatch(/"numPassedTests":1,|# pass 1\b/);
+  });
+
+  async function runRecipe(runner: DocProgram['runner'], file: string): Promise<string> {
+    switch (runner) {
+      case 'vitest':
+        // Not installed in the user's project: our own stands in.
+        await symlink(
+          join(root, 'node_modules', 'vitest'),
+          join(packed.project, 'node_modules', 'vitest'),
+        );
+        return tool(packed.project, 'vitest/vitest.mjs', 'run', '--reporter=json', file);
+      case '@jest/globals':
+        return tool(packed.project, 'jest/bin/jest.js', '--json', '--rootDir=.', file);
+      default:
+        return node(packed.project, '--test', '--test-reporter=tap', file);
+    }
+  }
 });
 
 describe('the types', { timeout: TOOLS_TIMEOUT_MS }, () => {

@@ -3,8 +3,8 @@ import { ProxyEngine } from '../../src/testing/proxy/proxy-engine.js';
 import { freePorts } from '../../src/testing/server/free-ports.js';
 import { within } from './wait.js';
 
-export type { Direction } from '../../src/testing/proxy/proxied-connection.js';
 export type { ProxyEngine as FaultProxy } from '../../src/testing/proxy/proxy-engine.js';
+export type { Direction } from '../../src/testing/proxy/traffic.js';
 
 export interface StartProxyOptions {
   /** An endpoint such as `http://127.0.0.1:2379`, or its host and port. */

@@ -35,7 +35,7 @@ export async function tryProgram(path: string): Promise<Tried> {
 }
 
 /** The name of a program as this system has it. */
-export function executableName(program: string, platform: NodeJS.Platform = process.platform) {
+export function executableName(program: string, platform: string = process.platform): string {
   return platform === 'win32' ? `${program}.exe` : program;
 }
 

@@ -7,8 +7,8 @@ import {
   showWord,
 } from '../../errors/index.js';
 import { freePorts } from '../server/free-ports.js';
-import type { Direction } from './proxied-connection.js';
 import { ProxyEngine, type ProxyTarget } from './proxy-engine.js';
+import type { Direction } from './traffic.js';
 
 /** The place at which a connection is cut: bytes or responses that still go to the client. */
 export type CutPoint =

@@ -1,29 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { MessageSplitter, type Piece } from './http2-messages.js';
-
-export type Direction = 'toServer' | 'toClient';
-
-/** A part of what came that may pass, and the way the connection ends behind it, if it does. */
-export interface Admission {
-  readonly bytes: Uint8Array;
-  readonly end: 'finish' | 'reset' | undefined;
-}
-
-/** Decisions and counts of a proxy, for all its connections. */
-export interface Traffic {
-  /** Returns whether nothing may pass for now. */
-  isFrozen(direction: Direction): boolean;
-  latencyMs(direction: Direction): number;
-  /** Bytes a second that may pass on each connection; `Infinity` for no limit. */
-  bytesPerSecond(direction: Direction): number;
-  /** Returns whether calls lose what goes this way. */
-  isDropping(direction: Direction): boolean;
-  /** Bytes or messages that have come, before anything is done to them. */
-  arrived(direction: Direction, bytes: number, messages: number): void;
-  /** Lets a piece pass: all of it, a part or nothing. */
-  admit(direction: Direction, piece: Piece, connection: ProxiedConnection): Admission;
-  closed(connection: ProxiedConnection): void;
-}
+import type { Connection, Direction, Traffic } from './traffic.js';
 
 interface Waiting {
   /** `undefined` stands for the end of the direction. */
@@ -35,7 +12,7 @@ interface Waiting {
 const KEPT_BYTES = 256 * 1024;
 
 /** One connection through a proxy: two directions, each with a queue of what has come and not gone on yet. */
-export class ProxiedConnection {
+export class ProxiedConnection implements Connection {
   readonly #traffic: Traffic;
   readonly #client: Socket;
   readonly #server: Socket;
@@ -65,18 +42,15 @@ export class ProxiedConnection {
     }
   }
 
-  /** True once something was dropped, so that what would follow makes no sense. */
   get hasLost(): boolean {
     return this.#toServer.hasLost || this.#toClient.hasLost;
   }
 
-  /** Lets go on what may pass now. */
   flush(): void {
     this.#toServer.flush();
     this.#toClient.flush();
   }
 
-  /** Both sides see "connection reset". */
   reset(): void {
     this.#stop();
     for (const socket of [this.#client, this.#server]) {
@@ -84,7 +58,6 @@ export class ProxiedConnection {
     }
   }
 
-  /** Delivers what was passed on, then closes both sides. */
   finish(): void {
     this.#stop();
     for (const socket of [this.#client, this.#server]) socket.destroySoon();

@@ -2,12 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { type Deferred, deferred } from '../../internal/deferred.js';
 import type { Piece } from './http2-messages.js';
-import {
-  type Admission,
-  type Direction,
-  ProxiedConnection,
-  type Traffic,
-} from './proxied-connection.js';
+import { ProxiedConnection } from './proxied-connection.js';
+import type { Admission, Connection, Direction, Traffic } from './traffic.js';
 
 /** The place that a proxy stands in front of. */
 export interface ProxyTarget {
@@ -32,7 +28,7 @@ interface Cut {
   readonly direction: Direction;
   readonly unit: 'bytes' | 'messages';
   readonly count: number;
-  readonly left: WeakMap<ProxiedConnection, number>;
+  readonly left: WeakMap<Connection, number>;
   readonly done: Deferred<void>;
 }
 
@@ -51,7 +47,7 @@ export class ProxyEngine implements AsyncDisposable {
   readonly endpoint: string;
   readonly #target: ProxyTarget;
   readonly #patience: Patience;
-  readonly #connections = new Set<ProxiedConnection>();
+  readonly #connections = new Set<Connection>();
   readonly #frozen: Both<boolean> = both(false);
   #droppingReplies = false;
   /** Answers that are still to be lost, each with its connection. */
@@ -258,7 +254,7 @@ export class ProxyEngine implements AsyncDisposable {
     },
   };
 
-  #admit(direction: Direction, piece: Piece, connection: ProxiedConnection): Admission {
+  #admit(direction: Direction, piece: Piece, connection: Connection): Admission {
     if (direction === 'toClient' && piece.opensFrameOfCall && this.#losses > 0) {
       this.#losses -= 1;
       return { bytes: NOTHING, end: 'reset' };
@@ -277,7 +273,7 @@ export class ProxyEngine implements AsyncDisposable {
 
   #passed(
     cut: Cut,
-    connection: ProxiedConnection,
+    connection: Connection,
     { bytes, left }: { readonly bytes: Uint8Array; readonly left: number },
   ): Admission {
     cut.left.set(connection, left);
