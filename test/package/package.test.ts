@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEtcd } from '../support/etcd.js';
 import { modulesOf } from '../../scripts/sizes.mjs';
 import { type DocProgram, programsOf } from '../docs/programs.js';
+import { startEtcd } from '../support/etcd.js';
 import { foreignIn } from './declarations.js';
 import { node, type Packed, pack, packAndInstall, root, tool } from './packed.js';
 
