@@ -1,6 +1,6 @@
 import type { EtcdClient } from '../client.js';
 import { DecodeError } from '../errors/index.js';
-import type { Compare, Header, KeyValue } from '../index.js';
+import type { CallOptions, Compare, KeyValue } from '../index.js';
 
 /**
  * The keys of a semaphore.
@@ -22,40 +22,45 @@ export function semaphoreKeys(name: string): SemaphoreKeys {
 
 /** A semaphore as it was at one revision. */
 export interface SemaphoreState {
-  readonly header: Header;
   /** The number of permits; `undefined` before the first use of the name. */
   readonly permits: number | undefined;
-  /** The smallest slot that is free; `undefined` when all are taken. */
-  readonly freeSlot: number | undefined;
+  /** The slots that are free, from the smallest on. */
+  readonly free: readonly number[];
   /** The permit that was taken first. */
   readonly oldest: KeyValue | undefined;
-  readonly hasQueue: boolean;
+  /** Contenders that wait, at most as many as there are permits: of those before one, the nearest first. */
+  readonly waiting: readonly KeyValue[];
   /** Makes the condition that the number of permits is still the same. */
   sameSize(): Compare;
 }
 
-/** Makes the read of a semaphore; it can be sent any number of times. */
+/**
+ * Makes the read of a semaphore; it can be sent any number of times.
+ *
+ * @param before reads the contenders before this revision alone
+ * @param permits the number of contenders to read
+ */
 export function semaphoreRead(
   etcd: EtcdClient,
   { size, slots, queue }: SemaphoreKeys,
-): (options: {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-}) => Promise<SemaphoreState> {
+  before: bigint | undefined,
+  permits: number,
+): (options: CallOptions) => Promise<SemaphoreState> {
   const { op } = etcd;
+  const contenders = etcd.prefix(queue).sortBy('createRevision', 'desc').limit(permits);
+  const waiting = before === undefined ? contenders : contenders.createdUntil(before - 1n);
   const bySlot = etcd.prefix(slots).sortBy('createRevision');
-  const read = etcd.txn().then(op.get(size), op.get(bySlot), op.get(etcd.prefix(queue).limit(1)));
+  const read = etcd.txn().then(op.get(size), op.get(bySlot), op.get(waiting));
   return async (options) => {
-    const { results, header } = await read.commit(options);
-    const [stored, permitsTaken, waiting] = results;
-    const taken = permitsTaken?.kvs ?? [];
-    const permits = stored && permitsOf(stored);
+    const { results } = await read.commit(options);
+    const stored = results[0];
+    const taken = results[1]?.kvs ?? [];
+    const number = stored && permitsOf(stored);
     return {
-      header,
-      permits,
-      freeSlot: freeSlot(permits ?? 0, new Set(taken.map(({ key }) => slotOf(key, slots)))),
+      permits: number,
+      free: freeSlots(number ?? 0, new Set(taken.map(({ key }) => slotOf(key, slots)))),
       oldest: taken[0],
-      hasQueue: (waiting?.count ?? 0) > 0,
+      waiting: results[2]?.kvs ?? [],
       sameSize: () => etcd.compare(size).modRevision('==', stored?.modRevision ?? 0n),
     };
   };
@@ -65,9 +70,8 @@ function slotOf(key: string, slots: string): number {
   return Number.parseInt(key.slice(slots.length), 10);
 }
 
-function freeSlot(permits: number, taken: ReadonlySet<number>): number | undefined {
-  for (let slot = 0; slot < permits; slot += 1) if (!taken.has(slot)) return slot;
-  return undefined;
+function freeSlots(permits: number, taken: ReadonlySet<number>): readonly number[] {
+  return Array.from({ length: permits }, (_, slot) => slot).filter((slot) => !taken.has(slot));
 }
 
 function permitsOf({ key, value }: KeyValue): number {

@@ -5,13 +5,14 @@ import {
   checkPositiveInteger,
   invalidArgument,
 } from '../errors/index.js';
-import type { CallOptions, Compare } from '../index.js';
+import type { CallOptions, Compare, WatchEvent } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
 import { quiet } from '../internal/deferred.js';
+import { LinkedSignal } from '../internal/linked-signal.js';
 import { printable } from '../internal/printable.js';
 import { type AcquireOptions, checkWaitOptions, type WithLockOptions } from './acquire-options.js';
 import { Claim, type HeldClaim } from './claim.js';
-import type { ClaimWords } from './claim-state.js';
+import type { ClaimContext, ClaimWords } from './claim-state.js';
 import { describeKey, lockLost } from './failures.js';
 import { Holding } from './holding.js';
 import { checkName, uniqueEnding } from './lock-key.js';
@@ -26,7 +27,7 @@ import {
 import type { Session } from './session.js';
 import { type SessionState, sessionState } from './session-state.js';
 import { Wait } from './wait.js';
-import { waitForEvent } from './wait-for-event.js';
+import { waitForEvent, waitUntilKeyMayBeGone } from './wait-for-event.js';
 import { checkWork, waitOptions, workWhileHeld } from './work-while-held.js';
 
 const WORDS: ClaimWords = {
@@ -94,7 +95,6 @@ export class Semaphore {
   readonly #session: SessionState;
   readonly #name: string;
   readonly #keys: SemaphoreKeys;
-  readonly #readOnce: ReturnType<typeof semaphoreRead>;
   /** The number of permits, as far as this handle knows. */
   #permits: number;
   /** The number was compared with the stored one: from then on the stored one counts. */
@@ -111,7 +111,6 @@ export class Semaphore {
     this.#name = name;
     this.#permits = permits;
     this.#keys = semaphoreKeys(name);
-    this.#readOnce = semaphoreRead(this.#session.etcd, this.#keys);
   }
 
   /**
@@ -134,14 +133,7 @@ export class Semaphore {
   /** Takes a permit if one is free and nobody waits; `undefined` otherwise, and then nothing was written. */
   async tryAcquire(options: AcquireOptions = {}): Promise<Permit | undefined> {
     checkWaitOptions(options);
-    const taken = await this.#limited(options, async (wait) => {
-      for (;;) {
-        const state = await this.#read(wait);
-        if (state.hasQueue || state.freeSlot === undefined) return undefined;
-        const found = await this.#take(state.freeSlot, wait, state.sameSize(), this.#noQueue());
-        if (found !== undefined) return found;
-      }
-    });
+    const taken = await this.#limited(options, (wait) => this.#takeFree(wait));
     return taken && new Permit(taken.held, taken.slot);
   }
 
@@ -182,31 +174,48 @@ export class Semaphore {
   }
 
   #acquire(options: AcquireOptions): Promise<HeldSlot> {
-    return this.#limited(options, async (wait) => {
-      const state = await this.#read(wait);
-      if (!state.hasQueue && state.freeSlot !== undefined) {
-        const found = await this.#take(state.freeSlot, wait, state.sameSize(), this.#noQueue());
-        if (found !== undefined) return found;
-      }
-      return this.#queueUp(wait);
-    });
+    return this.#limited(
+      options,
+      async (wait) => (await this.#takeFree(wait)) ?? (await this.#queueUp(wait)),
+    );
   }
 
-  /** Waits at the end of the queue; the first of it alone takes what gets free. */
+  /** Takes a slot that is free, if nobody waits. */
+  async #takeFree(wait: Wait): Promise<HeldSlot | undefined> {
+    const { etcd } = this.#session;
+    const noQueue = etcd.compare(etcd.prefix(this.#keys.queue)).missing();
+    for (;;) {
+      const { waiting, free, sameSize } = await this.#read(wait);
+      const [slot] = free;
+      if (waiting.length > 0 || slot === undefined) return undefined;
+      const found = await this.#take(slot, wait, sameSize(), noQueue);
+      if (found !== undefined) return found;
+    }
+  }
+
+  /**
+   * Waits in the queue. A contender may take a slot as soon as more are free than others are before it: so
+   * as many as there are free slots take them at once, and nobody passes.
+   */
   async #queueUp(wait: Wait): Promise<HeldSlot> {
     const { etcd, lease } = this.#session;
     const { queue: prefix } = this.#keys;
     const key = { name: this.#name, prefix, key: prefix + uniqueEnding(lease.id, clockOf(etcd)) };
     const entry = entryTxn(etcd, key, etcd.op.put(key.key, '', { lease: lease.id }));
-    const context = { session: this.#session, key, words: QUEUE_WORDS };
+    const context: ClaimContext = {
+      session: this.#session,
+      key,
+      words: QUEUE_WORDS,
+      waitForTurn: async ({ position }) => position.asOf,
+    };
     const { claim, revision } = await Claim.acquire(context, entry, { signal: wait.signal });
+    using turn = new LinkedSignal({ signals: [wait.signal, claim.signal] });
     try {
       for (;;) {
-        const { freeSlot, sameSize } = await this.#untilFree(wait);
-        const turn = claim.ownership(revision);
-        const found = await this.#take(freeSlot, wait, sameSize(), turn);
+        const { free, waiting, sameSize } = await this.#untilFree(revision, wait, turn.signal);
+        const slot = free[waiting.length] as number;
+        const found = await this.#take(slot, wait, sameSize(), claim.ownership(revision));
         if (found !== undefined) return found;
-        if (claim.loss !== undefined) throw claim.loss;
       }
     } finally {
       void quiet(claim.release());
@@ -229,36 +238,48 @@ export class Semaphore {
     return held && { held, slot };
   }
 
-  #noQueue(): Compare {
+  /**
+   * Waits until more slots are free than others wait before the contender of this revision.
+   *
+   * @param signal aborts when the wait is over, and when the contender has lost its place
+   */
+  async #untilFree(revision: bigint, wait: Wait, signal: AbortSignal): Promise<SemaphoreState> {
     const { etcd } = this.#session;
-    return etcd.compare(etcd.prefix(this.#keys.queue)).missing();
-  }
-
-  /** Waits until a slot is free. */
-  async #untilFree(wait: Wait): Promise<SemaphoreState & { readonly freeSlot: number }> {
-    const { etcd } = this.#session;
-    const { size, slots } = this.#keys;
-    // From the size to the end of the slots, which is before no other key of the semaphore.
-    const changes = etcd.range(size, `${slots.slice(0, -1)}0`);
-    const { signal, failed } = wait;
-    for (let state = await this.#read(wait); ; state = await this.#read(wait)) {
-      const { freeSlot } = state;
-      if (freeSlot !== undefined) return { ...state, freeSlot };
-      const isFree = async () => (await this.#read(wait)).freeSlot !== undefined;
-      await waitForEvent(changes, { signal, failed }, isFree);
+    const { failed } = wait;
+    const { size } = this.#keys;
+    const all = etcd.prefix(`${this.#name}/`);
+    const counts = ({ type, key }: WatchEvent<unknown>) => type === 'delete' || key === size;
+    for (;;) {
+      signal.throwIfAborted();
+      const state = await this.#read(wait, revision);
+      if (state.free.length > state.waiting.length) return state;
+      const ahead = state.waiting.at(-1);
+      if (ahead !== undefined && state.waiting.length >= this.#permits) {
+        // Nothing that gets free is for it before that one has left the queue.
+        await waitUntilKeyMayBeGone(etcd, ahead, wait, this.#keys.slots);
+        continue;
+      }
+      await waitForEvent(all, { signal, counts, failed }, async () => {
+        const { free, waiting } = await this.#read(wait, revision);
+        return free.length > waiting.length;
+      });
     }
   }
 
   /** Reads the semaphore. The first use of its name stores the number of permits. */
-  async #read(wait: Wait): Promise<SemaphoreState> {
+  async #read(wait: Wait, before?: bigint): Promise<SemaphoreState> {
     const { etcd } = this.#session;
     const { size } = this.#keys;
     const options = { timeoutMs: ATTEMPT_TIMEOUT_MS, signal: wait.signal };
     for (;;) {
-      const state = await wait.attempt(() => this.#readOnce(options));
+      const read = semaphoreRead(etcd, this.#keys, before, this.#permits);
+      const state = await wait.attempt(() => read(options));
       if (state.permits !== undefined) {
+        const same = state.permits === this.#permits;
         this.#check(state.permits);
-        wait.blocker = state.freeSlot === undefined ? state.oldest : undefined;
+        wait.blocker = state.free.length === 0 ? state.oldest : undefined;
+        // Of another number it has read too many contenders, or too few.
+        if (!same) continue;
         return state;
       }
       const store = etcd

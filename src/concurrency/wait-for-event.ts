@@ -1,5 +1,5 @@
 import { CompactedError } from '../errors/index.js';
-import type { KeyValue, Selection, View } from '../index.js';
+import type { KeyValue, Selection, View, WatchEvent } from '../index.js';
 import { clientClosed } from './failures.js';
 import { ATTEMPT_TIMEOUT_MS } from './retry-until-answered.js';
 import type { Wait } from './wait.js';
@@ -46,6 +46,8 @@ export interface WaitForEventOptions {
   readonly signal: AbortSignal;
   /** The kind of event to wait for. Default: both. */
   readonly filter?: 'put' | 'delete';
+  /** Tells which events count. Default: all. */
+  readonly counts?: (event: WatchEvent<unknown>) => boolean;
   /** First revision to look at. Default: from now on. */
   readonly startRevision?: bigint;
   /** Is told each failure that the watch survives. */
@@ -60,7 +62,7 @@ export interface WaitForEventOptions {
  */
 export async function waitForEvent(
   keys: Pick<Selection<unknown, never>, 'watch'>,
-  { signal, filter, startRevision, failed }: WaitForEventOptions,
+  { signal, filter, counts, startRevision, failed }: WaitForEventOptions,
   hasHappened?: () => Promise<boolean>,
 ): Promise<WatchResult> {
   signal.throwIfAborted();
@@ -71,8 +73,9 @@ export async function waitForEvent(
       await watcher.ready;
       if (await hasHappened()) return 'seen';
     }
-    const { done } = await watcher.batches().next();
-    if (done !== true) return 'seen';
+    for await (const { events } of watcher.batches()) {
+      if (counts === undefined || events.some(counts)) return 'seen';
+    }
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof CompactedError) return 'compacted';

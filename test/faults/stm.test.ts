@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { type StmIsolation, stm } from '../../src/concurrency/index.js';
 import { type EtcdClient, EtcdError } from '../../src/index.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
-import { type FaultProxy, startProxy } from '../support/fault-proxy.js';
+import { startProxy } from '../support/fault-proxy.js';
+import { dice, hurt } from '../support/hurt.js';
 import { randomTransaction, readStmHistory } from '../support/stm-history.js';
 import { until } from '../support/wait.js';
 
@@ -16,36 +16,6 @@ const CHECKED: readonly StmIsolation[] = [
   'serializable',
   'repeatable-reads',
 ];
-
-/** Numbers from 0 to 1 that are the same for the same seed (a linear congruential generator). */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return state / 2 ** 32;
-  };
-}
-
-/** Hurts one connection after the other, until `ended`. */
-async function hurt(
-  proxies: readonly FaultProxy[],
-  random: () => number,
-  ended: () => boolean,
-): Promise<number> {
-  let faults = 0;
-  while (!ended() || faults < FAULTS) {
-    const proxy = proxies[Math.floor(random() * proxies.length)] as FaultProxy;
-    if (random() < 0.5) proxy.resetAll();
-    else {
-      proxy.dropReplies();
-      await delay(100);
-      proxy.deliverReplies();
-    }
-    faults += 1;
-    await delay(40);
-  }
-  return faults;
-}
 
 describeEtcd('transactions of stm from many clients, whose connections break', (etcd) => {
   it('are as if they had run one after the other, and each counts once or not at all', async () => {
@@ -75,7 +45,10 @@ describeEtcd('transactions of stm from many clients, whose connections break', (
       }
       working -= 1;
     };
-    await Promise.all([...clients.map(work), hurt(proxies, dice(7), () => working === 0)]);
+    await Promise.all([
+      ...clients.map(work),
+      hurt(proxies, dice(7), { ended: () => working === 0, least: FAULTS }),
+    ]);
     await using direct = clientOf(server);
     const { committed, violations } = await readStmHistory(direct);
     expect(violations).toEqual([]);

@@ -108,6 +108,10 @@ describeEtcd('a semaphore', (etcd) => {
     });
     await waiting(stage, 0);
     expect(await keys(stage, 'slots')).toEqual([held.key]);
+    const robbed = failureOf(two.acquire());
+    await waiting(stage, 1);
+    await stage.client.prefix(`${NAME}/queue/`).delete();
+    expect(await robbed).toMatchObject({ code: 'LOCK_LOST' });
   });
 
   it('tells the loss of a permit by its signal, and guards writes by its ownership', async () => {

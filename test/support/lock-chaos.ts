@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EtcdClient } from '../../src/index.js';
 import { type FaultProxy, startProxy } from './fault-proxy.js';
+import { dice } from './hurt.js';
 import { type LockHistory, readLockHistory } from './lock-history.js';
 import { type LockWorker, startLockWorker } from './lock-workers.js';
 import { HISTORY, type Recipe } from './locks.js';
@@ -116,13 +117,4 @@ async function open(endpoint: string, index: number, recipe: Recipe): Promise<Pl
 async function close({ proxy, worker }: Place): Promise<void> {
   await worker.kill();
   await proxy.stop();
-}
-
-/** Numbers from 0 to 1 that are the same for the same seed (a linear congruential generator). */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return state / 2 ** 32;
-  };
 }
