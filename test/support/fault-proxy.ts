@@ -4,7 +4,6 @@ import { freePorts } from '../../src/testing/server/free-ports.js';
 import { within } from './wait.js';
 
 export type { ProxyEngine as FaultProxy } from '../../src/testing/proxy/proxy-engine.js';
-export type { Direction } from '../../src/testing/proxy/traffic.js';
 
 export interface StartProxyOptions {
   /** An endpoint such as `http://127.0.0.1:2379`, or its host and port. */
