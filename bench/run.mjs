@@ -4,6 +4,7 @@
 //   npm run bench -- --quick          a short form, under two minutes
 //   npm run bench -- --legs get,put   some legs alone
 //   npm run bench -- --callers        how long a get takes, gathered and not, at several loads and links
+//   npm run bench -- --observers      what a logger, a subscriber and OpenTelemetry cost
 //   npm run bench -- --no-build       dist/ as it is
 //   npm run bench -- --report         the tables of the last run again, without measuring
 
@@ -22,8 +23,8 @@ try {
     if (!existsSync(join(root, 'bench', 'node_modules', 'etcd3'))) npm('bench', ['ci']);
     if (!args.includes('--no-build')) npm('.', ['run', 'build', '--silent']);
   }
-  const callers = args.includes('--callers');
-  const program = callers ? ['bench/callers.ts'] : ['bench/main.ts', ...args];
+  const others = ['callers', 'observers'].find((name) => args.includes(`--${name}`));
+  const program = others === undefined ? ['bench/main.ts', ...args] : [`bench/${others}.ts`];
   process.exitCode = await runNode(['--import', 'tsx', ...program]);
 } catch (error) {
   log(error.message);

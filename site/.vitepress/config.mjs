@@ -24,7 +24,14 @@ const GROUPS = {
     'cookbook',
   ],
   Connection: ['connection', 'retries', 'errors', 'tls-and-auth', 'security', 'performance'],
-  Operation: ['observability', 'shutdown', 'administration', 'raw-rpc', 'compatibility'],
+  Operation: [
+    'observability',
+    'kubernetes',
+    'debugging-connections',
+    'administration',
+    'raw-rpc',
+    'compatibility',
+  ],
   Testing: ['testing', 'how-it-is-tested', 'soak'],
   Migration: ['migrating-from-etcd3', 'from-the-go-client'],
 };

@@ -164,7 +164,7 @@ export interface LockDiagnostics {
   readonly kind: 'waiting' | 'held' | 'gave-up' | 'lost' | 'released';
   /** Number of the claim in this process: the same in all its messages. */
   readonly claim: number;
-  /** Sort of the claim: `lock`, `election`. */
+  /** Sort of the claim: `lock`, `election`, `semaphore`, `read-lock` and others. */
   readonly type: string;
   /** Name as it was given to the mutex or the election. */
   readonly name: string;

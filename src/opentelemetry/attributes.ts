@@ -24,9 +24,23 @@ export function rpcOf(method: string): string {
   return `${PACKAGES[service] ?? 'etcdserverpb'}.${service}/${rpc}`;
 }
 
+/** Endpoints that were read before: a client has few, and each request tells one. */
+const known = new Map<string, Attributes>();
+
 /** Attributes of the server that a request went to; none before an attempt. */
 export function serverAttributes(endpoint: string | undefined): Attributes {
-  if (endpoint === undefined) return {};
+  if (endpoint === undefined) return NONE;
+  let attributes = known.get(endpoint);
+  if (attributes === undefined) {
+    attributes = readEndpoint(endpoint);
+    known.set(endpoint, attributes);
+  }
+  return attributes;
+}
+
+const NONE: Attributes = {};
+
+function readEndpoint(endpoint: string): Attributes {
   const path = /^unix:\/\/(.*)$/.exec(endpoint);
   if (path !== null) return { 'server.address': path[1] };
   const parts = /^(?:\w+:\/\/)?\[?(.*?)\]?(?::(\d+))?$/.exec(endpoint);

@@ -1,29 +1,13 @@
 import { expect, it } from 'vitest';
 import { Election, Mutex, Session } from '../../src/concurrency/index.js';
-import type { EtcdClient, LogFields, Logger } from '../../src/index.js';
+import type { EtcdClient, Logger } from '../../src/index.js';
 import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
+import { memoryLog } from '../support/memory-log.js';
 import { recordMessages } from '../support/recorded-diagnostics.js';
 import { until } from '../support/wait.js';
 import { Collected, numbered } from '../support/watching.js';
-
-/** Lines of a log, as `level message`, and with their fields. */
-function memoryLog() {
-  const lines: string[] = [];
-  const fields: LogFields[] = [];
-  const write = (level: string) => (message: string, more: LogFields) => {
-    lines.push(`${level} ${message}`);
-    fields.push(more);
-  };
-  const logger: Logger = {
-    debug: write('debug'),
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-  };
-  return { lines, fields, logger };
-}
 
 async function putAll(etcd: EtcdClient, keys: readonly string[]): Promise<void> {
   for (let i = 0; i < keys.length; i += 100) {

@@ -6,6 +6,7 @@ import {
   type Histogram,
   InMemoryMetricExporter,
   MeterProvider,
+  type MetricData,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import {
@@ -44,22 +45,14 @@ export function startTelemetry() {
       spans.getFinishedSpans().filter((span) => span.name === name),
     /** Points of a metric as they are now; none for one that was not recorded. */
     async points(name: string): Promise<readonly Point[]> {
-      metrics.reset();
-      await reader.forceFlush();
-      return metrics
-        .getMetrics()
-        .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+      return (await this.metrics())
         .filter(({ descriptor }) => descriptor.name === name)
         .flatMap(({ dataPoints }) => dataPoints as readonly Point[]);
     },
-    /** Names of all metrics that were recorded. */
-    async names(): Promise<readonly string[]> {
-      metrics.reset();
-      await reader.forceFlush();
-      return metrics
-        .getMetrics()
-        .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
-        .map(({ descriptor }) => descriptor.name);
+    /** All metrics as they are now. */
+    async metrics(): Promise<readonly MetricData[]> {
+      const { resourceMetrics } = await reader.collect();
+      return resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
     },
     async [Symbol.asyncDispose]() {
       instrumentation.disable();
