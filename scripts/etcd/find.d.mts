@@ -31,3 +31,6 @@ export function newestOf(found: EtcdVersions): EtcdTools | undefined;
 
 /** Orders versions by their numbers, for `sort`. */
 export function compareVersions(left: string, right: string): number;
+
+/** The path of a program that the PATH names. */
+export function onPath(name: string): Promise<string | undefined>;

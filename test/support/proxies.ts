@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onPath } from '../../scripts/etcd/find.mjs';
+import { EtcdClient } from '../../src/index.js';
+import { freePorts } from '../../src/testing/server/free-ports.js';
+import { startGuard } from '../../src/testing/server/guard.js';
+import type { EtcdServer } from './etcd.js';
+import { type EtcdSeries, toolsOf } from './versions.js';
+import { until } from './wait.js';
+
+/** The programs that tests put in front of a server. */
+export const PROXIES = ['grpc-proxy', 'gateway', 'haproxy (TCP)', 'haproxy', 'nginx'] as const;
+export type ProxyName = (typeof PROXIES)[number];
+
+/** A proxy in front of one server. Disposing ends it. */
+export interface RealProxy extends AsyncDisposable {
+  readonly endpoint: string;
+}
+
+/** The way to start one: its program, its arguments, and the file that it reads. */
+interface Recipe {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly config?: string;
+}
+
+interface Place {
+  readonly series: EtcdSeries;
+  /** `host:port` of the server. */
+  readonly target: string;
+  readonly port: number;
+  readonly folder: string;
+}
+
+// Debian puts them where the PATH of ordinary users does not look.
+const programs = new Map(
+  await Promise.all(
+    ['haproxy', 'nginx'].map(
+      async (name) => [name, (await onPath(name)) ?? (await inSbin(name))] as const,
+    ),
+  ),
+);
+
+/** Why a proxy cannot be used here; `undefined` if it can. etcd's own are in the server's program. */
+export function proxyMissing(name: ProxyName): string | undefined {
+  const program = name.split(' ')[0] ?? name;
+  if (!programs.has(program) || programs.get(program) !== undefined) return undefined;
+  return `${program} is not on this machine`;
+}
+
+/** Starts a proxy on a free loopback port, and resolves when a call passes through it. */
+export async function startRealProxy(
+  name: ProxyName,
+  server: EtcdServer,
+  series: EtcdSeries,
+): Promise<RealProxy> {
+  const [port = 0] = await freePorts(1);
+  const folder = await mkdtemp(join(tmpdir(), 'etcd-kit-proxy-'));
+  const guard = startGuard(folder);
+  const target = server.endpoint.slice('http://'.length);
+  const { program, args, config } = recipeOf(name, { series, target, port, folder });
+  if (config !== undefined) await writeFile(join(folder, 'config'), config);
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  guard.watch(child.pid);
+  const closed = once(child, 'close');
+  const said = textOf(child);
+  const endpoint = `http://127.0.0.1:${port}`;
+  const end = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await closed;
+    guard.watch(undefined);
+    await guard.release();
+  };
+  await using client = new EtcdClient({ endpoints: endpoint, timeoutMs: 1_000 });
+  try {
+    await until(() => client.get('ready').then(() => true), { what: name });
+  } catch (cause) {
+    await end();
+    throw new Error(`${name} did not start: ${said()}`, { cause });
+  }
+  return { endpoint, [Symbol.asyncDispose]: end };
+}
+
+function recipeOf(name: ProxyName, place: Place): Recipe {
+  const { series, target, port, folder } = place;
+  const listen = `127.0.0.1:${port}`;
+  const etcd = toolsOf(series).etcd;
+  switch (name) {
+    case 'grpc-proxy':
+      return {
+        program: etcd,
+        args: [
+          ...['grpc-proxy', 'start', '--endpoints', target, '--listen-addr', listen],
+          ...['--data-dir', folder],
+        ],
+      };
+    case 'gateway':
+      return {
+        program: etcd,
+        args: ['gateway', 'start', '--endpoints', target, '--listen-addr', listen],
+      };
+    case 'haproxy (TCP)':
+      return haproxy(place, 'tcp', '');
+    case 'haproxy':
+      return haproxy(place, 'http', ' proto h2');
+    case 'nginx':
+      return {
+        program: programs.get('nginx') ?? 'nginx',
+        args: ['-p', folder, '-c', join(folder, 'config'), '-e', 'stderr'],
+        config: nginxConfig(place),
+      };
+  }
+}
+
+function haproxy({ target, port, folder }: Place, mode: string, protocol: string): Recipe {
+  return {
+    program: programs.get('haproxy') ?? 'haproxy',
+    args: ['-db', '-f', join(folder, 'config')],
+    config: `
+defaults
+  mode ${mode}
+  timeout connect 5s
+  timeout client 1h
+  timeout server 1h
+frontend clients
+  bind 127.0.0.1:${port}${protocol}
+  default_backend servers
+backend servers
+  server etcd ${target}${protocol}
+`,
+  };
+}
+
+function nginxConfig({ target, port, folder }: Place): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `
+daemon off;
+master_process off;
+pid ${folder}/pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+${temporary.map((name) => `  ${name}_temp_path ${folder}/${name};`).join('\n')}
+  server {
+    listen 127.0.0.1:${port} http2;
+    client_max_body_size 0;
+    client_body_timeout 1h;
+    keepalive_timeout 1h;
+    keepalive_requests 1000000;
+    location / {
+      grpc_pass grpc://${target};
+      grpc_read_timeout 1h;
+      grpc_send_timeout 1h;
+    }
+  }
+}
+`;
+}
+
+function textOf(child: ChildProcess): () => string {
+  let text = '';
+  child.stderr?.setEncoding('utf8').on('data', (more: string) => {
+    text += more;
+  });
+  return () => text;
+}
+
+async function inSbin(name: string): Promise<string | undefined> {
+  const path = `/usr/sbin/${name}`;
+  return access(path).then(
+    () => path,
+    () => undefined,
+  );
+}
