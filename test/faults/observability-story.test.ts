@@ -29,11 +29,10 @@ describeEtcd('a cluster of three that loses its leader under load', (context) =>
     expect(inOrder).not.toContain(-1);
     expect(inOrder).toEqual([...inOrder].sort((left, right) => left - right));
     const retries = messages.filter(({ topic }) => topic === 'retry');
-    expect(retries.length).toBeGreaterThan(0);
     expect(messages.some(({ kind }) => kind === 'lost')).toBe(false);
 
-    // The calls: reads go on elsewhere, and a write is told to be unknown where it may have been applied.
-    expect(calls.some(({ attempts, outcome }) => attempts > 1 && outcome === undefined)).toBe(true);
+    // The calls: a read never fails, and a write is told to be unknown where it may have been applied. How many
+    // were under way at the leader, and are sent again, is a matter of chance.
     expect(story.failed.every(({ outcome }) => outcome === 'unknown')).toBe(true);
     const ofLoad = calls.filter(({ operation }) => operation === 'get' || operation === 'put');
     expect(ofLoad.filter(({ outcome }) => outcome !== undefined)).toHaveLength(story.failed.length);
