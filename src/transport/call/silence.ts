@@ -9,6 +9,9 @@ import type { Connection } from '../connection/endpoint.js';
  */
 const GRACE_MS = 500;
 
+/** Milliseconds between two looks at a silent server, at least, however little time its call has left. */
+const LEAST_LOOK_MS = 10;
+
 /** A stream, and the one of its connection's channels that it is on. */
 interface StreamPlace {
   readonly clock: Clock;
@@ -93,10 +96,11 @@ export function watchForSilence(context: SilenceContext): TimerHandle {
     timer = setPatience(clock, late, delayMs);
   };
   // It goes on after an answer: a member that lost its leader may not know it at the first look.
-  const look = (): void => {
+  // The looks do not come closer as the time of the call runs out: each would ask the server again.
+  const look = (leastMs: number): void => {
     const hasOther = context.hasOther();
     const shareMs = hasOther ? context.shareMs() : Infinity;
-    const afterMs = Math.min(patienceMs, shareMs / 2);
+    const afterMs = Math.max(leastMs, Math.min(patienceMs, shareMs / 2));
     timer = clock.setTimeout(() => {
       // Only the endpoint's own patience is a reason for other calls to avoid it.
       const asked =
@@ -109,11 +113,11 @@ export function watchForSilence(context: SilenceContext): TimerHandle {
         const inUse = endpoint.connection?.channel === connection.channel;
         if (!serves && !(inUse && !context.hasOther())) silent();
         // A call that may not go elsewhere waits on, and so do the looks.
-        if (!over && inUse) look();
+        if (!over && inUse) look(afterMs);
       });
     }, afterMs);
   };
-  look();
+  look(LEAST_LOOK_MS);
   const mostMs = context.mostMs();
   const limit = mostMs === Infinity ? undefined : clock.setTimeout(silent, mostMs);
   return {

@@ -1,0 +1,143 @@
+import type { SeededRandom } from '../../src/testing/memory/world/random.js';
+import type { Scene } from './scene.js';
+
+/** One bad moment: at a time, for a time. */
+export interface Fault {
+  readonly kind: keyof typeof KINDS;
+  /** Milliseconds after the beginning. */
+  readonly atMs: number;
+  /** Milliseconds until it ends, where it lasts. */
+  readonly forMs: number;
+  /** Chance for its details: the member, the client, the direction. */
+  readonly roll: number;
+}
+
+/** Begins a fault; returns the function that ends it, where it lasts. */
+type Begin = (scene: Scene, roll: number) => (() => void) | undefined;
+
+const LOST_REPLIES = 3;
+/** Makes another whole number of a chance that has chosen something already. */
+const MANY = 997;
+const LONGEST_DELAY_MS = 400;
+/** Revisions behind the newest one that a compaction leaves alone. */
+const KEPT_REVISIONS = 20n;
+
+const member = (scene: Scene, roll: number) => {
+  const { members } = scene.memory;
+  return members[Math.floor(roll * members.length)];
+};
+const network = (scene: Scene, roll: number) =>
+  scene.networks[Math.floor(roll * scene.networks.length)];
+
+const DIRECTIONS = ['toServer', 'toClient', 'both'] as const;
+
+/** The kinds of faults. */
+const KINDS = {
+  stop(scene, roll) {
+    const one = member(scene, roll);
+    one?.stop();
+    return () => one?.start();
+  },
+  isolate(scene, roll) {
+    const one = member(scene, roll);
+    one?.isolate();
+    return () => one?.rejoin();
+  },
+  lag(scene, roll) {
+    const one = member(scene, roll);
+    // A leader applies what it proposes: only a follower can stay behind.
+    if (one?.isLeader !== false) return undefined;
+    one.lag();
+    return () => one.rejoin();
+  },
+  cut(scene, roll) {
+    network(scene, roll)?.cut();
+    return undefined;
+  },
+  cutAll(scene) {
+    scene.memory.faults.cut();
+    return undefined;
+  },
+  freeze(scene, roll) {
+    const one = network(scene, roll);
+    if (one === undefined) return undefined;
+    one.freeze(DIRECTIONS[Math.floor(roll * MANY) % DIRECTIONS.length]);
+    return () => scene.heal(one);
+  },
+  delay(scene, roll) {
+    const one = network(scene, roll);
+    if (one === undefined) return undefined;
+    one.delay(1 + Math.floor(roll * LONGEST_DELAY_MS));
+    return () => scene.heal(one);
+  },
+  loseReplies(scene, roll) {
+    network(scene, roll)?.loseReplies(1 + Math.floor(roll * LOST_REPLIES));
+    return undefined;
+  },
+  compact(scene) {
+    const revision = scene.history.revision - KEPT_REVISIONS;
+    if (revision > 0n) {
+      try {
+        scene.memory.compact(revision);
+      } catch {
+        // Compacted already.
+      }
+    }
+    return undefined;
+  },
+} satisfies Record<string, Begin>;
+
+const NAMES = Object.keys(KINDS) as (keyof typeof KINDS)[];
+
+/** Kinds that mean something in a cluster of one member only. */
+const OF_ONE = NAMES.filter((name) => name !== 'isolate' && name !== 'lag');
+
+/** The time between two faults, in milliseconds: at most twice this. */
+const EVERY_MS = 1_500;
+const LONGEST_MS = 9_000;
+
+/** Makes the bad moments of a story, from its seed. */
+export function schedule(random: SeededRandom, lastMs: number, members: number): readonly Fault[] {
+  const kinds = members === 1 ? OF_ONE : NAMES;
+  const faults: Fault[] = [];
+  for (let atMs = 0; ; ) {
+    atMs += 1 + random.below(2 * EVERY_MS);
+    const kind = kinds[random.below(kinds.length)] ?? 'cut';
+    const fault = { kind, atMs, forMs: 1 + random.below(LONGEST_MS), roll: random.next() };
+    if (atMs >= lastMs) return faults;
+    faults.push(fault);
+  }
+}
+
+/** Plays the bad moments, and ends all of them at the end. */
+export async function play(scene: Scene, faults: readonly Fault[], lastMs: number): Promise<void> {
+  const { memory } = scene;
+  const happenings = faults.flatMap((fault) => [
+    { atMs: fault.atMs, fault, begins: true },
+    { atMs: Math.min(lastMs, fault.atMs + fault.forMs), fault, begins: false },
+  ]);
+  happenings.sort((a, b) => a.atMs - b.atMs);
+  const ends = new Map<Fault, () => void>();
+  const start = memory.now;
+  for (const { atMs, fault, begins } of happenings) {
+    const waitMs = start + atMs - memory.now;
+    if (waitMs > 0) await memory.advance(waitMs);
+    if (begins) {
+      const begin: Begin = KINDS[fault.kind];
+      const end = begin(scene, fault.roll);
+      scene.tell(`fault: ${fault.kind}${end === undefined ? '' : ` for ${fault.forMs} ms`}`);
+      if (end !== undefined) ends.set(fault, end);
+    } else {
+      ends.get(fault)?.();
+    }
+  }
+  const left = start + lastMs - memory.now;
+  if (left > 0) await memory.advance(left);
+  for (const one of scene.networks) scene.heal(one);
+  memory.faults.heal();
+  for (const one of memory.members) {
+    one.start();
+    one.rejoin();
+  }
+  scene.tell('all faults have ended');
+}

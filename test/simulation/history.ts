@@ -1,0 +1,64 @@
+import type { EtcdClient, Watcher } from 'etcd-kit';
+
+/** One change, as the store has it. */
+export interface Change {
+  readonly type: 'put' | 'delete';
+  readonly key: string;
+  readonly value: string | undefined;
+  readonly revision: bigint;
+}
+
+/**
+ * Everything that the store has ever been, in its order: read by a client that has no faults of its own,
+ * while it happens, so that compactions may follow.
+ */
+export class History {
+  readonly changes: Change[] = [];
+  readonly #watcher: Watcher<string>;
+  readonly #listeners: ((change: Change) => void)[] = [];
+
+  constructor(observer: EtcdClient) {
+    this.#watcher = observer.all().watch({ startRevision: 1n });
+    this.#read().catch(() => {});
+  }
+
+  /** The revision up to which everything is known. */
+  get revision(): bigint {
+    return this.changes.at(-1)?.revision ?? 0n;
+  }
+
+  /** Calls back for each change, when it is known. */
+  onChange(listener: (change: Change) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The changes of keys with a prefix. */
+  of(prefix: string): readonly Change[] {
+    return this.changes.filter(({ key }) => key.startsWith(prefix));
+  }
+
+  /** The store at a revision: the values of keys with a prefix. */
+  at(revision: bigint, prefix: string): ReadonlyMap<string, string> {
+    const state = new Map<string, string>();
+    for (const change of this.of(prefix)) {
+      if (change.revision > revision) break;
+      if (change.value === undefined) state.delete(change.key);
+      else state.set(change.key, change.value);
+    }
+    return state;
+  }
+
+  async close(): Promise<void> {
+    await this.#watcher.cancel();
+  }
+
+  async #read(): Promise<void> {
+    for await (const event of this.#watcher) {
+      const { type, key, revision } = event;
+      const value = event.type === 'put' ? event.kv.value : undefined;
+      const change: Change = { type, key, value, revision };
+      this.changes.push(change);
+      for (const listener of this.#listeners) listener(change);
+    }
+  }
+}

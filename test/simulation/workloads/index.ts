@@ -1,0 +1,19 @@
+import type { Scene } from '../scene.js';
+import { caches } from './caches.js';
+import { leases } from './leases.js';
+import { locks } from './locks.js';
+import { registers } from './registers.js';
+import { transfers } from './transfers.js';
+import { watches } from './watches.js';
+
+/** Looks, at the end, whether all that was promised was kept. */
+export type Check = () => void | Promise<void>;
+
+/** The workloads: each starts its programs, and returns its check. */
+export const WORKLOADS = { registers, watches, locks, leases, transfers, caches } satisfies Record<
+  string,
+  (scene: Scene) => Check
+>;
+
+/** The name of a workload. */
+export type WorkloadName = keyof typeof WORKLOADS;

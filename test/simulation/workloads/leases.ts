@@ -1,0 +1,49 @@
+import type { Lease } from 'etcd-kit';
+import { failureOf, type Scene } from '../scene.js';
+
+const HOLDERS = 3;
+
+/**
+ * Leases that are kept alive through all that happens. A lease that the server has ended is never alive here,
+ * and its loss is told.
+ */
+export function leases(scene: Scene): () => void {
+  const held = new Map<string, Lease>();
+  let serial = 0;
+
+  scene.history.onChange(({ type, key }) => {
+    const lease = type === 'delete' ? held.get(key) : undefined;
+    if (lease?.alive === true)
+      scene.violate(`${key} is gone, and its lease ${lease.id} is alive here`);
+  });
+
+  for (let number = 0; number < HOLDERS; number += 1) {
+    const etcd = scene.client();
+    scene.start(`lease holder ${number}`, async () => {
+      while (!scene.over) {
+        scene.operations += 1;
+        try {
+          const lease = await etcd.lease.grant(2 + scene.random.below(6), { keepAlive: true });
+          const key = `leased/${number}/${++serial}`;
+          held.set(key, lease);
+          await etcd.put(key, 'here', { lease });
+          for (let rounds = scene.random.below(10); rounds > 0 && lease.alive; rounds -= 1) {
+            await scene.pause(200, 2_000);
+          }
+          if (lease.alive !== !lease.signal.aborted) {
+            scene.violate(
+              `lease ${lease.id}: alive ${lease.alive}, aborted ${lease.signal.aborted}`,
+            );
+          }
+          held.delete(key);
+          if (lease.alive) await lease.revoke();
+        } catch (error) {
+          scene.tell(`lease holder ${number}: ${failureOf(error).code}`);
+        }
+        await scene.pause(0, 1_000);
+      }
+    });
+  }
+
+  return () => {};
+}
