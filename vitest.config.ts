@@ -47,6 +47,7 @@ export default defineConfig({
       project('unit', 0, 2, ['test/support/seed.ts']),
       project('property', 0, 2, ['test/support/seed.ts']),
       project('types', 0, 2),
+      project('simulation', 0, 2),
       project('integration', 1, 3),
       project('peers', 1, 3),
       project('docs', 1, 3),

@@ -18,22 +18,30 @@ it.each(Array.from({ length: SEEDS }, (_, index) => FIRST + index))(
   STORY_TIMEOUT_MS,
 );
 
-it('one seed is one story', async () => {
-  const tellings: string[][] = [];
-  for (let time = 0; time < 2; time += 1) {
-    const lines: string[] = [];
-    await playStory({ seed: 42, workload: 'locks', tell: (line) => lines.push(line) });
-    tellings.push(lines);
-  }
-  expect(tellings[0]?.length).toBeGreaterThan(10);
-  expect(tellings[1]).toEqual(tellings[0]);
-}, STORY_TIMEOUT_MS);
+it(
+  'one seed is one story',
+  async () => {
+    const tellings: string[][] = [];
+    for (let time = 0; time < 2; time += 1) {
+      const lines: string[] = [];
+      await playStory({ seed: 42, workload: 'locks', tell: (line) => lines.push(line) });
+      tellings.push(lines);
+    }
+    expect(tellings[0]?.length).toBeGreaterThan(10);
+    expect(tellings[1]).toEqual(tellings[0]);
+  },
+  STORY_TIMEOUT_MS,
+);
 
-it('a lagging member that answers questions is not asked without end', async () => {
-  // Found by seed 1: the looks at a silent server came closer and closer as the time of its call ran out.
-  const lag = { kind: 'lag', atMs: 22_774, forMs: 6_274, roll: 0.5 } as const;
-  for (const seed of [1, 2, 3]) {
-    const story = { seed, members: 3, workload: 'registers', faults: [lag] } as const;
-    expect((await playStory(story)).violations).toEqual([]);
-  }
-}, STORY_TIMEOUT_MS);
+it(
+  'a lagging member that answers questions is not asked without end',
+  async () => {
+    // Found by seed 1: the looks at a silent server came closer and closer as the time of its call ran out.
+    const lag = { kind: 'lag', atMs: 22_774, forMs: 6_274, roll: 0.5 } as const;
+    for (const seed of [1, 2, 3]) {
+      const story = { seed, members: 3, workload: 'registers', faults: [lag] } as const;
+      expect((await playStory(story)).violations).toEqual([]);
+    }
+  },
+  STORY_TIMEOUT_MS,
+);
