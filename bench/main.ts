@@ -7,6 +7,7 @@ import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
 import { buildGoClient } from './clients/go/build.js';
 import { footprint } from './footprint.js';
 import { ClientPool, runLeg } from './legs.js';
+import { drawSpeed } from './picture.js';
 import { CALLING, plan, SIZES, type Sizes } from './plan.js';
 import { type Results, row, tables, writeDocs } from './report.js';
 import { Store } from './store.js';
@@ -32,7 +33,10 @@ const RESULTS = fileURLToPath(
 
 const results = flags.report ? await readResults() : await measureAll();
 console.log(tables(results));
-if (!results.quick && flags.legs === undefined) await writeDocs(results);
+if (!results.quick && flags.legs === undefined) {
+  await writeDocs(results);
+  await drawSpeed(results);
+}
 
 async function readResults(): Promise<Results> {
   return JSON.parse(await readFile(RESULTS, 'utf8'));

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { ClientName } from './clients/bench-client.js';
 import type { Results } from './report.js';
 
@@ -12,8 +14,14 @@ const BAR_HEIGHT = 18;
 const LINE_HEIGHT = 26;
 const TITLE_HEIGHT = 40;
 
-/** Draws calls a second for each client as bars. The colours fit light and dark pages. */
-export function picture(results: Results): string {
+/** Draws calls a second for each client as bars, into docs/images/speed.svg. */
+export async function drawSpeed(results: Results): Promise<void> {
+  const file = fileURLToPath(new URL('../docs/images/speed.svg', import.meta.url));
+  await writeFile(file, picture(results));
+}
+
+/** The colours fit light and dark pages. */
+function picture(results: Results): string {
   const rows = results.rows.filter(({ name }) => SHOWN.includes(name));
   const rates = rows.flatMap(({ cells }) => cells.map(({ median }) => rateOf(median)));
   const longest = Math.max(...rates);

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import type { ClientName } from './clients/bench-client.js';
 import type { Footprint } from './footprint.js';
 import type { Outcomes } from './legs.js';
-import { picture } from './picture.js';
 import type { Measure, PlannedLeg } from './plan.js';
 import { LOOK_EVERY_MS } from './renewals.js';
 import type { Outcome } from './tasks/task.js';
@@ -179,7 +178,7 @@ function footprintTable(footprints: readonly Footprint[]): string {
 
 const DOCS = ['docs/performance.md', 'README.md'];
 
-/** Puts the tables between the marks in the documents that have them, and draws the picture. */
+/** Puts the tables between the marks in the documents that have them. */
 export async function writeDocs(results: Results): Promise<void> {
   for (const path of DOCS) {
     const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -188,10 +187,6 @@ export async function writeDocs(results: Results): Promise<void> {
     const marked = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/;
     if (marked.test(text)) await writeFile(file, text.replace(marked, `$1\n${content}\n\n$2`));
   }
-  await writeFile(
-    fileURLToPath(new URL('../docs/images/speed.svg', import.meta.url)),
-    picture(results),
-  );
 }
 
 const IN_SHORT = [/^(get|put), (1|128) caller/, /catching up/, /iterated/, /^lock/];
