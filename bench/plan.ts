@@ -60,7 +60,15 @@ export interface PlannedLeg extends Leg {
 }
 
 /** Those that gets and puts are measured for. */
-export const CALLING = ['etcd3', 'grpc-js', 'Go', 'etcd-kit', 'etcd-kit batched'] as const;
+export const CALLING = [
+  'etcd3',
+  'grpc-js',
+  'Go',
+  'etcd-kit',
+  'etcd-kit batched',
+  'etcd-kit direct',
+  'etcd-kit direct, batched',
+] as const;
 const FOR_STREAMS = ['etcd3', 'Go', 'etcd-kit'] as const;
 /** All clients renew a lease so often within its time to live. */
 const RENEWALS_PER_TTL = 3;

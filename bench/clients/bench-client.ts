@@ -33,4 +33,11 @@ export interface HeldLeases {
 }
 
 /** The clients that are compared, by the names they have in the tables. */
-export type ClientName = 'etcd-kit' | 'etcd-kit batched' | 'etcd3' | 'grpc-js' | 'Go';
+export type ClientName =
+  | 'etcd-kit'
+  | 'etcd-kit batched'
+  | 'etcd-kit direct'
+  | 'etcd-kit direct, batched'
+  | 'etcd3'
+  | 'grpc-js'
+  | 'Go';

@@ -1,16 +1,27 @@
 import type { Mutex, Session } from '../../src/concurrency/index.js';
+import type { Wire } from '../../src/index.js';
 import { atOnce } from '../at-once.js';
 import { built } from '../build.js';
 import type { BenchClient } from './bench-client.js';
 
+/** The form of the client that is measured. Default: no batching, the default wire. */
+interface Form {
+  readonly batched?: boolean;
+  readonly wire?: Wire;
+}
+
 /** etcd-kit, with batching of reads and writes, or without any. */
-export async function open(endpoint: string, batched: boolean): Promise<BenchClient> {
+export async function open(
+  endpoint: string,
+  { batched = false, wire }: Form,
+): Promise<BenchClient> {
   const { EtcdClient } = await built<typeof import('../../src/index.js')>('index.js');
   const concurrency =
     await built<typeof import('../../src/concurrency/index.js')>('concurrency/index.js');
   const etcd = await EtcdClient.connect({
     endpoints: endpoint,
     batching: batched ? { writes: true } : false,
+    wire,
   });
   const sessions: Session[] = [];
   const mutexes = new Map<number, Mutex>();

@@ -4,9 +4,13 @@ import type { BenchClient, ClientName } from './bench-client.js';
 export async function openClient(name: ClientName, endpoint: string): Promise<BenchClient> {
   switch (name) {
     case 'etcd-kit':
-      return (await import('./etcd-kit.js')).open(endpoint, false);
+      return (await import('./etcd-kit.js')).open(endpoint, {});
     case 'etcd-kit batched':
-      return (await import('./etcd-kit.js')).open(endpoint, true);
+      return (await import('./etcd-kit.js')).open(endpoint, { batched: true });
+    case 'etcd-kit direct':
+      return (await import('./etcd-kit.js')).open(endpoint, { wire: 'direct' });
+    case 'etcd-kit direct, batched':
+      return (await import('./etcd-kit.js')).open(endpoint, { wire: 'direct', batched: true });
     case 'etcd3':
       return (await import('./etcd3.js')).open(endpoint);
     case 'grpc-js':
