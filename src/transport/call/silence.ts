@@ -106,7 +106,8 @@ export function watchForSilence(context: SilenceContext): TimerHandle {
       const asked =
         afterMs < patienceMs ? endpoint.suspect(connection) : endpoint.doubt(connection);
       const graceMs = Math.max(GRACE_MS, endpoint.pace.leastWaitMs / 2);
-      if (hasOther) waitForBytes(Math.min(shareMs - afterMs, graceMs));
+      // A look that came late for its share leaves the answer half of it all the same.
+      if (hasOther) waitForBytes(Math.min(Math.max(shareMs - afterMs, shareMs / 2), graceMs));
       void asked.then((serves) => {
         if (over) return;
         timer.cancel();
