@@ -1,4 +1,4 @@
-import { checkKnownOptions, EtcdError, invalidArgument } from '../errors/index.js';
+import { checkKnownOptions, InvalidArgumentError, invalidArgument } from '../errors/index.js';
 import type { Key, KeyValue, LeaseRef, Selection, View } from '../index.js';
 import { codecs } from '../index.js';
 import { checkView } from './acquire-options.js';
@@ -128,9 +128,9 @@ export class StmTransaction<out Out = string, in In = Out> {
 
   #assertOpen(): void {
     if (!this.#isOver()) return;
-    throw new EtcdError(
-      'the transaction has ended: it is used inside its function alone, and every read is awaited there',
-      { code: 'INVALID_ARGUMENT', outcome: 'not-sent' },
+    throw new InvalidArgumentError(
+      'tx: the transaction has ended: it is used inside its function alone, and every read is awaited there',
+      { argument: 'tx' },
     );
   }
 }

@@ -55,6 +55,12 @@ function same(reason: unknown): unknown {
   return reason;
 }
 
+/** The part of an `AbortController` that is used, so that the declarations need no types of Node nor the DOM. */
+interface SignalController {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+}
+
 /** The sources of a linked signal. */
 export interface SignalSources {
   /** Signals to follow: the first that aborts gives its reason. */
@@ -64,7 +70,7 @@ export interface SignalSources {
   /** Milliseconds until it aborts by itself, and for which reason. */
   readonly timeout?: Timeout | undefined;
   /** Controller of the signal. Default: a new one, whose signal takes ten listeners without a warning. */
-  readonly controller?: AbortController | undefined;
+  readonly controller?: SignalController | undefined;
 }
 
 interface Timeout {
@@ -84,7 +90,7 @@ interface Timeout {
  * await work(linked.signal);
  */
 export class LinkedSignal {
-  readonly #controller: AbortController;
+  readonly #controller: SignalController;
   readonly #release: (() => void)[] = [];
 
   constructor({

@@ -38,12 +38,17 @@ export abstract class ItemQueue<Out, In = Out> {
   }
 
   /**
-   * Takes the next value, or answers `undefined` when the queue is empty.
+   * Takes the next value, or answers `undefined` when the queue is empty. `timeoutMs` is the client's by
+   * default.
    *
    * @throws as `dequeue`
    */
   async tryDequeue(options: QueueCallOptions = {}): Promise<Out | undefined> {
-    const item = await this.#call(options, 'tryDequeue', (signal) => this.#items.takeNow(signal));
+    checkQueueCall(options);
+    const { timeoutMs = this.view.timeoutMs } = options;
+    const item = await this.#call({ ...options, timeoutMs }, 'tryDequeue', (signal) =>
+      this.#items.takeNow(signal),
+    );
     return item === undefined ? undefined : valueOfTaken(item);
   }
 

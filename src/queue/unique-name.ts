@@ -4,12 +4,21 @@ const DIGITS = 36;
 const LENGTH = 10;
 const PARTS = 2;
 
-/** Returns a text of small letters and digits that nobody else has: a hundred bits at random. */
+/** The number of names that were made here. */
+let made = 0;
+
+/**
+ * Returns a text of small letters and digits that nobody else has: a hundred bits at random. Names of one
+ * process sort in the order in which they were made, so what was put in at once keeps its order.
+ */
 export function uniqueName(clock: Pick<Clock, 'random'>): string {
-  return Array.from({ length: PARTS }, () => randomPart(clock)).join('');
+  const random = Array.from({ length: PARTS }, () =>
+    part(Math.floor(clock.random() * DIGITS ** LENGTH)),
+  );
+  made += 1;
+  return [part(made), ...random].join('');
 }
 
-function randomPart(clock: Pick<Clock, 'random'>): string {
-  const number = Math.floor(clock.random() * DIGITS ** LENGTH);
+function part(number: number): string {
   return number.toString(DIGITS).padStart(LENGTH, '0');
 }

@@ -45,6 +45,9 @@ export interface ConnectionContext {
   readonly firstStreamId?: number | undefined;
 }
 
+/** Bytes of the largest frame that is sent: streams take turns by frames, whatever the peer would take. */
+const MOST_FRAME_BYTES = 65_536;
+
 /** A peer that does not read what it is sent may ask for answers to its pings up to so many bytes. */
 const MOST_UNREAD_BYTES = 2 ** 22;
 
@@ -170,6 +173,7 @@ export class Connection implements StreamHost {
 
   /** The socket takes bytes again. */
   drained(): void {
+    if (this.#ended) return;
     this.#sender.blocked = false;
     this.#sender.pump();
     this.#flush();
@@ -206,6 +210,7 @@ export class Connection implements StreamHost {
     if (this.#state === 'ready' && this.#waiting.isEmpty && this.#hasRoom) {
       this.#begin(stream, timeoutMs);
     } else {
+      this.#hold();
       this.#waiting.add(stream);
     }
     return stream;
@@ -223,7 +228,8 @@ export class Connection implements StreamHost {
   }
 
   send(stream: Stream): void {
-    if (stream.id === 0) return;
+    // It waits to begin, or has ended on the wire while its messages wait to be read.
+    if (this.#streams.get(stream.id) !== stream) return;
     this.#sender.send(stream);
     this.#schedule();
   }
@@ -234,9 +240,13 @@ export class Connection implements StreamHost {
 
   abandon(stream: Stream): void {
     this.#deadlines.remove(stream);
-    if (this.#streams.get(stream.id) !== stream) return;
-    this.#writer.reset(stream.id, H2Code.CANCEL);
-    this.#remove(stream, true);
+    this.#waiting.remove(stream);
+    if (this.#streams.get(stream.id) === stream) {
+      this.#writer.reset(stream.id, H2Code.CANCEL);
+      this.#remove(stream, true);
+    } else {
+      this.#letGo();
+    }
   }
 
   thrown(stream: Stream, error: unknown): void {
@@ -271,7 +281,10 @@ export class Connection implements StreamHost {
       const stream = this.#waiting.take();
       if (stream === undefined) return;
       const { deadline } = stream;
-      this.#begin(stream, deadline === Infinity ? deadline : deadline - this.#context.clock.now());
+      const leftMs = deadline === Infinity ? deadline : deadline - this.#context.clock.now();
+      // Its time is over, and only the timer has not said so yet: the peer must not see it.
+      if (leftMs <= 0) stream.cancel(deadlineExceeded(false));
+      else this.#begin(stream, leftMs);
     }
   }
 
@@ -331,7 +344,8 @@ export class Connection implements StreamHost {
 
   #apply(values: ReadonlyMap<number, number>): void {
     this.#streamLimit = values.get(Setting.MAX_CONCURRENT_STREAMS) ?? this.#streamLimit;
-    this.#sender.mostFrameBytes = values.get(Setting.MAX_FRAME_SIZE) ?? this.#sender.mostFrameBytes;
+    const frameBytes = values.get(Setting.MAX_FRAME_SIZE) ?? this.#sender.mostFrameBytes;
+    this.#sender.mostFrameBytes = Math.min(frameBytes, MOST_FRAME_BYTES);
     const tableBytes = values.get(Setting.HEADER_TABLE_SIZE);
     if (tableBytes !== undefined) this.#blocks.allowTable(tableBytes);
     this.#writer.settingsAck();
@@ -401,6 +415,8 @@ export class Connection implements StreamHost {
     if (this.#ended) return;
     const link = this.#link;
     if (link !== undefined) {
+      // What was not flushed goes out before the reason: the peer may act on it.
+      this.#flushedId = this.#streams.lastId;
       this.#writer.goAway(code, reason);
       for (const block of this.#writer.take()) link.write([block]);
       link.end();

@@ -7,6 +7,7 @@ import {
 } from 'node:tls';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import type { Link } from './link.js';
+import type { Place } from './place.js';
 
 /** Milliseconds for a connection to come to be: look-up, TCP and TLS together. */
 const CONNECT_TIMEOUT_MS = 20_000;
@@ -19,9 +20,6 @@ const READ_BYTES = 65_536;
 
 /** The name of HTTP/2 in the handshake of TLS. */
 const HTTP_2 = 'h2';
-
-/** The place of a peer: a host, all of whose addresses are tried as Node does it, or a Unix socket. */
-export type Place = { readonly host: string; readonly port: number } | { readonly path: string };
 
 /** The security of a connection. */
 export interface Security {

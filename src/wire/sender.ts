@@ -53,14 +53,11 @@ export class Sender {
 
   /** Sends what is allowed now. */
   pump(): void {
-    for (let sent = true; sent; ) {
-      sent = false;
-      for (const stream of this.#sendable) {
-        if (this.blocked || this.#window <= 0) return;
-        if (this.#writer.pending >= WRITTEN_AHEAD_BYTES) return;
-        this.#sendFrame(stream);
-        sent = true;
-      }
+    // A stream that has more to send goes to the end of the set: the loop comes to it again.
+    for (const stream of this.#sendable) {
+      if (this.blocked || this.#window <= 0) return;
+      if (this.#writer.pending >= WRITTEN_AHEAD_BYTES) return;
+      this.#sendFrame(stream);
     }
   }
 
@@ -122,6 +119,8 @@ export class Sender {
       if (end) stream.localEnd = true;
       this.#onWritten(stream);
     }
-    if (stream.outbox.length === 0 || stream.sendWindow <= 0) this.#sendable.delete(stream);
+    // The others have their turns first.
+    this.#sendable.delete(stream);
+    if (stream.outbox.length > 0 && stream.sendWindow > 0) this.#sendable.add(stream);
   }
 }

@@ -140,6 +140,8 @@ export class Stream implements MessageSink {
 
   /** Takes a message that is complete. */
   message(message: Buffer): void {
+    // A callback has ended the call between two messages of one frame.
+    if (this.over) return;
     if (this.#wanted > 0 && this.#inbox.length === 0) {
       this.#wanted--;
       this.#give(message);

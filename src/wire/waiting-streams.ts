@@ -1,43 +1,33 @@
 import type { Stream } from './stream.js';
 
-/** Streams that were taken are left in the list until there are so many and they are half of it. */
-const COMPACT_FROM = 1_024;
-
 /** Calls that wait for the connection, or for one of the streams that its peer allows, in their order. */
 export class WaitingStreams {
-  #streams: Stream[] = [];
-  #taken = 0;
+  readonly #streams = new Set<Stream>();
 
-  /** True if nobody waits, as far as it is known: one that was given up may be counted. */
+  /** True if nobody waits. */
   get isEmpty(): boolean {
-    return this.#taken === this.#streams.length;
+    return this.#streams.size === 0;
   }
 
   add(stream: Stream): void {
-    this.#streams.push(stream);
+    this.#streams.add(stream);
   }
 
-  /** Takes the one that has waited longest. Those that were given up are passed over. */
+  /** Forgets one that was given up. */
+  remove(stream: Stream): void {
+    this.#streams.delete(stream);
+  }
+
+  /** Takes the one that has waited longest. */
   take(): Stream | undefined {
-    while (this.#taken < this.#streams.length) {
-      const stream = this.#streams[this.#taken++] as Stream;
-      this.#compact();
-      if (!stream.over) return stream;
-    }
-    return undefined;
+    const [stream] = this.#streams;
+    if (stream !== undefined) this.#streams.delete(stream);
+    return stream;
   }
 
   takeAll(): readonly Stream[] {
-    const streams = this.#streams.slice(this.#taken).filter(({ over }) => !over);
-    this.#streams = [];
-    this.#taken = 0;
+    const streams = [...this.#streams];
+    this.#streams.clear();
     return streams;
-  }
-
-  #compact(): void {
-    const { length } = this.#streams;
-    if (this.#taken < length && (this.#taken < COMPACT_FROM || this.#taken * 2 < length)) return;
-    this.#streams = this.#streams.slice(this.#taken);
-    this.#taken = 0;
   }
 }

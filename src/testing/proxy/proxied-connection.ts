@@ -11,6 +11,9 @@ interface Waiting {
 // So much is kept in hand while a direction is held up; beyond it the sender feels it, as on a real network.
 const KEPT_BYTES = 256 * 1024;
 
+/** A limited link carries what it takes in a second in so many parts. */
+const SLICES_A_SECOND = 20;
+
 /** One connection through a proxy: two directions, each with a queue of what has come and not gone on yet. */
 export class ProxiedConnection implements Connection {
   readonly #traffic: Traffic;
@@ -130,14 +133,18 @@ class Lane {
     while (!this.#stopped && !this.#blocked && !this.#traffic.isFrozen(this.#direction)) {
       const next = this.#waiting[0];
       if (next === undefined) break;
-      const waitMs = Math.max(next.dueAt, this.#freeAt) - performance.now();
+      const rate = this.#traffic.bytesPerSecond(this.#direction);
+      // A link that is healed owes nothing for what has passed, nor for what waits.
+      if (rate === Infinity) this.#freeAt = 0;
+      const dueAt = this.#traffic.latencyMs(this.#direction) === 0 ? 0 : next.dueAt;
+      const waitMs = Math.max(dueAt, this.#freeAt) - performance.now();
       if (waitMs > 0) {
         this.#timer = setTimeout(() => this.flush(), Math.ceil(waitMs));
         break;
       }
       this.#waiting.shift();
       if (next.piece === undefined) this.#sink.end();
-      else this.#release(next.piece);
+      else this.#release(this.#firstSlice(next.piece, next.dueAt, rate));
     }
     if (this.#keptBytes < KEPT_BYTES && !this.#stopped) this.#source.resume();
   }
@@ -163,6 +170,16 @@ class Lane {
     const dueAt = performance.now() + this.#traffic.latencyMs(this.#direction);
     this.#waiting.push({ piece, dueAt });
     if (piece === undefined) this.flush();
+  }
+
+  /** Cuts off what the link takes in a moment; the rest waits in its place. A slow link carries no bursts. */
+  #firstSlice(piece: Piece, dueAt: number, rate: number): Piece {
+    const most = Math.max(1, Math.floor(rate / SLICES_A_SECOND));
+    const { bytes } = piece;
+    if (bytes.length <= most) return piece;
+    const rest = { bytes: bytes.subarray(most), opensFrameOfCall: false, opensMessage: false };
+    this.#waiting.unshift({ piece: { ...piece, ...rest }, dueAt });
+    return { ...piece, bytes: bytes.subarray(0, most), closesMessages: 0 };
   }
 
   #release(piece: Piece): void {

@@ -301,7 +301,7 @@ class ChannelCall implements RawStream {
         for (const bytes of messages) this.#receive(bytes);
         if (end !== undefined) this.#end(end);
       };
-      if (messages.length > 0) connection.reply(arrive);
+      if (messages.length > 0) connection.reply(this.#path, arrive);
       else connection.toClient(arrive);
     };
     const begin = (): Uint8Array[] => {

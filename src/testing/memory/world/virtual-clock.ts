@@ -20,14 +20,17 @@ interface Timer {
 /** A clock that stands still until it is moved, with chance that comes from a seed. */
 export class VirtualClock implements Clock {
   readonly #random: SeededRandom;
+  readonly #post: (happening: () => void) => void;
   /** A heap: the first is the next one. */
   #timers: Timer[] = [];
   #cancelled = 0;
   #now = 0;
   #set = 0;
 
-  constructor(random: SeededRandom) {
+  /** @param post lets something happen at once, but not before the caller has returned */
+  constructor(random: SeededRandom, post: (happening: () => void) => void) {
     this.#random = random;
+    this.#post = post;
   }
 
   readonly punctual = true;
@@ -45,12 +48,27 @@ export class VirtualClock implements Clock {
   }
 
   setTimeout(callback: () => void, delayMs: number): TimerHandle {
-    const dueAt = this.#now + Math.max(0, delayMs);
+    if (!(delayMs > 0)) return this.#runSoon(callback);
+    const dueAt = this.#now + delayMs;
     const timer: Timer = { dueAt, order: this.#set, callback, cancelled: false, over: false };
     this.#set += 1;
     this.#push(timer);
     return {
       cancel: () => this.#cancel(timer),
+      unref: () => {},
+    };
+  }
+
+  /** What takes no time waits for no move of the clock. */
+  #runSoon(callback: () => void): TimerHandle {
+    let cancelled = false;
+    this.#post(() => {
+      if (!cancelled) callback();
+    });
+    return {
+      cancel: () => {
+        cancelled = true;
+      },
       unref: () => {},
     };
   }

@@ -36,7 +36,9 @@ export class World {
 
   constructor(seed: number, real: boolean, describeBusy: DescribeBusy) {
     this.random = new SeededRandom(seed);
-    this.#virtual = real ? undefined : new VirtualClock(this.random);
+    this.#virtual = real
+      ? undefined
+      : new VirtualClock(this.random, (happening) => this.post(happening));
     this.clock = this.#virtual ?? systemClock;
     this.#describeBusy = describeBusy;
   }
