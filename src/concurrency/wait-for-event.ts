@@ -4,6 +4,9 @@ import { clientClosed } from './failures.js';
 import { ATTEMPT_TIMEOUT_MS } from './retry-until-answered.js';
 import type { Wait } from './wait.js';
 
+/** Keys that can be watched: a selection, or one key. */
+type Watchable = Pick<Selection<unknown, never>, 'watch'>;
+
 /** Result of a watch: `compacted` when an event may have been missed. */
 type WatchResult = 'seen' | 'compacted';
 
@@ -29,7 +32,7 @@ export async function waitUntilKeyMayBeGone(
   const first = etcd.op.get(queued.sortBy('createRevision').limit(1));
   const look = etcd.txn().then(etcd.op.get(keyBytes), first);
   const { signal } = wait;
-  const key = etcd.range(keyBytes);
+  const key: Watchable = { watch: (options) => etcd.watch(keyBytes, options) };
   await waitForEvent(key, { signal, filter: 'delete', failed: wait.failed }, async () => {
     const { results } = await wait.attempt(() =>
       look.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS, signal }),
@@ -61,7 +64,7 @@ export interface WaitForEventOptions {
  * @throws the reason of the signal when it aborts; EtcdError when the watch cannot go on
  */
 export async function waitForEvent(
-  keys: Pick<Selection<unknown, never>, 'watch'>,
+  keys: Watchable,
   { signal, filter, counts, startRevision, failed }: WaitForEventOptions,
   hasHappened?: () => Promise<boolean>,
 ): Promise<WatchResult> {

@@ -76,7 +76,10 @@ async function watchEach(
   endpoint: string,
 ): Promise<readonly Watcher<string>[]> {
   const watchers: Watcher<string>[] = [];
-  while (!told.some((message) => message.kind === 'opened' && message.endpoint === endpoint)) {
+  // A stream of leases is opened, too: only a watch resumes.
+  const isThere = (message: Told): boolean =>
+    message.topic === 'watch' && message.kind === 'opened' && message.endpoint === endpoint;
+  while (!told.some(isThere)) {
     const watcher = etcd.watch('load', { isolated: true });
     watcher.on('put', () => {});
     watchers.push(watcher);
