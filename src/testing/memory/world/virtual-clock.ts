@@ -59,7 +59,7 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** What takes no time waits for no move of the clock. */
+  /** Runs something that takes no time: it waits for no move of the clock. */
   #runSoon(callback: () => void): TimerHandle {
     let cancelled = false;
     this.#post(() => {
