@@ -193,6 +193,26 @@ describe('faults of the network in memory', () => {
   });
 });
 
+describe('what takes no time needs no clock that moves', () => {
+  it('twenty callers that count at once', async () => {
+    await using memory = new MemoryEtcd();
+    const clients = Array.from({ length: 20 }, () => memory.client());
+    const next = (current: string | undefined): string => String(Number(current ?? 0) + 1);
+    await Promise.all(clients.map((etcd) => etcd.update('count', next)));
+    expect((await clients[0]?.get('count'))?.value).toBe('20');
+    expect(memory.now).toBe(0);
+  });
+
+  it('the answer of a put that is lost, and the read after it', async () => {
+    await using memory = new MemoryEtcd();
+    const etcd = memory.client();
+    memory.faults.loseReplies(1);
+    expect(await failureOf(etcd.put('k', 'v'))).toMatchObject({ outcome: 'unknown' });
+    expect((await etcd.get('k'))?.value).toBe('v');
+    expect(memory.now).toBe(0);
+  });
+});
+
 describe('wrong arguments of a cluster in memory', () => {
   it.each([
     [{ member: 3 }, /options\.member: .*members/],
