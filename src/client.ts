@@ -8,7 +8,6 @@ import {
 } from './admin/maintenance/index.js';
 import { addClient } from './diagnostics/clients.js';
 import { OBSERVED, type Observed } from './diagnostics/observed.js';
-import { asOperation } from './diagnostics/operation.js';
 import { Report } from './diagnostics/report.js';
 import type { ClientStatus } from './diagnostics/status.js';
 import { type EtcdError, listenerCheck, PermissionDeniedError } from './errors/index.js';
@@ -359,8 +358,7 @@ export class EtcdClient extends View<string> {
    * @throws AbortError when the signal aborts, ClientClosedError when the client is closed
    */
   async health(options?: CallOptions): Promise<readonly EndpointHealth[]> {
-    const call = readCallOptions(options);
-    return await asOperation('health', () => checkHealth(this.#maintenance, call));
+    return await checkHealth(this.#maintenance, readCallOptions(options));
   }
 
   /**
