@@ -177,7 +177,7 @@ export class Cache<Value = string>
 
   /**
    * Iterates the records as they are now, in the order of the store: by the UTF-8 bytes of their keys.
-   * What changes meanwhile is not seen, so that a loop that waits sees one state.
+   * Later changes are not seen, so that a loop that waits sees one state.
    */
   [Symbol.iterator](): IterableIterator<KeyValue<Value>> {
     return this.#records.sorted[Symbol.iterator]();

@@ -35,8 +35,8 @@ function wordsOf(mode: Mode): ClaimWords {
  * A lock that any number of readers hold together, or one writer alone, among all processes and
  * languages that use the same name: it is one with the `RWMutex` of Go's recipes.
  *
- * It is fair: who comes waits for those before it, a reader for the writers, a writer for everybody. So
- * a writer that waits lets no later reader pass.
+ * The lock is fair: a reader waits for the writers before it, a writer for everybody before it. So a
+ * writer that waits lets no later reader pass.
  *
  * Each lock has a key of its own: a session may hold any number of read locks, and locks of one session
  * wait for each other as those of several do. So a reader cannot become a writer: a write lock waits for

@@ -29,7 +29,7 @@ export interface StmTransactionContext {
  * A transaction while its function runs: reads go to the store, writes stay here until the function has
  * returned. Reads see the writes made before them; such a record has no revisions yet (0).
  *
- * It ends with the function: every later use throws.
+ * Every use after the end of the function throws.
  *
  * @typeParam Out values of the transaction's view when they are read
  * @typeParam In values of it when they are written

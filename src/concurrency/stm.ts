@@ -162,8 +162,7 @@ class Stm<Out, In, T> {
         if (this.#contention.conflicts >= maxAttempts) throw this.#usedUp();
         if (!waits) continue;
         const pauseMs = this.#contention.pauseMs(this.#clock.now() - begunAt);
-        // On a clock that only moves when it is told to, a pause of no time would never end.
-        if (pauseMs > 0) await delay(this.#clock, pauseMs, limits.signal);
+        await delay(this.#clock, pauseMs, limits.signal);
       }
     } catch (error) {
       throw addCallerStack(error);

@@ -44,10 +44,11 @@ export abstract class ItemQueue<Out, In = Out> {
    * @throws as `dequeue`
    */
   async tryDequeue(options: QueueCallOptions = {}): Promise<Out | undefined> {
-    checkQueueCall(options);
-    const { timeoutMs = this.view.timeoutMs } = options;
-    const item = await this.#call({ ...options, timeoutMs }, 'tryDequeue', (signal) =>
-      this.#items.takeNow(signal),
+    const item = await this.#call(
+      options,
+      'tryDequeue',
+      (signal) => this.#items.takeNow(signal),
+      this.view.timeoutMs,
     );
     return item === undefined ? undefined : valueOfTaken(item);
   }
@@ -62,9 +63,11 @@ export abstract class ItemQueue<Out, In = Out> {
     options: QueueCallOptions,
     what: string,
     work: (signal: AbortSignal) => Promise<Item>,
+    defaultTimeoutMs = 0,
   ): Promise<Item> {
     checkQueueCall(options);
-    using limits = limitsOf(clockOf(this.view), options, what);
+    const { signal, timeoutMs = defaultTimeoutMs } = options;
+    using limits = limitsOf(clockOf(this.view), { signal, timeoutMs }, what);
     try {
       return await work(limits.signal);
     } catch (error) {

@@ -7,7 +7,7 @@ import { idOfClaim } from './work-store.js';
 
 /**
  * The news of a work queue, for a worker that has nothing to do, and for one whose claim somebody deletes.
- * It watches from now on; what was before is looked at once the watch is there.
+ * The watch begins now; the worker looks at everything earlier when the watch is there.
  */
 export class WorkChanges {
   readonly #view: View<Uint8Array>;

@@ -162,9 +162,7 @@ export class Update<Out, In> {
 
   async #readLater(roundMs: number, limits: AbortSignal): Promise<Current<Out>> {
     this.#stage = 'pausing';
-    const pauseMs = this.#contention.pauseMs(roundMs);
-    // On a clock that only moves when it is told to, a pause of no time would never end.
-    if (pauseMs > 0) await delay(this.#context.clock, pauseMs, limits);
+    await delay(this.#context.clock, this.#contention.pauseMs(roundMs), limits);
     return this.#read(limits);
   }
 

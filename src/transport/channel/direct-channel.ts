@@ -1,4 +1,3 @@
-import { GrpcCode } from '../../errors/index.js';
 import { systemClock } from '../../internal/clock.js';
 import {
   type CallListener,
@@ -24,7 +23,8 @@ import {
   USUAL_STREAM_LIMIT,
 } from './channel.js';
 import { pulseTimes } from './keep-alive-options.js';
-import { checkTlsOptions } from './tls-options.js';
+import { CANCELLED, NO_ANSWER, TOO_MANY_ANSWERS } from './raw-status.js';
+import { readTls } from './tls-options.js';
 import { tlsSecurity } from './tls-security.js';
 
 /** Makes a channel that speaks HTTP/2 by itself. */
@@ -32,8 +32,7 @@ export const openDirectChannel: OpenChannel = async (
   address: Address,
   config: ChannelConfig,
 ): Promise<DirectChannel> => {
-  const tls = typeof config.tls === 'function' ? await config.tls() : config.tls;
-  if (tls !== undefined) checkTlsOptions(tls);
+  const tls = await readTls(config.tls);
   return new DirectChannel(address, tlsSecurity(address, tls), config);
 };
 
@@ -166,17 +165,6 @@ class DirectChannel implements Channel {
     }
   }
 }
-
-const CANCELLED: RawStatus = { code: GrpcCode.CANCELLED, details: 'cancelled by the caller' };
-
-/** The server said that all went well, and sent nothing. */
-const NO_ANSWER: RawStatus = { code: GrpcCode.INTERNAL, details: 'No message received' };
-
-/** The server said that all went well, and sent more than one answer. */
-const TOO_MANY_ANSWERS: RawStatus = {
-  code: GrpcCode.INTERNAL,
-  details: 'Too many responses received',
-};
 
 /** Makes one answer of what comes for a unary call. */
 class UnaryAnswer implements CallListener {

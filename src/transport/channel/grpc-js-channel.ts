@@ -22,7 +22,7 @@ import { channelSecurity } from './credentials.js';
 import { KeepAlive } from './keep-alive.js';
 import { peerStreamLimit } from './peer-limit.js';
 import { streamCall, unaryCall } from './raw-call.js';
-import { checkTlsOptions } from './tls-options.js';
+import { readTls } from './tls-options.js';
 
 /** The first pause of the channel's own reconnecting; its default of a second is too slow for etcd. */
 const RECONNECT_BACKOFF_MS = 100;
@@ -43,8 +43,7 @@ export const openGrpcJsChannel: OpenChannel = async (
   address: Address,
   config: ChannelConfig,
 ): Promise<GrpcJsChannel> => {
-  const tls = typeof config.tls === 'function' ? await config.tls() : config.tls;
-  if (tls !== undefined) checkTlsOptions(tls);
+  const tls = await readTls(config.tls);
   const security = channelSecurity(address, tls);
   const keepAlive = new KeepAlive(config.keepAlive, config.clock ?? systemClock);
   keepAlive.observe(security.credentials);

@@ -2,6 +2,7 @@ import { type Channel, status as Code, Metadata } from '@grpc/grpc-js';
 import { isBytes } from '../../internal/bytes.js';
 import { MAX_TIMER_MS } from '../../internal/clock.js';
 import type { CancelCall, RawStatus, RawStream, StreamListener } from './channel.js';
+import { CANCELLED, NO_ANSWER, TOO_MANY_ANSWERS } from './raw-status.js';
 
 /** A channel of grpc-js, and who is to know of its calls. */
 export interface GrpcChannel {
@@ -9,18 +10,6 @@ export interface GrpcChannel {
   /** A call was opened; answers how to tell that it is over. */
   callOpened(): () => void;
 }
-
-/** A call that was cancelled by us. */
-const CANCELLED: RawStatus = { code: Code.CANCELLED, details: 'cancelled by the caller' };
-
-/** The server said that all went well, and sent nothing. */
-const NO_ANSWER: RawStatus = { code: Code.INTERNAL, details: 'No message received' };
-
-/** The server said that all went well, and sent more than one answer. */
-const TOO_MANY_ANSWERS: RawStatus = {
-  code: Code.INTERNAL,
-  details: 'Too many responses received',
-};
 
 /** The server answered, and what it sent is no message: compressed as nobody said, or damaged. */
 const UNREADABLE: RawStatus = { code: Code.INTERNAL, details: 'Unreadable response' };

@@ -26,6 +26,13 @@ export interface TlsOptions {
 /** TLS options, or a function that is asked for them before each new connection. */
 export type TlsSource = TlsOptions | (() => TlsOptions | Promise<TlsOptions>);
 
+/** Asks for the options of a new connection, and checks them. */
+export async function readTls(source: TlsSource | undefined): Promise<TlsOptions | undefined> {
+  const tls = typeof source === 'function' ? await source() : source;
+  if (tls !== undefined) checkTlsOptions(tls);
+  return tls;
+}
+
 const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/;
 const TLS_KEYS = ['ca', 'cert', 'key', 'serverName'];
 const ALWAYS_CHECKED =

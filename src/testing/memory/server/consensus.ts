@@ -113,7 +113,7 @@ export class Consensus {
 
   /**
    * Has a change agreed on and applied; resolves with what it did to the state of the member that asked.
-   * It waits for a leader, and for the member to catch up.
+   * The change waits for a leader, and its result for the member to catch up.
    *
    * @throws the refusal of the change, or that of a request that took too long
    */

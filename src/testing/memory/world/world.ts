@@ -19,7 +19,7 @@ export type DescribeBusy = () => string;
  * Time, chance and the order of things: everything that happens in a simulated cluster happens through
  * one world, one thing after the other, so that a run can be repeated.
  *
- * What takes no time happens by itself, in later turns of the event loop. What takes time happens when
+ * Happenings that take no time come by themselves, in later turns of the event loop. All others come when
  * the clock is moved.
  */
 export class World {
