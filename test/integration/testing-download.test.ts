@@ -191,7 +191,7 @@ function downloads(): void {
   });
 }
 
-// The archives of other systems are zips: what reads them is tested in test/unit/testing-release.test.ts.
+// The archives of other systems are zips: what reads them is tested in test/unit/testing/binary/release.test.ts.
 if (process.platform === 'linux')
   describe('a download', { timeout: SERVER_TEST_TIMEOUT_MS }, downloads);
 else skipSuite('a download', 'its archives are made as those for Linux are');
