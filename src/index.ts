@@ -61,27 +61,11 @@ export {
   TimeoutError,
   UnavailableError,
 } from './errors/index.js';
-export type {
-  CompactOptions,
-  CompactResult,
-  DeleteOpOptions,
-  DeleteOptions,
-  DeleteResult,
-  GetOpOptions,
-  GetOptions,
-  Header,
-  KeyValue,
-  LeaseRef,
-  PutOpOptions,
-  PutOptions,
-  PutResult,
-  RangeResult,
-  Selected,
-  SortBy,
-  SortOrder,
-  TouchOptions,
-  WriteOptions,
-} from './kv/index.js';
+export type { CompactOptions, CompactResult, DeleteOpOptions, DeleteOptions, DeleteResult, GetOpOptions, GetOptions, PutOpOptions, PutOptions, PutResult, RangeResult, Selected, SortBy, SortOrder, TouchOptions } from './kv/index.js';
+export type { Header } from './model/header.js';
+export type { KeyValue } from './model/key-value.js';
+export type { LeaseRef } from './model/lease-ref.js';
+export type { WriteOptions } from './model/call-options.js';
 export {
   type GrantedLease,
   type GrantOptions,

@@ -1,7 +1,8 @@
 import { checkBoolean, type OptionHints, toSafeNumber } from '../errors/index.js';
 import { type WriteOptions, writeCallOptions } from '../model/call-options.js';
 import { type Header, readHeader } from '../model/header.js';
-import { type KeyValue, readKeyValue, type Space } from '../model/index.js';
+import { type KeyValue, readKeyValue } from '../model/key-value.js';
+import { type Space } from '../model/space.js';
 import type { KeyRange } from '../model/keys/index.js';
 import type { DeleteRangeRequestInput, DeleteRangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';

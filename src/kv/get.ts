@@ -1,6 +1,7 @@
 import { checkBoolean, nonNegativeInt64, type OptionHints, toBigInt } from '../errors/index.js';
 import { readCallOptions } from '../model/call-options.js';
-import { type KeyValue, readKeyValue, type Space } from '../model/index.js';
+import { type KeyValue, readKeyValue } from '../model/key-value.js';
+import { type Space } from '../model/space.js';
 import type { Key } from '../model/keys/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';

@@ -1,7 +1,3 @@
-export { readCallOptions, type WriteOptions, writeCallOptions } from '../model/call-options.js';
-export { type Header, readHeader } from '../model/header.js';
-export { type KeyValue, readKeyValue, type Space, showSpace } from '../model/index.js';
-export { type LeaseRef, leaseId } from '../model/lease-ref.js';
 export { type CompactOptions, type CompactResult, compact } from './compact.js';
 export {
   DELETE_HINTS,

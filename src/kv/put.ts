@@ -2,7 +2,8 @@ import { checkBoolean, invalidArgument, type OptionHints } from '../errors/index
 import { type WriteOptions, writeCallOptions } from '../model/call-options.js';
 import { encodeValue } from '../model/codec/index.js';
 import { type Header, readHeader } from '../model/header.js';
-import { type KeyValue, readKeyValue, type Space } from '../model/index.js';
+import { type KeyValue, readKeyValue } from '../model/key-value.js';
+import { type Space } from '../model/space.js';
 import type { Key } from '../model/keys/index.js';
 import { type LeaseRef, leaseId } from '../model/lease-ref.js';
 import type { PutRequestInput, PutResponse } from '../rpc/generated/types.js';

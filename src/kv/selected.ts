@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors/index.js';
-import type { Space } from '../model/index.js';
+import type { Space } from '../model/space.js';
 import type { SelectionSpec } from './selection-spec.js';
 
 /** The parts of a selection: its range, and the meaning of its bytes. */

@@ -7,15 +7,9 @@ import {
   toBigInt,
 } from '../errors/index.js';
 import { printable } from '../internal/printable.js';
-import {
-  bareRange,
-  isSelected,
-  type LeaseRef,
-  leaseId,
-  type Selected,
-  type Space,
-  selectionState,
-} from '../kv/index.js';
+import { bareRange, isSelected, type Selected, selectionState } from '../kv/index.js';
+import { type LeaseRef, leaseId } from '../model/lease-ref.js';
+import { type Space } from '../model/space.js';
 import { encodeValue } from '../model/codec/index.js';
 import { type Key, type KeyRange, showRange } from '../model/keys/index.js';
 import type { CompareInput, CompareResult } from '../rpc/generated/types.js';

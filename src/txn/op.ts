@@ -1,6 +1,6 @@
 import { A_PROMISE, described, describeKind, EtcdError, invalidArgument } from '../errors/index.js';
 import { printable } from '../internal/printable.js';
-import type { Header } from '../kv/index.js';
+import type { Header } from '../model/header.js';
 import type { RequestOpInput, ResponseOp } from '../rpc/generated/types.js';
 import { showOp } from './show.js';
 

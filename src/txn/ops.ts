@@ -1,36 +1,9 @@
 import { checkKnownOptions } from '../errors/index.js';
 import { printable } from '../internal/printable.js';
-import {
-  DELETE_HINTS,
-  DELETE_OPTIONS,
-  type DeleteOpOptions,
-  type DeleteResult,
-  deletableRange,
-  deleteRequest,
-  GET_HINTS,
-  GET_OPTIONS,
-  type GetOpOptions,
-  getFields,
-  getRequest,
-  type Header,
-  isSelected,
-  type KeyValue,
-  PUT_HINTS,
-  PUT_OPTIONS,
-  type PutOpOptions,
-  type PutResult,
-  putRequest,
-  type RangeResult,
-  rangeRequest,
-  readDelete,
-  readGet,
-  readPut,
-  readRange,
-  type Selected,
-  type Space,
-  selectionState,
-  showSpace,
-} from '../kv/index.js';
+import { DELETE_HINTS, DELETE_OPTIONS, type DeleteOpOptions, type DeleteResult, deletableRange, deleteRequest, GET_HINTS, GET_OPTIONS, type GetOpOptions, getFields, getRequest, isSelected, PUT_HINTS, PUT_OPTIONS, type PutOpOptions, type PutResult, putRequest, type RangeResult, rangeRequest, readDelete, readGet, readPut, readRange, type Selected, selectionState } from '../kv/index.js';
+import { type Header } from '../model/header.js';
+import { type KeyValue } from '../model/key-value.js';
+import { type Space, showSpace } from '../model/space.js';
 import type { Key, KeyRange } from '../model/keys/index.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { type AnyOp, Op, wrongAnswer } from './op.js';

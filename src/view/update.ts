@@ -14,14 +14,11 @@ import { Deadline } from '../internal/deadline.js';
 import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
-import {
-  type Header,
-  type KeyValue,
-  type LeaseRef,
-  type PutResult,
-  range,
-  type Space,
-} from '../kv/index.js';
+import { type PutResult, range } from '../kv/index.js';
+import { type Header } from '../model/header.js';
+import { type KeyValue } from '../model/key-value.js';
+import { type LeaseRef } from '../model/lease-ref.js';
+import { type Space } from '../model/space.js';
 import { codecs, decodeKey, decodeValue, encodeValue } from '../model/codec/index.js';
 import { type Key, singleKey } from '../model/keys/index.js';
 import { kv } from '../rpc/services.js';

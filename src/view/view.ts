@@ -8,24 +8,11 @@ import {
 import type { Clock } from '../internal/clock.js';
 import { CLOCK } from '../internal/clock-of.js';
 import { printable } from '../internal/printable.js';
-import {
-  type DeleteOptions,
-  type DeleteResult,
-  deleteRange,
-  type GetOptions,
-  get,
-  type KeyValue,
-  leaseId,
-  type PutOptions,
-  type PutResult,
-  put,
-  readCallOptions,
-  refuseSelection,
-  type Space,
-  showSpace,
-  type TouchOptions,
-  touch,
-} from '../kv/index.js';
+import { type DeleteOptions, type DeleteResult, deleteRange, type GetOptions, get, type PutOptions, type PutResult, put, refuseSelection, type TouchOptions, touch } from '../kv/index.js';
+import { type KeyValue } from '../model/key-value.js';
+import { leaseId } from '../model/lease-ref.js';
+import { readCallOptions } from '../model/call-options.js';
+import { type Space, showSpace } from '../model/space.js';
 import { type Codec, checkCodec } from '../model/codec/index.js';
 import { type Key, type KeyRange, singleKey } from '../model/keys/index.js';
 import { type CompareFactory, compareFactory, Ops, Txn } from '../txn/index.js';

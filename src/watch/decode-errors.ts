@@ -1,5 +1,5 @@
 import { type DecodeError, decodeErrorOf } from '../errors/index.js';
-import type { Space } from '../model/index.js';
+import type { Space } from '../model/space.js';
 import type { EventRun } from '../rpc/watch-message.js';
 import {
   batchOf,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DecodeError } from '../../src/errors/index.js';
 import { codecs } from '../../src/model/codec/index.js';
-import { readKeyValue } from '../../src/model/index.js';
+import { readKeyValue } from '../../src/model/key-value.js';
 import { Keyspace } from '../../src/model/keys/index.js';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { kv } from '../../src/rpc/services.js';

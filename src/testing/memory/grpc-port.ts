@@ -6,7 +6,7 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { GrpcCode } from '../../errors/grpc-codes.js';
+import { GrpcCode } from '../../errors/index.js';
 import type { RawStatus } from '../../transport/channel/channel.js';
 import type { CallMetadata } from '../../transport/transport.js';
 import { EtcdStartError } from '../errors.js';

@@ -1,4 +1,4 @@
-import { GrpcCode } from '../../errors/grpc-codes.js';
+import { GrpcCode } from '../../errors/index.js';
 
 /** A refusal of the server as it goes on the wire: a gRPC code and a text. */
 export class Refusal extends Error {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DecodeError } from '../../../src/errors/index.js';
 import { decodeUtf8, encodeUtf8 } from '../../../src/internal/bytes.js';
 import { type Codec, codecs } from '../../../src/model/codec/index.js';
-import { type KeyValue, readKeyValue } from '../../../src/model/index.js';
+import { type KeyValue, readKeyValue } from '../../../src/model/key-value.js';
 import { Keyspace } from '../../../src/model/keys/index.js';
 import { loaderCodec } from '../../../src/rpc/loader-codec.js';
 import { kv as methods } from '../../../src/rpc/services.js';

@@ -1,4 +1,4 @@
-import { GrpcCode } from '../../../errors/grpc-codes.js';
+import { GrpcCode } from '../../../errors/index.js';
 import type { RawStatus } from '../../../transport/channel/channel.js';
 import type { CallMetadata } from '../../../transport/transport.js';
 import { Refusal, refusals } from '../refusals.js';

@@ -1,4 +1,4 @@
-import { GrpcCode } from '../../../errors/grpc-codes.js';
+import { GrpcCode } from '../../../errors/index.js';
 import type { TimerHandle } from '../../../internal/clock.js';
 import type {
   CancelCall,
