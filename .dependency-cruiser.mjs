@@ -39,11 +39,13 @@ const wings = {
 /** These sit on the client and see of it what a user sees, plus helpers that cannot reach etcd. */
 const onTheClient = ['cache', 'concurrency', 'discovery', 'queue'];
 /** What of these stands on another of them. */
+/** @type {Record<string, string[]>} */
 const onEachOther = { queue: ['concurrency'] };
 
 /** It makes clients, servers and networks of its own: it sees the client and the seams of the transport. */
 const forTests = 'testing';
 
+/** @param {readonly string[]} folders */
 const inFolders = (folders) => `^src/(${folders.join('|')})/`;
 
 const layerRules = Object.entries(layers).map(([layer, below]) => ({
@@ -84,9 +86,17 @@ const testingRule = {
   comment: `src/${forTests} uses the client, the transport and the messages of rpc`,
   severity: 'error',
   from: { path: `^src/${forTests}/` },
-  to: { path: '^src/', pathNot: ['^src/[^/]+\\.ts$', inFolders([forTests, 'transport', 'rpc', ...base])] },
+  to: {
+    path: '^src/',
+    pathNot: ['^src/[^/]+\\.ts$', inFolders([forTests, 'transport', 'rpc', ...base])],
+  },
 };
 
+/**
+ * @param {string} name
+ * @param {string} packages
+ * @param {string} homes
+ */
 const only = (name, packages, homes) => ({
   name,
   comment: `${packages} may be imported by ${homes} alone`,

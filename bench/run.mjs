@@ -12,7 +12,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
-import { ensureDependencies, log, root, runNode } from '../scripts/setup.mjs';
+import { ensureDependencies, log, logError, root, runNode } from '../scripts/setup.mjs';
 
 const args = process.argv.slice(2);
 
@@ -27,11 +27,16 @@ try {
   const program = others === undefined ? ['bench/main.ts', ...args] : [`bench/${others}.ts`];
   process.exitCode = await runNode(['--import', 'tsx', ...program]);
 } catch (error) {
-  log(error.message);
+  logError(error);
   process.exitCode = 1;
 }
 
-/** Runs npm in a folder of the project. */
+/**
+ * Runs npm in a folder of the project.
+ *
+ * @param {string} folder
+ * @param {readonly string[]} command
+ */
 function npm(folder, command) {
   log(`${folder}: npm ${command.join(' ')}`);
   const { status } = spawnSync('npm', command, {

@@ -11,7 +11,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import process from 'node:process';
 import { rolldown } from 'rolldown';
-import { log, root } from './setup.mjs';
+import { logError, root } from './setup.mjs';
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
@@ -40,7 +40,7 @@ try {
   rmSync(target, { recursive: true, force: true });
   renameSync(staging, target);
 } catch (error) {
-  log(error.message);
+  logError(error);
   process.exitCode = 1;
 } finally {
   rmSync(workshop, { recursive: true, force: true });
@@ -53,12 +53,20 @@ function compile() {
   if (status !== 0) throw new Error('build: the compiler found errors');
 }
 
-/** The dependencies, without those that are carried inside, and those that the user brings. */
+/**
+ * The dependencies, without those that are carried inside, and those that the user brings.
+ *
+ * @param {readonly string[]} inlined
+ */
 function outside(inlined = []) {
   const all = { ...manifest.dependencies, ...manifest.peerDependencies };
   return Object.keys(all).filter((name) => !inlined.includes(name));
 }
 
+/**
+ * @param {'esm' | 'cjs'} format
+ * @param {readonly string[]} external
+ */
 async function bundle(format, external) {
   const bundled = await rolldown({
     cwd: compiled,

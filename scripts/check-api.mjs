@@ -43,6 +43,7 @@ function check() {
   mkdirSync(MADE_NOW, { recursive: true });
   const configs = [...declarations].map(([report, file]) => configOf(report, file));
   const [first] = configs;
+  if (first === undefined) return;
   // One program for all: most of the work is the compiler's.
   const additionalEntryPoints = [...declarations.values()];
   const compilerState = CompilerState.create(first, { additionalEntryPoints });
@@ -61,7 +62,12 @@ function check() {
   process.exitCode = 1;
 }
 
-/** Makes one report; answers whether it differs from the one that is kept. */
+/**
+ * Makes one report; answers whether it differs from the one that is kept.
+ *
+ * @param {ExtractorConfig} config
+ * @param {CompilerState} compilerState
+ */
 function makeReport(config, compilerState) {
   const { apiReportChanged } = Extractor.invoke(config, {
     compilerState,
@@ -77,6 +83,10 @@ function makeReport(config, compilerState) {
   return apiReportChanged;
 }
 
+/**
+ * @param {string} report
+ * @param {string} file
+ */
 function configOf(report, file) {
   const silent = { default: { logLevel: ExtractorLogLevel.None } };
   return ExtractorConfig.prepare({
@@ -117,7 +127,11 @@ function configOf(report, file) {
   });
 }
 
-/** Shows how a report differs, as `git diff` does. */
+/**
+ * Shows how a report differs, as `git diff` does.
+ *
+ * @param {string} report
+ */
 function show(report) {
   const kept = join(REPORTS, report);
   if (!existsSync(kept)) {

@@ -25,7 +25,7 @@ if (found.length > 0) {
 }
 
 function sourceFiles() {
-  return readdirSync(join(root, 'src'), { recursive: true })
+  return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !GENERATED.test(name))
     .map((name) => join('src', name));
 }

@@ -141,7 +141,9 @@ function matches({ path = '', pathNot = [] }, file) {
 function unused(arrows) {
   return arrows
     .filter(({ from, to }) => !imports.some((edge) => isIn(edge.from, from) && isIn(edge.to, to)))
-    .map(({ from, to }) => `ARCHITECTURE.md: ${from} imports nothing of ${to}; take the arrow away`);
+    .map(
+      ({ from, to }) => `ARCHITECTURE.md: ${from} imports nothing of ${to}; take the arrow away`,
+    );
 }
 
 /**
@@ -172,7 +174,8 @@ function importPaths() {
   const homes = new Map();
   for (const { from, kind, to, names } of imports) {
     const folder = dirname(from);
-    if (kind !== 'export' || basename(from) !== 'index.ts' || ENTRY_POINTS.includes(folder)) continue;
+    if (kind !== 'export' || basename(from) !== 'index.ts' || ENTRY_POINTS.includes(folder))
+      continue;
     if (!to.startsWith(`${folder}/`)) problems.push(`${from}: exports names of ${to}`);
     for (const name of names) homes.set(`${to} ${name}`, from);
   }
@@ -186,12 +189,16 @@ function importPaths() {
   return problems;
 }
 
-
 /** @param {string} list */
 function namesIn(list) {
   return list
     .split(',')
-    .map((entry) => entry.trim().replace(/^type /, '').replace(/ as .*/, ''))
+    .map((entry) =>
+      entry
+        .trim()
+        .replace(/^type /, '')
+        .replace(/ as .*/, ''),
+    )
     .filter((name) => name !== '');
 }
 
@@ -209,12 +216,15 @@ function unitTests() {
   return filesBelow('test/unit')
     .filter((file) => file.endsWith('.test.ts'))
     .flatMap((file) => {
-      const folder = posix.join('src', dirname(file).slice('test/unit'.length)).replace(/^src\/scripts/, 'scripts');
+      const folder = posix
+        .join('src', dirname(file).slice('test/unit'.length))
+        .replace(/^src\/scripts/, 'scripts');
       const name = basename(file, '.test.ts');
       const named = subjects.filter((subject) => subject.name === name);
       if (named.some((subject) => subject.folder === folder)) return [];
       const [other] = named;
-      if (other !== undefined) return [`${file}: has the name of ${other.folder}/${name} and not its folder`];
+      if (other !== undefined)
+        return [`${file}: has the name of ${other.folder}/${name} and not its folder`];
       const fits = subjects.some((subject) =>
         folder === 'src'
           ? subject.folder === 'src' && name.startsWith(subject.name)

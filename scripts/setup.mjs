@@ -12,13 +12,32 @@ import { ensureEtcd } from './etcd/ensure.mjs';
 /** The project's folder. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
+/**
+ * What a lock file says of a package.
+ *
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean }} Package
+ */
+
 /** A long step says that it is still alive this often. */
 const HEARTBEAT_MS = 10_000;
 const LOCK_POLL_MS = 500;
 
-/** One short line of progress; on stderr, so that stdout belongs to the command itself. */
+/**
+ * One short line of progress; on stderr, so that stdout belongs to the command itself.
+ *
+ * @param {string} line
+ */
 export function log(line) {
   process.stderr.write(`${line}\n`);
+}
+
+/**
+ * Prints what went wrong, without a stack: it is for whoever ran the command.
+ *
+ * @param {unknown} error
+ */
+export function logError(error) {
+  log(error instanceof Error ? error.message : String(error));
 }
 
 /** Installs the dependencies if `node_modules` is not what the lock file says. */
@@ -40,7 +59,11 @@ export async function ensureDependencies() {
   });
 }
 
-/** Runs a program with Node in the project's folder, on this terminal; resolves with its exit code. */
+/**
+ * Runs a program with Node in the project's folder, on this terminal; resolves with its exit code.
+ *
+ * @param {readonly string[]} args
+ */
 export async function runNode(args) {
   return run(process.execPath, args, { stdio: 'inherit' });
 }
@@ -52,7 +75,9 @@ export async function runNode(args) {
 async function isInstalled() {
   const [wanted, installed] = await Promise.all([
     packagesOf(join(root, 'package-lock.json')),
-    packagesOf(join(root, 'node_modules', '.package-lock.json')).catch(() => ({})),
+    packagesOf(join(root, 'node_modules', '.package-lock.json')).catch(
+      () => /** @type {Record<string, Package>} */ ({}),
+    ),
   ]);
   return Object.entries(wanted)
     .filter(([path, entry]) => path !== '' && entry.optional !== true)
@@ -62,11 +87,20 @@ async function isInstalled() {
     );
 }
 
+/**
+ * @param {string} lockFile
+ * @returns {Promise<Record<string, Package>>}
+ */
 async function packagesOf(lockFile) {
   return JSON.parse(await readFile(lockFile, 'utf8')).packages;
 }
 
-/** A folder is made by one process only, so it is the lock; the id in it tells a lock left behind. */
+/**
+ * A folder is made by one process only, so it is the lock; the id in it tells a lock left behind.
+ *
+ * @param {string} folder
+ * @param {() => Promise<void>} work
+ */
 async function locked(folder, work) {
   await mkdir(join(folder, '..'), { recursive: true });
   for (let told = false; !(await take(folder)); told = true) {
@@ -84,17 +118,19 @@ async function locked(folder, work) {
   }
 }
 
+/** @param {string} folder */
 async function take(folder) {
   try {
     await mkdir(folder);
   } catch (error) {
-    if (error.code === 'EEXIST') return false;
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;
     throw error;
   }
   await writeFile(join(folder, 'pid'), String(process.pid));
   return true;
 }
 
+/** @param {string} folder */
 async function isAbandoned(folder) {
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8').catch(() => ''));
   if (pid === 0) {
@@ -106,18 +142,25 @@ async function isAbandoned(folder) {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return error.code === 'ESRCH';
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'ESRCH';
   }
 }
 
+/** @param {readonly string[]} args */
 async function npm(args) {
-  const script = process.env.npm_execpath;
+  const script = process.env['npm_execpath'];
   const code = script?.endsWith('.js')
     ? await run(process.execPath, [script, ...args], { stdio: ['ignore', 2, 2] })
     : await run('npm', args, { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
   if (code !== 0) throw new Error(`npm ${args[0]} failed with exit code ${code}`);
 }
 
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ * @returns {Promise<number>}
+ */
 function run(command, args, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, ...options });
@@ -144,7 +187,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     await ensureDependencies();
     await ensureEtcd({ log });
   } catch (error) {
-    log(error.message);
+    logError(error);
     process.exitCode = 1;
   }
 }

@@ -7,14 +7,23 @@ import { fileURLToPath } from 'node:url';
 
 const IMPORT = /(?:from|import)\s*["'](\.[^"']+)["']/g;
 
+/**
+ * The modules that an entry point loads, itself among them: texts by paths. Dependencies are not followed.
+ *
+ * @param {string} entry
+ * @param {Map<string, string>} found
+ * @returns {ReadonlyMap<string, string>}
+ */
 export function modulesOf(entry, found = new Map()) {
   if (found.has(entry)) return found;
   const text = readFileSync(entry, 'utf8');
   found.set(entry, text);
-  for (const [, path] of text.matchAll(IMPORT)) modulesOf(resolve(dirname(entry), path), found);
+  for (const [, path = ''] of text.matchAll(IMPORT))
+    modulesOf(resolve(dirname(entry), path), found);
   return found;
 }
 
+/** @param {readonly string[]} modules */
 function kibibytes(modules) {
   return Math.round(modules.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 1024);
 }

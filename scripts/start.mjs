@@ -2,11 +2,11 @@
 // one on a free port, or the cluster of ETCDCTL_ENDPOINTS.
 
 import { ensureOneEtcd } from './etcd/ensure.mjs';
-import { ensureDependencies, log, runNode } from './setup.mjs';
+import { ensureDependencies, log, logError, runNode } from './setup.mjs';
 
 try {
   await ensureDependencies();
-  if (!process.env.ETCDCTL_ENDPOINTS) await ensureOneEtcd({ log });
+  if (!process.env['ETCDCTL_ENDPOINTS']) await ensureOneEtcd({ log });
   process.exitCode = await runNode([
     '--import',
     'tsx',
@@ -14,6 +14,6 @@ try {
     ...process.argv.slice(2),
   ]);
 } catch (error) {
-  log(error.message);
+  logError(error);
   process.exitCode = 1;
 }

@@ -8,10 +8,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { buildMissing, ensureEtcd } from './etcd/ensure.mjs';
-import { ensureDependencies, log, runNode } from './setup.mjs';
+import { ensureDependencies, log, logError, runNode } from './setup.mjs';
+
+/**
+ * The part of vitest's report in JSON that is read here.
+ *
+ * @typedef {object} Report
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numPendingTests
+ * @property {number} numTodoTests
+ * @property {readonly { status: string, assertionResults: readonly { status: string }[] }[]} testResults
+ */
 
 const args = process.argv.slice(2).filter((arg) => arg !== '--matrix');
-if (args.length < process.argv.length - 2) process.env.ETCD_KIT_MATRIX = '1';
+if (args.length < process.argv.length - 2) process.env['ETCD_KIT_MATRIX'] = '1';
 
 try {
   await ensureDependencies();
@@ -21,10 +32,11 @@ try {
   process.exitCode = await runTests(args);
   await built;
 } catch (error) {
-  log(error.message);
+  logError(error);
   process.exitCode = 1;
 }
 
+/** @param {readonly string[]} args */
 async function runTests(args) {
   const folder = await mkdtemp(join(tmpdir(), 'etcd-kit-test-'));
   const reportFile = join(folder, 'report.json');
@@ -44,7 +56,12 @@ async function runTests(args) {
   }
 }
 
-/** Prints the counts of vitest's own report as the last line; returns the exit code. */
+/**
+ * Prints the counts of vitest's own report as the last line; returns the exit code.
+ *
+ * @param {Report | undefined} report
+ * @param {number} exitCode
+ */
 function summarise(report, exitCode) {
   const passed = report?.numPassedTests ?? 0;
   const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
@@ -56,7 +73,11 @@ function summarise(report, exitCode) {
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
-/** Files that could not be loaded, or whose set-up failed: none of their tests says so. */
+/**
+ * Files that could not be loaded, or whose set-up failed: none of their tests says so.
+ *
+ * @param {Report | undefined} report
+ */
 function filesFailedOutsideTests(report) {
   return (report?.testResults ?? []).filter(
     (file) =>

@@ -103,6 +103,11 @@ export async function findDebianSource(aptFolder = '/etc/apt') {
   return undefined;
 }
 
+/**
+ * @param {readonly string[]} types
+ * @param {readonly string[]} suites
+ * @param {readonly string[]} components
+ */
 function isDebianRelease(types, suites, components) {
   return (
     types.includes('deb') &&
@@ -111,10 +116,12 @@ function isDebianRelease(types, suites, components) {
   );
 }
 
+/** @param {string} text */
 function words(text) {
   return text.split(/\s+/).filter((word) => word !== '');
 }
 
+/** @param {readonly string[]} paths */
 async function firstReadable(paths) {
   for (const path of paths) {
     if (

@@ -19,6 +19,9 @@ const POLL_MS = 500;
 /**
  * Builds these series, one after the other. Where there is no Go, or a build fails, it says so and goes on:
  * tests of that series skip then.
+ *
+ * @param {{ cache: string, series: readonly string[], log: (line: string) => void }} options
+ * @returns {Promise<void>}
  */
 export async function buildWithGo({ cache, series, log }) {
   const go = await findGo();
@@ -45,11 +48,20 @@ export async function buildWithGo({ cache, series, log }) {
   }
 }
 
-/** Resolves when no process builds into this cache any more. */
+/**
+ * Resolves when no process builds into this cache any more.
+ *
+ * @param {string} cache
+ */
 export async function buildEnd(cache) {
   while (await isBuilding(cache)) await sleep(POLL_MS);
 }
 
+/**
+ * @param {string} go
+ * @param {string} cache
+ * @param {string} series
+ */
 async function build(go, cache, series) {
   const work = await mkdtemp(join(cache, `tmp-${process.pid}-`));
   try {
@@ -67,17 +79,23 @@ async function build(go, cache, series) {
   }
 }
 
+/** @param {string} cache */
 function markOf(cache) {
   return join(cache, 'building.pid');
 }
 
-/** Says that this process builds; answers whether none other does. */
+/**
+ * Says that this process builds; answers whether none other does.
+ *
+ * @param {string} cache
+ * @returns {Promise<boolean>}
+ */
 async function markBuild(cache) {
   try {
     await writeFile(markOf(cache), String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
   }
   if (await isBuilding(cache)) return false;
   // It was left behind by a process that was killed.
@@ -85,6 +103,7 @@ async function markBuild(cache) {
   return markBuild(cache);
 }
 
+/** @param {string} cache */
 async function isBuilding(cache) {
   const pid = Number(await readFile(markOf(cache), 'utf8').catch(() => ''));
   return pid > 0 && isAlive(pid);

@@ -83,7 +83,12 @@ export async function install({ cache, suite, label, source, log }) {
   }
 }
 
-/** Notes beside the programs where they come from and what version they are; tries the server out. */
+/**
+ * Notes beside the programs where they come from and what version they are; tries the server out.
+ *
+ * @param {string} folder
+ * @param {string} suite
+ */
 export async function writeInfo(folder, suite) {
   const version = await versionOf(join(folder, 'etcd'));
   await writeFile(join(folder, INFO_FILE), `${JSON.stringify({ suite, version })}\n`);
@@ -109,7 +114,13 @@ export async function versionOf(etcd) {
   return version;
 }
 
-/** The arguments that point apt-get at a source list, lists and cache of our own, and leave the system's alone. */
+/**
+ * The arguments that point apt-get at a source list, lists and cache of our own, and leave the system's alone.
+ *
+ * @param {string} work
+ * @param {string} suite
+ * @param {{ mirror: string, keyring: string }} source
+ */
 async function isolatedApt(work, suite, { mirror, keyring }) {
   const list = join(work, 'sources.list');
   await writeFile(list, `deb [signed-by=${keyring}] ${mirror} ${suite} main\n`);
@@ -130,6 +141,12 @@ async function isolatedApt(work, suite, { mirror, keyring }) {
   return ['-q', ...settings.flatMap((setting) => ['-o', setting])];
 }
 
+/**
+ * @param {string} what
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {string} [cwd]
+ */
 async function step(what, program, args, cwd) {
   const { code, stdout, stderr } = await run(program, args, {
     cwd,
@@ -141,10 +158,19 @@ async function step(what, program, args, cwd) {
     throw new Error(`${what} failed with exit code ${code}: ${lastLines(stderr || stdout)}`);
 }
 
+/** @param {string} text */
 export function lastLines(text) {
   return text.trim().split('\n').slice(-ERROR_LINES).join(' | ');
 }
 
+/**
+ * Moves a finished folder of programs into the cache. A whole one that is there already is taken instead.
+ *
+ * @param {string} ready
+ * @param {string} target
+ * @param {string} work
+ * @returns {Promise<import('./find.mjs').EtcdTools>}
+ */
 export async function moveIntoPlace(ready, target, work) {
   // Twice: a broken folder in the way is moved aside once, and another run may put a whole one there meanwhile.
   for (let attempt = 0; ; attempt++) {
@@ -160,6 +186,10 @@ export async function moveIntoPlace(ready, target, work) {
   }
 }
 
+/**
+ * @param {string} folder
+ * @returns {Promise<{ suite: string, version: string } | undefined>}
+ */
 async function readInfo(folder) {
   try {
     return JSON.parse(await readFile(join(folder, INFO_FILE), 'utf8'));
@@ -168,6 +198,10 @@ async function readInfo(folder) {
   }
 }
 
+/**
+ * @param {string} folder
+ * @param {string} version
+ */
 async function toolsIn(folder, version) {
   const [etcd, etcdctl, etcdutl] = await Promise.all(
     PROGRAMS.map((name) => executable(join(folder, name))),
@@ -176,6 +210,7 @@ async function toolsIn(folder, version) {
   return { version, etcd, etcdctl, etcdutl };
 }
 
+/** @param {string} path */
 async function executable(path) {
   return access(path, constants.X_OK).then(
     () => path,
@@ -183,7 +218,11 @@ async function executable(path) {
   );
 }
 
-/** Removes the work folders of runs that were killed: their name carries the process id. */
+/**
+ * Removes the work folders of runs that were killed: their name carries the process id.
+ *
+ * @param {string} cache
+ */
 async function removeAbandoned(cache) {
   for (const name of await readdir(cache)) {
     const pid = Number(TEMPORARY.exec(name)?.[1]);
@@ -192,11 +231,16 @@ async function removeAbandoned(cache) {
   }
 }
 
+/**
+ * Returns whether a process of this id runs.
+ *
+ * @param {number} pid
+ */
 export function isAlive(pid) {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error.code === 'EPERM';
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
   }
 }

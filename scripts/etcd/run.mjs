@@ -2,13 +2,15 @@
 
 import { spawn } from 'node:child_process';
 
+/** @typedef {{ code: number | null, stdout: string, stderr: string }} RunResult */
+
 /**
  * Resolves with the output and the exit code, whatever that is; rejects only if the program cannot be started.
  *
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, input?: string }} [options]
- * @returns {Promise<{ code: number | null, stdout: string, stderr: string }>}
+ * @param {{ cwd?: string | undefined, env?: NodeJS.ProcessEnv, input?: string }} [options]
+ * @returns {Promise<RunResult>}
  */
 export function run(program, args, { cwd, env, input } = {}) {
   return new Promise((resolve, reject) => {

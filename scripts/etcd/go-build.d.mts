@@ -1,2 +1,0 @@
-/** Resolves when no process builds servers into this cache any more. */
-export function buildEnd(cache: string): Promise<void>;
