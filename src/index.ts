@@ -61,11 +61,23 @@ export {
   TimeoutError,
   UnavailableError,
 } from './errors/index.js';
-export type { CompactOptions, CompactResult, DeleteOpOptions, DeleteOptions, DeleteResult, GetOpOptions, GetOptions, PutOpOptions, PutOptions, PutResult, RangeResult, Selected, SortBy, SortOrder, TouchOptions } from './kv/index.js';
-export type { Header } from './model/header.js';
-export type { KeyValue } from './model/key-value.js';
-export type { LeaseRef } from './model/lease-ref.js';
-export type { WriteOptions } from './model/call-options.js';
+export type {
+  CompactOptions,
+  CompactResult,
+  DeleteOpOptions,
+  DeleteOptions,
+  DeleteResult,
+  GetOpOptions,
+  GetOptions,
+  PutOpOptions,
+  PutOptions,
+  PutResult,
+  RangeResult,
+  Selected,
+  SortBy,
+  SortOrder,
+  TouchOptions,
+} from './kv/index.js';
 export {
   type GrantedLease,
   type GrantOptions,
@@ -75,6 +87,7 @@ export {
   type LeaseTimeToLive,
   type TimeToLiveOptions,
 } from './lease/index.js';
+export type { WriteOptions } from './model/call-options.js';
 export {
   type Codec,
   codecs,
@@ -82,7 +95,10 @@ export {
   type StandardSchema,
   type StandardSchemaIssue,
 } from './model/codec/index.js';
+export type { Header } from './model/header.js';
+export type { KeyValue } from './model/key-value.js';
 export type { Key } from './model/keys/index.js';
+export type { LeaseRef } from './model/lease-ref.js';
 export type { EtcdClientOptions } from './options.js';
 export type { Environment } from './options-env.js';
 export type { BatchingOptions } from './transport/batching/options.js';

@@ -8,6 +8,7 @@ import {
   described,
   hide,
   invalidArgument,
+  type OptionNames,
   redactAddress,
   showAddress,
   showWord,
@@ -99,27 +100,27 @@ export const DEFAULT_TIMEOUT_MS = 5_000;
 /** Servers answer faster pings by closing the connection. */
 const LEAST_PING_INTERVAL_MS = 5_000;
 
-const OPTIONS = [
-  'endpoints',
-  'tls',
-  'auth',
-  'wire',
-  'namespace',
-  'timeoutMs',
-  'retry',
-  'keepAlive',
-  'connectTimeoutMs',
-  'waitForReady',
-  'maxReceiveBytes',
-  'authority',
-  'batching',
-  'endpointSync',
-  'interceptors',
-  'requireLeader',
-  'metadata',
-  'serverVersion',
-  'logger',
-];
+const NAMES: OptionNames<EtcdClientOptions> = {
+  endpoints: true,
+  tls: true,
+  auth: true,
+  wire: true,
+  namespace: true,
+  timeoutMs: true,
+  retry: true,
+  keepAlive: true,
+  connectTimeoutMs: true,
+  waitForReady: true,
+  maxReceiveBytes: true,
+  authority: true,
+  batching: true,
+  endpointSync: true,
+  interceptors: true,
+  requireLeader: true,
+  metadata: true,
+  serverVersion: true,
+  logger: true,
+};
 
 /**
  * Checks the options of a client.
@@ -129,7 +130,7 @@ const OPTIONS = [
  */
 export function checkClientOptions(options: EtcdClientOptions): readonly string[] {
   if (options === undefined) throw invalidArgument('options', options, 'an object with endpoints');
-  checkKnownOptions('options', options, OPTIONS);
+  checkKnownOptions('options', options, NAMES);
   const { tls, auth, timeoutMs, retry, keepAlive, requireLeader, metadata, serverVersion } =
     options;
   const endpoints = checkEndpoints(options.endpoints, tls);
@@ -206,7 +207,7 @@ function isPlain(endpoint: string): boolean {
 }
 
 function checkAuth(auth: AuthOptions): void {
-  checkKnownOptions('auth', auth, ['username', 'password', 'token']);
+  checkKnownOptions('auth', auth, { username: true, password: true, token: true });
   const { username, password, token } = auth;
   if (token !== undefined && (username !== undefined || password !== undefined)) {
     throw invalidArgument('auth', hide(auth), 'either username and password, or token, not both');
@@ -232,7 +233,7 @@ function checkAuth(auth: AuthOptions): void {
 
 function checkEndpointSync(sync: EndpointSyncOptions | undefined): void {
   if (sync === undefined) return;
-  checkKnownOptions('endpointSync', sync, ['intervalSeconds']);
+  checkKnownOptions('endpointSync', sync, { intervalSeconds: true });
   const { intervalSeconds } = sync;
   if (typeof intervalSeconds !== 'number' || !(intervalSeconds > 0 && intervalSeconds < Infinity)) {
     throw invalidArgument('endpointSync.intervalSeconds', intervalSeconds, 'seconds, above 0');
@@ -259,7 +260,11 @@ function checkLogger(logger: Logger | undefined): void {
 }
 
 function checkRetry(retry: RetryOptions | undefined): void {
-  checkKnownOptions('retry', retry, ['maxAttempts', 'initialBackoffMs', 'maxBackoffMs']);
+  checkKnownOptions('retry', retry, {
+    maxAttempts: true,
+    initialBackoffMs: true,
+    maxBackoffMs: true,
+  });
   if (retry?.maxAttempts !== undefined)
     checkPositiveInteger('retry.maxAttempts', retry.maxAttempts);
   checkTimeoutMs('retry.initialBackoffMs', retry?.initialBackoffMs);
@@ -267,7 +272,11 @@ function checkRetry(retry: RetryOptions | undefined): void {
 }
 
 function checkKeepAlive(keepAlive: KeepAliveOptions | undefined): void {
-  checkKnownOptions('keepAlive', keepAlive, ['intervalMs', 'timeoutMs', 'whileIdle']);
+  checkKnownOptions('keepAlive', keepAlive, {
+    intervalMs: true,
+    timeoutMs: true,
+    whileIdle: true,
+  });
   const { intervalMs, timeoutMs, whileIdle } = keepAlive ?? {};
   if (intervalMs !== undefined && !(intervalMs >= LEAST_PING_INTERVAL_MS)) {
     throw invalidArgument(

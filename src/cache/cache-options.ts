@@ -58,7 +58,12 @@ export function checkCacheOptions(
   if (typeof (selection as Partial<typeof selection> | null | undefined)?.follow !== 'function') {
     throw invalidArgument('selection', selection, "a selection, such as etcd.prefix('config/')");
   }
-  checkKnownOptions('options', options, ['signal', 'timeoutMs', 'metadata', 'onDecodeError']);
+  checkKnownOptions('options', options, {
+    signal: true,
+    timeoutMs: true,
+    metadata: true,
+    onDecodeError: true,
+  });
   checkCallOptions(options);
   checkOnDecodeError(options.onDecodeError);
   // It does nothing before it is iterated, and refuses what cannot be followed: a limit, an order, no keys.
@@ -71,7 +76,7 @@ export function checkCacheOptions(
  * @throws InvalidArgumentError for one that is unknown or wrong
  */
 export function checkCacheWait(options: CacheWaitOptions): void {
-  checkKnownOptions('options', options, ['signal', 'timeoutMs']);
+  checkKnownOptions('options', options, { signal: true, timeoutMs: true });
   checkCallOptions(options);
 }
 

@@ -1,4 +1,9 @@
-import { checkCallOptions, checkKnownOptions, invalidArgument } from '../errors/index.js';
+import {
+  checkCallOptions,
+  checkKnownOptions,
+  invalidArgument,
+  type OptionNames,
+} from '../errors/index.js';
 import type { View } from '../index.js';
 
 /** Limits of the wait for a lock or for leadership. */
@@ -32,7 +37,7 @@ export interface WithLockOptions extends AcquireOptions {
   readonly onLost?: 'reject' | 'ignore' | undefined;
 }
 
-const WAIT_OPTIONS = ['signal', 'timeoutMs'];
+const WAIT_NAMES: OptionNames<AcquireOptions> = { signal: true, timeoutMs: true };
 
 /**
  * Checks the options of a wait.
@@ -40,7 +45,7 @@ const WAIT_OPTIONS = ['signal', 'timeoutMs'];
  * @throws InvalidArgumentError for one that is unknown or wrong
  */
 export function checkWaitOptions(options: AcquireOptions | ReleaseOptions): void {
-  checkKnownOptions('options', options, WAIT_OPTIONS);
+  checkKnownOptions('options', options, WAIT_NAMES);
   checkCallOptions(options);
 }
 
@@ -50,7 +55,7 @@ export function checkWaitOptions(options: AcquireOptions | ReleaseOptions): void
  * @throws InvalidArgumentError for one that is unknown or wrong
  */
 export function checkWithLockOptions(options: WithLockOptions): void {
-  checkKnownOptions('options', options, [...WAIT_OPTIONS, 'onLost']);
+  checkKnownOptions('options', options, { ...WAIT_NAMES, onLost: true });
   checkCallOptions(options);
   const { onLost = 'reject' } = options;
   if (onLost !== 'reject' && onLost !== 'ignore') {

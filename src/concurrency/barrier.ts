@@ -15,8 +15,6 @@ import { ATTEMPT_TIMEOUT_MS } from './retry-until-answered.js';
 import { Wait } from './wait.js';
 import { waitUntilKeyMayBeGone } from './wait-for-event.js';
 
-const CALL_OPTIONS = ['signal', 'timeoutMs', 'metadata'];
-
 /**
  * A gate: while it is held, all that wait at it stand still, and its release lets all of them go on. It is
  * one with the `Barrier` of Go's recipes: the key of its name, without a lease.
@@ -113,6 +111,6 @@ export class Barrier {
 }
 
 function checkOptions(options: CallOptions): void {
-  checkKnownOptions('options', options, CALL_OPTIONS);
+  checkKnownOptions('options', options, { signal: true, timeoutMs: true, metadata: true });
   checkCallOptions(options);
 }

@@ -73,7 +73,7 @@ export class Election<out Out = string, in In = Out> {
   );
   constructor(session: Session, name: string, ...options: WithoutCodec<Out, In>);
   constructor(session: Session, name: string, options: ElectionOptions<Out, In> = {}) {
-    checkKnownOptions('options', options, ['codec']);
+    checkKnownOptions('options', options, { codec: true });
     const state = sessionState(session);
     this.#context = { session: state, key: lockKey(name, state.lease.id), words: WORDS };
     // Without a codec the type parameters are strings.
@@ -118,7 +118,7 @@ export class Election<out Out = string, in In = Out> {
    * @throws EtcdError in the iteration when it cannot go on
    */
   observe(options: ObserveOptions = {}): LeaderIterator<Out> {
-    checkKnownOptions('options', options, ['signal']);
+    checkKnownOptions('options', options, { signal: true });
     checkCallOptions(options);
     const leaders = new Leaders(this.#view.prefix(this.#context.key.prefix), options);
     return iterateOnce(leaders, 'observe', 'call observe() once more');

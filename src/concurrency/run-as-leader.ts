@@ -99,7 +99,7 @@ function checkArguments(
   checkName(name, 'an election');
   if (fn === undefined) throw invalidArgument('fn', fn, 'a function');
   checkFunction('fn', fn);
-  checkKnownOptions('options', options, ['signal', 'ttlSeconds', 'proposal']);
+  checkKnownOptions('options', options, { signal: true, ttlSeconds: true, proposal: true });
   const { signal, ttlSeconds, proposal } = options;
   checkSignal('signal', signal);
   if (ttlSeconds !== undefined) checkPositiveInteger('ttlSeconds', ttlSeconds);

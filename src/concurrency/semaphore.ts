@@ -162,7 +162,7 @@ export class Semaphore {
    */
   async resize(permits: number, options: CallOptions = {}): Promise<void> {
     checkPositiveInteger('permits', permits);
-    checkKnownOptions('options', options, ['signal', 'timeoutMs', 'metadata']);
+    checkKnownOptions('options', options, { signal: true, timeoutMs: true, metadata: true });
     checkCallOptions(options);
     this.#session.assertOpen();
     await this.#session.etcd.put(this.#keys.size, String(permits), {

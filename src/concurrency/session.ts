@@ -6,6 +6,7 @@ import {
   checkPositiveInteger,
   type EtcdError,
   invalidArgument,
+  type OptionNames,
 } from '../errors/index.js';
 import type { CallOptions, Lease, LeaseRef } from '../index.js';
 import { quiet } from '../internal/deferred.js';
@@ -26,7 +27,7 @@ export interface SessionOptions extends CallOptions {
 /** The default of Go's `concurrency` package and of etcdctl. */
 const DEFAULT_TTL_SECONDS = 60;
 
-const CALL_OPTIONS = ['signal', 'timeoutMs', 'metadata'];
+const CALL_NAMES: OptionNames<CallOptions> = { signal: true, timeoutMs: true, metadata: true };
 
 /**
  * Lease that locks and leaderships depend on. It is renewed as long as the process lives and reaches the
@@ -71,7 +72,7 @@ export class Session {
    * @throws LeaseNotFoundError, LeaseLostError when the lease to adopt is gone
    */
   static async create(etcd: EtcdClient, options: SessionOptions = {}): Promise<Session> {
-    checkKnownOptions('options', options, [...CALL_OPTIONS, 'ttlSeconds', 'lease']);
+    checkKnownOptions('options', options, { ...CALL_NAMES, ttlSeconds: true, lease: true });
     if (typeof (etcd as Partial<EtcdClient> | undefined)?.lease?.grant !== 'function') {
       throw invalidArgument(
         'etcd',
@@ -115,7 +116,7 @@ export class Session {
    * @throws EtcdError when no server could be told; the keys then go when the lease runs out
    */
   async close(options: CallOptions = {}): Promise<void> {
-    checkKnownOptions('options', options, CALL_OPTIONS);
+    checkKnownOptions('options', options, CALL_NAMES);
     checkCallOptions(options);
     if (this.#orphaned) return;
     const isLost = this.#isLost;

@@ -1,4 +1,9 @@
-import { checkKnownOptions, InvalidArgumentError, invalidArgument } from '../errors/index.js';
+import {
+  checkKnownOptions,
+  InvalidArgumentError,
+  invalidArgument,
+  type OptionNames,
+} from '../errors/index.js';
 import type { Key, KeyValue, LeaseRef, Selection, View } from '../index.js';
 import { codecs } from '../index.js';
 import { checkView } from './acquire-options.js';
@@ -16,6 +21,9 @@ export interface StmPutOptions<V> extends StmKeyOptions<V> {
   /** Attaches the key to this lease: a handle or an id. Default: none, as for `put`. */
   readonly lease?: LeaseRef | undefined;
 }
+
+const KEY_NAMES: OptionNames<StmKeyOptions<unknown>> = { in: true };
+const PUT_NAMES: OptionNames<StmPutOptions<unknown>> = { in: true, lease: true };
 
 /** The parts of one run that its transaction needs. */
 export interface StmTransactionContext {
@@ -61,7 +69,7 @@ export class StmTransaction<out Out = string, in In = Out> {
     key: Key,
     options?: StmKeyOptions<View<unknown, never> | undefined>,
   ): Promise<KeyValue<unknown> | undefined> {
-    const target = targetOf(this.#viewFor(options, ['in']), key);
+    const target = targetOf(this.#viewFor(options, KEY_NAMES), key);
     const write = this.#writes.of(target);
     if (write === undefined) return await this.#reads.key(target);
     const { codec, storedRange } = target;
@@ -96,7 +104,7 @@ export class StmTransaction<out Out = string, in In = Out> {
   /** Puts a value under a key of another view, which types it. */
   put<V>(key: Key, value: NoInfer<V>, options: StmPutOptions<View<unknown, V>>): void;
   put(key: Key, value: never, options?: StmPutOptions<View<unknown, never> | undefined>): void {
-    const view = this.#viewFor(options, ['in', 'lease']);
+    const view = this.#viewFor(options, PUT_NAMES);
     const lease = options?.lease;
     // Checks all of it, in the words of every other put.
     view.op.put(key, value, { lease });
@@ -109,17 +117,17 @@ export class StmTransaction<out Out = string, in In = Out> {
 
   /** Deletes a key, when the transaction is committed. Deleting a missing key is no error. */
   delete(key: Key, options?: StmKeyOptions<View<unknown, never> | undefined>): void {
-    const view = this.#viewFor(options, ['in']);
+    const view = this.#viewFor(options, KEY_NAMES);
     const target = targetOf(view, key);
     this.#writes.add({ target, op: view.op.delete(key), bytes: undefined, lease: 0n });
   }
 
-  #viewFor(
-    options: StmKeyOptions<View<unknown, never> | undefined> | undefined,
-    known: readonly string[],
+  #viewFor<Options extends StmKeyOptions<View<unknown, never> | undefined>>(
+    options: Options | undefined,
+    names: OptionNames<NoInfer<Options>>,
   ): View<unknown, never> {
     this.#assertOpen();
-    checkKnownOptions('options', options, known);
+    checkKnownOptions('options', options, names);
     const view = options?.in;
     if (view === undefined) return this.#view;
     checkView('in', view);

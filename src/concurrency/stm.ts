@@ -105,7 +105,12 @@ export async function stm<Out, In, T>(
 }
 
 function checkOptions(options: StmOptions): void {
-  checkKnownOptions('options', options, ['isolation', 'signal', 'timeoutMs', 'maxAttempts']);
+  checkKnownOptions('options', options, {
+    isolation: true,
+    signal: true,
+    timeoutMs: true,
+    maxAttempts: true,
+  });
   checkCallOptions(options);
   const { isolation, maxAttempts } = options;
   if (isolation !== undefined && !Object.hasOwn(LEVELS, isolation)) {

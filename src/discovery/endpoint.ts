@@ -54,7 +54,7 @@ export const endpointCodec: Codec<ServiceEndpoint, ServiceEndpointInput> = {
  */
 export function checkEndpoint(input: ServiceEndpointInput): ServiceEndpoint {
   if (input === undefined) throw invalidArgument('endpoint', input, 'an object with an address');
-  checkKnownOptions('endpoint', input, ['address', 'metadata']);
+  checkKnownOptions('endpoint', input, { address: true, metadata: true });
   const { address, metadata } = input;
   if (typeof address !== 'string' || address === '' || address !== address.trim()) {
     throw invalidArgument('address', address, "an address such as '192.168.1.100:8080'");

@@ -8,6 +8,7 @@ import {
   isRecord,
   LeaseNotFoundError,
   listenerCheck,
+  type OptionNames,
   TimeoutError,
   withCallerStack,
   withDetails,
@@ -68,7 +69,7 @@ const IMPATIENT: ReadonlySet<string> = new Set(['ABORTED', 'TIMEOUT']);
 /** Pauses between attempts to register again: an instance that nobody finds is idle. */
 const BACKOFF: BackoffShape = { initialMs: 100, maxMs: 5_000 };
 
-const CALL_OPTIONS = ['signal', 'timeoutMs', 'metadata'];
+const CALL_NAMES: OptionNames<CallOptions> = { signal: true, timeoutMs: true, metadata: true };
 
 /**
  * An instance of a service that is registered, and stays so until this is closed: its lease is renewed,
@@ -142,8 +143,8 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     if (!isRecord(changes)) {
       throw invalidArgument('changes', changes, 'an object with address, metadata or both');
     }
-    checkKnownOptions('changes', changes, ['address', 'metadata']);
-    checkKnownOptions('options', options, CALL_OPTIONS);
+    checkKnownOptions('changes', changes, { address: true, metadata: true });
+    checkKnownOptions('options', options, CALL_NAMES);
     checkCallOptions(options);
     this.#changed(changes);
     this.#refuseIfClosed();
@@ -170,7 +171,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
    * @throws EtcdError when no server could be told; the entry then goes when its lease is over
    */
   async close(options: CallOptions = {}): Promise<void> {
-    checkKnownOptions('options', options, CALL_OPTIONS);
+    checkKnownOptions('options', options, CALL_NAMES);
     checkCallOptions(options);
     const { signal, timeoutMs, metadata } = options;
     const what = `closing the registration ${this.key}`;

@@ -92,7 +92,12 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
       throw invalidArgument('id', id, "a name for the instance, such as 'node-1'");
     }
     const checked = checkEndpoint(endpoint);
-    checkKnownOptions('options', options, ['ttlSeconds', 'signal', 'timeoutMs', 'metadata']);
+    checkKnownOptions('options', options, {
+      ttlSeconds: true,
+      signal: true,
+      timeoutMs: true,
+      metadata: true,
+    });
     const { ttlSeconds = DEFAULT_TTL_SECONDS, ...call } = options;
     checkPositiveInteger('ttlSeconds', ttlSeconds);
     checkCallOptions(call);
@@ -115,7 +120,7 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
    * @throws EtcdError where the iteration stands, when the entries may not be read
    */
   watch(options?: WatchEndpointsOptions): EndpointWatch {
-    checkKnownOptions('options', options, ['signal']);
+    checkKnownOptions('options', options, { signal: true });
     checkSignal('signal', options?.signal);
     const maps = new EndpointMaps(this.#entries(), this.#map(), options?.signal);
     return iterateOnce(maps, 'watch', 'call watch() once more');

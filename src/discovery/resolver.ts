@@ -44,7 +44,7 @@ const TAKEN_SCHEMES: ReadonlySet<string> = new Set(['dns', 'unix', 'ipv4', 'ipv6
  */
 export function registerEtcdResolver(etcd: EtcdClient, options: EtcdResolverOptions): void {
   if (options === undefined) throw invalidArgument('options', options, 'an object with grpc');
-  checkKnownOptions('options', options, ['grpc', 'scheme', 'onInvalid']);
+  checkKnownOptions('options', options, { grpc: true, scheme: true, onInvalid: true });
   const { grpc, scheme = DEFAULT_SCHEME, onInvalid } = options;
   checkGrpc(grpc);
   if (typeof scheme !== 'string' || !SCHEME.test(scheme) || TAKEN_SCHEMES.has(scheme)) {

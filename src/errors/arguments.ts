@@ -94,42 +94,55 @@ export function checkSignal(
   }
 }
 
+/**
+ * The names of the options of a call: all of them, and no other. The compiler tells when one is missing.
+ *
+ * @example
+ * const NAMES: OptionNames<CallOptions> = { signal: true, timeoutMs: true, metadata: true };
+ */
+export type OptionNames<Options> = Readonly<Record<keyof Options & string, true>>;
+
 /** Sentences for options that do not exist here, but are often looked for: name -> way out. */
 export type OptionHints = Readonly<Record<string, string>>;
 
 /**
- * Checks an options object: `undefined`, or an object whose keys are all among `allowed`. A misspelt
- * option that is ignored in silence is a fault found in production.
+ * Checks an options object: `undefined`, or an object with known names alone. A misspelt option that is
+ * ignored in silence is a fault found in production.
  *
  * The value of an unknown option is never shown: nobody knows whether it is a secret.
  *
  * @param name of the object, for the message: `options`, `tls`
+ * @throws InvalidArgumentError for what is no object, and for an unknown option
  */
-export function checkKnownOptions(
+export function checkKnownOptions<Options>(
   name: string,
-  value: unknown,
-  allowed: readonly string[],
+  value: Options | undefined,
+  known: OptionNames<NoInfer<Options>>,
   hints: OptionHints = {},
 ): void {
   if (value === undefined) return;
   if (!isRecord(value) || isHandle(value)) {
-    throw invalidArgument(name, value, `an object; known are ${allowed.join(', ')}`);
+    throw invalidArgument(name, value, `an object; ${listed(Object.keys(known))}`);
   }
   for (const key of Object.keys(value)) {
-    if (allowed.includes(key)) continue;
+    if (Object.hasOwn(known, key)) continue;
     const given: unknown = Reflect.get(value, key);
     const got = typeof given === 'boolean' ? given : hide(given);
-    throw invalidArgument(`${name}.${key}`, got, unknownOption(key, allowed, hints));
+    throw invalidArgument(`${name}.${key}`, got, unknownOption(key, Object.keys(known), hints));
   }
 }
 
-function unknownOption(key: string, allowed: readonly string[], hints: OptionHints): string {
-  const list = `known are ${allowed.join(', ')}`;
+function unknownOption(key: string, known: readonly string[], hints: OptionHints): string {
+  const list = listed(known);
   if (Object.hasOwn(hints, key)) return `no such option: ${hints[key]}; ${list}`;
-  const meant = nearestOption(key, allowed);
+  const meant = nearestOption(key, known);
   return meant === undefined
     ? `no such option; ${list}`
     : `no such option: did you mean ${meant}? ${list}`;
+}
+
+function listed(known: readonly string[]): string {
+  return `known are ${known.join(', ')}`;
 }
 
 /** Returns whether a value can hold named options. A `Map` or `Headers` cannot: their entries are no properties. */

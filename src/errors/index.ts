@@ -12,6 +12,7 @@ export {
   isRecord,
   nonNegativeInt64,
   type OptionHints,
+  type OptionNames,
   toBigInt,
   uint64,
 } from './arguments.js';

@@ -1,5 +1,5 @@
-import { checkBoolean, nonNegativeInt64, toBigInt } from '../errors/index.js';
-import { type WriteOptions, writeCallOptions } from '../model/call-options.js';
+import { checkBoolean, nonNegativeInt64, type OptionNames, toBigInt } from '../errors/index.js';
+import { WRITE_NAMES, type WriteOptions, writeCallOptions } from '../model/call-options.js';
 import { type Header, readHeader } from '../model/header.js';
 import { kv } from '../rpc/services.js';
 import type { Transport } from '../transport/transport.js';
@@ -9,6 +9,8 @@ export interface CompactOptions extends WriteOptions {
   /** Waits until the old revisions are gone from the member's storage, not only from its index. */
   readonly physical?: boolean | undefined;
 }
+
+const NAMES: OptionNames<CompactOptions> = { ...WRITE_NAMES, physical: true };
 
 /** The answer to a compaction. */
 export interface CompactResult {
@@ -22,7 +24,7 @@ export async function compact(
   revision: bigint | number,
   options?: CompactOptions,
 ): Promise<CompactResult> {
-  const call = writeCallOptions(options, ['physical']);
+  const call = writeCallOptions(options, NAMES);
   checkBoolean('physical', options?.physical);
   const request = {
     revision: toBigInt('revision', revision, nonNegativeInt64),

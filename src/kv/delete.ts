@@ -1,9 +1,9 @@
-import { checkBoolean, type OptionHints, toSafeNumber } from '../errors/index.js';
-import { type WriteOptions, writeCallOptions } from '../model/call-options.js';
+import { checkBoolean, type OptionHints, type OptionNames, toSafeNumber } from '../errors/index.js';
+import { WRITE_NAMES, type WriteOptions, writeCallOptions } from '../model/call-options.js';
 import { type Header, readHeader } from '../model/header.js';
 import { type KeyValue, readKeyValue } from '../model/key-value.js';
-import { type Space } from '../model/space.js';
 import type { KeyRange } from '../model/keys/index.js';
+import type { Space } from '../model/space.js';
 import type { DeleteRangeRequestInput, DeleteRangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import type { Transport } from '../transport/transport.js';
@@ -28,7 +28,8 @@ export interface DeleteResult<Value = string> {
 }
 
 /** The names in `DeleteOpOptions`. */
-export const DELETE_OPTIONS = ['prevKv'];
+export const DELETE_OP_NAMES: OptionNames<DeleteOpOptions> = { prevKv: true };
+const DELETE_NAMES: OptionNames<DeleteOptions> = { ...WRITE_NAMES, ...DELETE_OP_NAMES };
 
 /** Ways out for options that a delete does not have. */
 export const DELETE_HINTS: OptionHints = { prefix: 'write etcd.prefix(key).delete()' };
@@ -40,7 +41,7 @@ export async function deleteRange<Out>(
   range: KeyRange,
   options?: DeleteOptions,
 ): Promise<DeleteResult<Out>> {
-  const call = writeCallOptions(options, DELETE_OPTIONS, DELETE_HINTS);
+  const call = writeCallOptions(options, DELETE_NAMES, DELETE_HINTS);
   const request = deleteRequest(range, options);
   return readDelete(space, await transport.unary(kv.deleteRange, request, call));
 }

@@ -1,8 +1,14 @@
-import { checkBoolean, nonNegativeInt64, type OptionHints, toBigInt } from '../errors/index.js';
-import { readCallOptions } from '../model/call-options.js';
+import {
+  checkBoolean,
+  nonNegativeInt64,
+  type OptionHints,
+  type OptionNames,
+  toBigInt,
+} from '../errors/index.js';
+import { CALL_NAMES, readCallOptions } from '../model/call-options.js';
 import { type KeyValue, readKeyValue } from '../model/key-value.js';
-import { type Space } from '../model/space.js';
 import type { Key } from '../model/keys/index.js';
+import type { Space } from '../model/space.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import type { CallOptions, Transport } from '../transport/transport.js';
@@ -20,7 +26,8 @@ export interface GetOpOptions {
 export interface GetOptions extends GetOpOptions, CallOptions {}
 
 /** The names in `GetOpOptions`. */
-export const GET_OPTIONS = ['revision', 'serializable'];
+export const GET_OP_NAMES: OptionNames<GetOpOptions> = { revision: true, serializable: true };
+const GET_NAMES: OptionNames<GetOptions> = { ...CALL_NAMES, ...GET_OP_NAMES };
 
 /** Ways out for options that a get does not have. */
 export const GET_HINTS: OptionHints = {
@@ -37,7 +44,7 @@ export async function get<Out>(
   key: Key,
   options?: GetOptions,
 ): Promise<KeyValue<Out> | undefined> {
-  const call = readCallOptions(options, GET_OPTIONS, GET_HINTS);
+  const call = readCallOptions(options, GET_NAMES, GET_HINTS);
   const request = getRequest(space, key, options);
   return readGet(space, await transport.unary(kv.range, request, call));
 }

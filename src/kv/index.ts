@@ -1,7 +1,7 @@
 export { type CompactOptions, type CompactResult, compact } from './compact.js';
 export {
   DELETE_HINTS,
-  DELETE_OPTIONS,
+  DELETE_OP_NAMES,
   type DeleteOpOptions,
   type DeleteOptions,
   type DeleteResult,
@@ -11,7 +11,7 @@ export {
 } from './delete.js';
 export {
   GET_HINTS,
-  GET_OPTIONS,
+  GET_OP_NAMES,
   type GetOpOptions,
   type GetOptions,
   get,
@@ -22,7 +22,7 @@ export {
 export { readPages } from './pages.js';
 export {
   PUT_HINTS,
-  PUT_OPTIONS,
+  PUT_OP_NAMES,
   type PutOpOptions,
   type PutOptions,
   type PutResult,

@@ -1,11 +1,16 @@
-import { checkBoolean, invalidArgument, type OptionHints } from '../errors/index.js';
-import { type WriteOptions, writeCallOptions } from '../model/call-options.js';
+import {
+  checkBoolean,
+  invalidArgument,
+  type OptionHints,
+  type OptionNames,
+} from '../errors/index.js';
+import { WRITE_NAMES, type WriteOptions, writeCallOptions } from '../model/call-options.js';
 import { encodeValue } from '../model/codec/index.js';
 import { type Header, readHeader } from '../model/header.js';
 import { type KeyValue, readKeyValue } from '../model/key-value.js';
-import { type Space } from '../model/space.js';
 import type { Key } from '../model/keys/index.js';
 import { type LeaseRef, leaseId } from '../model/lease-ref.js';
+import type { Space } from '../model/space.js';
 import type { PutRequestInput, PutResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import type { Transport } from '../transport/transport.js';
@@ -40,7 +45,13 @@ export interface PutResult<Value = string> {
 }
 
 /** The names in `PutOpOptions`. */
-export const PUT_OPTIONS = ['lease', 'ignoreLease', 'prevKv'];
+export const PUT_OP_NAMES: OptionNames<PutOpOptions> = {
+  lease: true,
+  ignoreLease: true,
+  prevKv: true,
+};
+const PUT_NAMES: OptionNames<PutOptions> = { ...WRITE_NAMES, ...PUT_OP_NAMES };
+const TOUCH_NAMES: OptionNames<TouchOptions> = { ...WRITE_NAMES, lease: true, prevKv: true };
 /** Ways out for options that a put does not have. */
 export const PUT_HINTS: OptionHints = {
   ttl: 'a key lives as long as its lease: { lease: await etcd.lease.grant(10) }',
@@ -48,7 +59,6 @@ export const PUT_HINTS: OptionHints = {
 };
 /** The id that a key without a lease has. */
 const NO_LEASE = 0n;
-const TOUCH_OPTIONS = ['lease', 'prevKv'];
 
 /** Stores a value under a key. */
 export async function put<Out, In>(
@@ -58,7 +68,7 @@ export async function put<Out, In>(
   value: In,
   options?: PutOptions,
 ): Promise<PutResult<Out>> {
-  const call = writeCallOptions(options, PUT_OPTIONS, PUT_HINTS);
+  const call = writeCallOptions(options, PUT_NAMES, PUT_HINTS);
   const request = putRequest(space, key, value, options);
   return readPut(space, await transport.unary(kv.put, request, call));
 }
@@ -75,7 +85,7 @@ export async function touch<Out>(
   key: Key,
   options: TouchOptions,
 ): Promise<PutResult<Out>> {
-  const call = writeCallOptions(options, TOUCH_OPTIONS);
+  const call = writeCallOptions(options, TOUCH_NAMES);
   const { lease, prevKv } = (options as Partial<TouchOptions> | undefined) ?? {};
   if (lease === undefined || (lease !== null && leaseId(lease) === NO_LEASE)) {
     throw invalidArgument('lease', lease, 'a lease, or null to take the key off its lease');

@@ -2,7 +2,7 @@ import { toSafeNumber } from '../errors/index.js';
 import { decodeKey } from '../model/codec/index.js';
 import { type Header, readHeader } from '../model/header.js';
 import { type KeyValue, readKeyValue } from '../model/key-value.js';
-import { type Space } from '../model/space.js';
+import type { Space } from '../model/space.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import type { Transport, TransportCallOptions } from '../transport/transport.js';

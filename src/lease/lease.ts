@@ -13,7 +13,7 @@ import { quiet } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
 import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
-import { readCallOptions } from '../model/call-options.js';
+import { CALL_NAMES, readCallOptions } from '../model/call-options.js';
 import { lease } from '../rpc/services.js';
 import type { CallOptions } from '../transport/transport.js';
 import type { LeaseContext } from './context.js';
@@ -151,7 +151,7 @@ export class Lease extends TypedEmitter<LeaseEvents> {
    * @throws LeaseNotFoundError when there is no such lease
    */
   async timeToLive(options?: TimeToLiveOptions): Promise<LeaseTimeToLive> {
-    const call = readCallOptions(options, ['keys']);
+    const call = readCallOptions(options, { ...CALL_NAMES, keys: true });
     checkBoolean('keys', options?.keys);
     const withKeys = options?.keys ?? false;
     const { transport, keyspace } = this.#context;

@@ -1,6 +1,6 @@
 import { checkBoolean, checkPositiveInteger, invalidArgument, toBigInt } from '../errors/index.js';
 import { withJson } from '../internal/printable.js';
-import { readCallOptions } from '../model/call-options.js';
+import { CALL_NAMES, readCallOptions } from '../model/call-options.js';
 import { lease } from '../rpc/services.js';
 import type { CallOptions } from '../transport/transport.js';
 import type { LeaseContext } from './context.js';
@@ -42,7 +42,7 @@ export class Leases {
    * await using lease = await etcd.lease.grant(10, { keepAlive: true });
    */
   async grant(ttlSeconds: number, options?: GrantOptions): Promise<GrantedLease> {
-    const call = readCallOptions(options, ['id', 'keepAlive']);
+    const call = readCallOptions(options, { ...CALL_NAMES, id: true, keepAlive: true });
     checkPositiveInteger('ttlSeconds', ttlSeconds);
     checkBoolean('keepAlive', options?.keepAlive);
     const { transport, clock, keeper, report } = this.#context;

@@ -99,7 +99,7 @@ export class EtcdKitInstrumentation {
    * @throws InvalidArgumentError for an option that is unknown or wrong
    */
   setConfig(config: EtcdKitInstrumentationConfig): void {
-    checkKnownOptions('config', config, ['enabled']);
+    checkKnownOptions('config', config, { enabled: true });
     checkBoolean('config.enabled', config.enabled);
     this.#config = { enabled: true, ...config };
   }

@@ -24,7 +24,7 @@ export interface QueueCallOptions {
  * @throws InvalidArgumentError for one that is unknown or wrong
  */
 export function checkQueueCall(options: QueueCallOptions): void {
-  checkKnownOptions('options', options, ['signal', 'timeoutMs']);
+  checkKnownOptions('options', options, { signal: true, timeoutMs: true });
   checkCallOptions(options);
 }
 

@@ -39,7 +39,7 @@ const DEFAULT_MAX_ATTEMPTS = 5;
  * @throws InvalidArgumentError for one that is unknown or wrong
  */
 export function readMaxAttempts(options: WorkQueueOptions): number {
-  checkKnownOptions('options', options, ['maxAttempts']);
+  checkKnownOptions('options', options, { maxAttempts: true });
   const { maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
   checkPositiveInteger('maxAttempts', maxAttempts);
   return maxAttempts;
@@ -51,7 +51,7 @@ export function readMaxAttempts(options: WorkQueueOptions): number {
  * @throws InvalidArgumentError for one that is unknown or wrong
  */
 export function checkDelayedCall(options: DelayedCallOptions): void {
-  checkKnownOptions('options', options, ['afterMs', 'signal', 'timeoutMs']);
+  checkKnownOptions('options', options, { afterMs: true, signal: true, timeoutMs: true });
   checkCallOptions(options);
   const { afterMs } = options;
   if (afterMs === undefined) return;
@@ -66,7 +66,7 @@ export function checkDelayedCall(options: DelayedCallOptions): void {
  * @throws InvalidArgumentError for one that is unknown or wrong
  */
 export function readConcurrency(options: JobsOptions): number {
-  checkKnownOptions('options', options, ['concurrency', 'signal']);
+  checkKnownOptions('options', options, { concurrency: true, signal: true });
   const { concurrency = 1, signal } = options;
   checkPositiveInteger('concurrency', concurrency);
   checkSignal('signal', signal);

@@ -2,6 +2,7 @@ import {
   checkCallOptions,
   checkKnownOptions,
   invalidArgument,
+  type OptionNames,
   showAddress,
 } from '../errors/index.js';
 import { showAs, withJson } from '../internal/printable.js';
@@ -75,12 +76,17 @@ function createStub(caller: RpcCaller, described: AnyMethod): (...args: never[])
   }
 }
 
-const OPTIONS = ['signal', 'timeoutMs', 'metadata', 'endpoint'];
+const NAMES: OptionNames<RpcCallOptions> = {
+  signal: true,
+  timeoutMs: true,
+  metadata: true,
+  endpoint: true,
+};
 
 /** The options, once they are known to be some; metadata is looked at where it is sent. */
 function checked(options: RpcCallOptions | undefined): RpcCallOptions | undefined {
   if (options === undefined) return undefined;
-  checkKnownOptions('options', options, OPTIONS);
+  checkKnownOptions('options', options, NAMES);
   checkCallOptions(options);
   const { endpoint } = options;
   if (endpoint === undefined || typeof endpoint === 'string') return options;

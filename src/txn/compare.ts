@@ -8,10 +8,10 @@ import {
 } from '../errors/index.js';
 import { printable } from '../internal/printable.js';
 import { bareRange, isSelected, type Selected, selectionState } from '../kv/index.js';
-import { type LeaseRef, leaseId } from '../model/lease-ref.js';
-import { type Space } from '../model/space.js';
 import { encodeValue } from '../model/codec/index.js';
 import { type Key, type KeyRange, showRange } from '../model/keys/index.js';
+import { type LeaseRef, leaseId } from '../model/lease-ref.js';
+import type { Space } from '../model/space.js';
 import type { CompareInput, CompareResult } from '../rpc/generated/types.js';
 import { showCompare } from './show.js';
 

@@ -1,10 +1,36 @@
 import { checkKnownOptions } from '../errors/index.js';
 import { printable } from '../internal/printable.js';
-import { DELETE_HINTS, DELETE_OPTIONS, type DeleteOpOptions, type DeleteResult, deletableRange, deleteRequest, GET_HINTS, GET_OPTIONS, type GetOpOptions, getFields, getRequest, isSelected, PUT_HINTS, PUT_OPTIONS, type PutOpOptions, type PutResult, putRequest, type RangeResult, rangeRequest, readDelete, readGet, readPut, readRange, type Selected, selectionState } from '../kv/index.js';
-import { type Header } from '../model/header.js';
-import { type KeyValue } from '../model/key-value.js';
-import { type Space, showSpace } from '../model/space.js';
+import {
+  DELETE_HINTS,
+  DELETE_OP_NAMES,
+  type DeleteOpOptions,
+  type DeleteResult,
+  deletableRange,
+  deleteRequest,
+  GET_HINTS,
+  GET_OP_NAMES,
+  type GetOpOptions,
+  getFields,
+  getRequest,
+  isSelected,
+  PUT_HINTS,
+  PUT_OP_NAMES,
+  type PutOpOptions,
+  type PutResult,
+  putRequest,
+  type RangeResult,
+  rangeRequest,
+  readDelete,
+  readGet,
+  readPut,
+  readRange,
+  type Selected,
+  selectionState,
+} from '../kv/index.js';
+import type { Header } from '../model/header.js';
+import type { KeyValue } from '../model/key-value.js';
 import type { Key, KeyRange } from '../model/keys/index.js';
+import { type Space, showSpace } from '../model/space.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { type AnyOp, Op, wrongAnswer } from './op.js';
 import { nested, type Txn, type TxnResult } from './txn.js';
@@ -46,7 +72,7 @@ export class Ops<out Out, in In = Out> {
     target: Key | Selected<Value, never>,
     options?: GetOpOptions,
   ): Op<KeyValue<Out> | RangeResult<Value> | undefined> {
-    checkKnownOptions('options', options, GET_OPTIONS, GET_HINTS);
+    checkKnownOptions('options', options, GET_OP_NAMES, GET_HINTS);
     if (isSelected(target)) {
       const { spec, space } = selectionState(target as Selected<Value, never>);
       const request = rangeRequest({ ...spec, ...getFields(options) });
@@ -60,7 +86,7 @@ export class Ops<out Out, in In = Out> {
 
   /** Stores a value under a key. */
   put(key: Key, value: In, options?: PutOpOptions): Op<PutResult<Out>> {
-    checkKnownOptions('options', options, PUT_OPTIONS, PUT_HINTS);
+    checkKnownOptions('options', options, PUT_OP_NAMES, PUT_HINTS);
     const space = this.#space;
     return new Op({
       request: { requestPut: putRequest(space, key, value, options) },
@@ -88,7 +114,7 @@ export class Ops<out Out, in In = Out> {
     target: Key | Selected<Value, never>,
     options?: DeleteOpOptions,
   ): Op<DeleteResult<Out> | DeleteResult<Value>> {
-    checkKnownOptions('options', options, DELETE_OPTIONS, DELETE_HINTS);
+    checkKnownOptions('options', options, DELETE_OP_NAMES, DELETE_HINTS);
     if (isSelected(target)) {
       const { spec, space } = selectionState(target as Selected<Value, never>);
       return deleteOp(space, deletableRange(spec, space.keyspace, 'delete'), options);

@@ -1,7 +1,7 @@
 import { EtcdError, invalidArgument } from '../errors/index.js';
 import { printable } from '../internal/printable.js';
-import { type Header, readHeader } from '../model/header.js';
 import { type WriteOptions, writeCallOptions } from '../model/call-options.js';
+import { type Header, readHeader } from '../model/header.js';
 import type { RequestOpInput, TxnRequestInput, TxnResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import type { Transport } from '../transport/transport.js';

@@ -12,8 +12,8 @@ import { LinkedSignal } from '../internal/linked-signal.js';
 import { withJson } from '../internal/printable.js';
 import { readPages } from '../kv/index.js';
 import { type KeyValue, readKeyValue } from '../model/key-value.js';
-import { type Space } from '../model/space.js';
 import { type KeyRange, showRange } from '../model/keys/index.js';
+import type { Space } from '../model/space.js';
 import type { WatchEvent, WatchTravelOptions } from '../watch/index.js';
 import type { ViewContext } from './context.js';
 

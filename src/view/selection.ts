@@ -14,12 +14,30 @@ import {
 import type { Clock } from '../internal/clock.js';
 import { CLOCK } from '../internal/clock-of.js';
 import { printable, withJson } from '../internal/printable.js';
-import { bareRange, countKeys, type DeleteOptions, type DeleteResult, deletableRange, deleteRange, type RangeResult, range, rangeKeys, readPages, SELECTION, type Selected, type SelectionSpec, type SelectionState, SORT_TARGETS, type SortBy, type SortOrder } from '../kv/index.js';
-import { type KeyValue, readKeyValue } from '../model/key-value.js';
+import {
+  bareRange,
+  countKeys,
+  type DeleteOptions,
+  type DeleteResult,
+  deletableRange,
+  deleteRange,
+  type RangeResult,
+  range,
+  rangeKeys,
+  readPages,
+  SELECTION,
+  type Selected,
+  type SelectionSpec,
+  type SelectionState,
+  SORT_TARGETS,
+  type SortBy,
+  type SortOrder,
+} from '../kv/index.js';
 import { readCallOptions } from '../model/call-options.js';
-import { type Space } from '../model/space.js';
 import type { Codec } from '../model/codec/index.js';
+import { type KeyValue, readKeyValue } from '../model/key-value.js';
 import { isSingleKey, isUnboundedEnd, type Key, keyAfter, showRange } from '../model/keys/index.js';
+import type { Space } from '../model/space.js';
 import type { CallOptions } from '../transport/transport.js';
 import {
   checkTravelOptions,

@@ -4,17 +4,30 @@ import {
   describeKey,
   invalidArgument,
   KeyExistsError,
+  type OptionNames,
 } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import { CLOCK } from '../internal/clock-of.js';
 import { printable } from '../internal/printable.js';
-import { type DeleteOptions, type DeleteResult, deleteRange, type GetOptions, get, type PutOptions, type PutResult, put, refuseSelection, type TouchOptions, touch } from '../kv/index.js';
-import { type KeyValue } from '../model/key-value.js';
-import { leaseId } from '../model/lease-ref.js';
-import { readCallOptions } from '../model/call-options.js';
-import { type Space, showSpace } from '../model/space.js';
+import {
+  type DeleteOptions,
+  type DeleteResult,
+  deleteRange,
+  type GetOptions,
+  get,
+  type PutOptions,
+  type PutResult,
+  put,
+  refuseSelection,
+  type TouchOptions,
+  touch,
+} from '../kv/index.js';
+import { CALL_NAMES, readCallOptions } from '../model/call-options.js';
 import { type Codec, checkCodec } from '../model/codec/index.js';
+import type { KeyValue } from '../model/key-value.js';
 import { type Key, type KeyRange, singleKey } from '../model/keys/index.js';
+import { leaseId } from '../model/lease-ref.js';
+import { type Space, showSpace } from '../model/space.js';
 import { type CompareFactory, compareFactory, Ops, Txn } from '../txn/index.js';
 import type { Watcher, WatchOptions } from '../watch/index.js';
 import type { ViewContext } from './context.js';
@@ -28,7 +41,8 @@ import {
   type Updater,
 } from './update.js';
 
-const CREATE_OPTIONS = ['signal', 'timeoutMs', 'metadata', 'lease'];
+const CREATE_NAMES: OptionNames<CreateOptions> = { ...CALL_NAMES, lease: true };
+const UPDATE_NAMES: OptionNames<UpdateOptions> = { ...CALL_NAMES, lease: true };
 
 /**
  * A part of the store with a meaning: a namespace that stands before every key, and a codec for the
@@ -109,7 +123,7 @@ export class View<out Out, in In = Out> {
    * @throws KeyExistsError when it does
    */
   async create(key: Key, value: In, options: CreateOptions = {}): Promise<PutResult<Out>> {
-    checkKnownOptions('options', options, CREATE_OPTIONS);
+    checkKnownOptions('options', options, CREATE_NAMES);
     const { lease, ...call } = options;
     const txn = this.txn()
       .if(this.compare(key).missing())
@@ -147,7 +161,7 @@ export class View<out Out, in In = Out> {
     updater: Updater<Out, In>,
     options: UpdateOptions = {},
   ): Promise<UpdateResult<Out>> {
-    const call = readCallOptions(options, ['lease']);
+    const call = readCallOptions(options, UPDATE_NAMES);
     const { lease } = options;
     if (lease !== undefined) leaseId(lease);
     if (typeof updater !== 'function') throw invalidArgument('updater', updater, 'a function');

@@ -1,6 +1,6 @@
 import { printable, toJson } from '../internal/printable.js';
 import { type KeyValue, readKeyValue, takeKey } from '../model/key-value.js';
-import { type Space } from '../model/space.js';
+import type { Space } from '../model/space.js';
 import type { Event } from '../rpc/generated/types.js';
 import type { EventRun } from '../rpc/watch-message.js';
 

@@ -1,8 +1,8 @@
 import type { WatchStatus } from '../diagnostics/status.js';
 import { ClientClosedError, EtcdError } from '../errors/index.js';
 import { withJson } from '../internal/printable.js';
-import type { Space } from '../model/space.js';
 import type { KeyRange } from '../model/keys/index.js';
+import type { Space } from '../model/space.js';
 import { StoreProbe } from './store-probe.js';
 import type { Subscription, SubscriptionRoutes } from './subscription.js';
 import type { WatchContext } from './watch-context.js';

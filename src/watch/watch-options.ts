@@ -8,6 +8,7 @@ import {
   invalidArgument,
   nonNegativeInt64,
   type OnDecodeError,
+  type OptionNames,
   showWord,
   toBigInt,
 } from '../errors/index.js';
@@ -67,17 +68,23 @@ export interface WatchOptions extends WatchTravelOptions {
 /** Events that may wait, unless said otherwise. */
 const DEFAULT_HIGH_WATER_MARK = 4_096;
 
-const TRAVEL_OPTIONS = [
-  'signal',
-  'timeoutMs',
-  'metadata',
-  'prevKv',
-  'requireLeader',
-  'isolated',
-  'highWaterMark',
-  'onDecodeError',
-];
-const WATCH_OPTIONS = ['startRevision', 'progressNotify', 'filter', 'fragment', ...TRAVEL_OPTIONS];
+const TRAVEL_NAMES: OptionNames<WatchTravelOptions> = {
+  signal: true,
+  timeoutMs: true,
+  metadata: true,
+  prevKv: true,
+  requireLeader: true,
+  isolated: true,
+  highWaterMark: true,
+  onDecodeError: true,
+};
+const WATCH_NAMES: OptionNames<WatchOptions> = {
+  startRevision: true,
+  progressNotify: true,
+  filter: true,
+  fragment: true,
+  ...TRAVEL_NAMES,
+};
 
 /** Options with everything filled in. */
 export interface CheckedWatchOptions extends WatchTravelOptions {
@@ -98,7 +105,7 @@ export interface CheckedWatchOptions extends WatchTravelOptions {
  * @throws InvalidArgumentError naming the option that is unknown or wrong
  */
 export function checkWatchOptions(options: WatchOptions = {}): CheckedWatchOptions {
-  checkKnownOptions('options', options, WATCH_OPTIONS);
+  checkKnownOptions('options', options, WATCH_NAMES);
   checkTravel(options);
   const { startRevision = 0n, progressNotify = false, filter, fragment = true } = options;
   checkBoolean('progressNotify', progressNotify);
@@ -142,7 +149,7 @@ export function checkWatchOptions(options: WatchOptions = {}): CheckedWatchOptio
  * @throws InvalidArgumentError naming the option that is unknown or wrong
  */
 export function checkTravelOptions(options: WatchTravelOptions = {}): void {
-  checkKnownOptions('options', options, TRAVEL_OPTIONS);
+  checkKnownOptions('options', options, TRAVEL_NAMES);
   checkTravel(options);
 }
 

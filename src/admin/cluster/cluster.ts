@@ -1,6 +1,11 @@
 import { checkBoolean, EtcdError } from '../../errors/index.js';
 import { withJson } from '../../internal/printable.js';
-import { readCallOptions, type WriteOptions, writeCallOptions } from '../../model/call-options.js';
+import {
+  CALL_NAMES,
+  readCallOptions,
+  type WriteOptions,
+  writeCallOptions,
+} from '../../model/call-options.js';
 import { memberId } from '../../model/member-id.js';
 import type { Member as RawMember } from '../../rpc/generated/types.js';
 import { cluster } from '../../rpc/services.js';
@@ -51,7 +56,7 @@ export class Cluster {
 
   /** The members there are, those that have not started yet too. */
   async members(options?: MembersOptions): Promise<readonly Member[]> {
-    const call = readCallOptions(options, ['serializable']);
+    const call = readCallOptions(options, { ...CALL_NAMES, serializable: true });
     checkBoolean('serializable', options?.serializable);
     const request = { linearizable: options?.serializable !== true };
     return readMembers(await this.#transport.unary(cluster.memberList, request, call));

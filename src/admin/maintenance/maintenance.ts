@@ -9,7 +9,12 @@ import {
   toBigInt,
 } from '../../errors/index.js';
 import { printable, withJson } from '../../internal/printable.js';
-import { readCallOptions, type WriteOptions, writeCallOptions } from '../../model/call-options.js';
+import {
+  CALL_NAMES,
+  readCallOptions,
+  type WriteOptions,
+  writeCallOptions,
+} from '../../model/call-options.js';
 import { type Header, readHeader } from '../../model/header.js';
 import { memberId } from '../../model/member-id.js';
 import { maintenance } from '../../rpc/services.js';
@@ -162,7 +167,10 @@ export class Maintenance {
    * @throws CompactedError, and EtcdError `FUTURE_REVISION`, for a revision that the member does not have
    */
   async hashKv(endpoint: string, options?: HashKvOptions): Promise<HashKvResult> {
-    const call = this.#pinned(endpoint, readCallOptions(options, ['revision']));
+    const call = this.#pinned(
+      endpoint,
+      readCallOptions(options, { ...CALL_NAMES, revision: true }),
+    );
     const revision =
       options?.revision === undefined
         ? undefined
@@ -200,7 +208,7 @@ export class Maintenance {
    * for await (const chunk of etcd.maintenance.snapshot()) upload.write(chunk);
    */
   snapshot(options: SnapshotOptions = {}): Iteration<Uint8Array> {
-    const call = readCallOptions(options, ['endpoint', 'onProgress']);
+    const call = readCallOptions(options, { ...CALL_NAMES, endpoint: true, onProgress: true });
     const { endpoint, onProgress } = options;
     checkFunction('onProgress', onProgress);
     const pinned = endpoint === undefined ? call : this.#pinned(endpoint, call);

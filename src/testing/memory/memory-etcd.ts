@@ -3,6 +3,7 @@ import {
   checkKnownOptions,
   checkPositiveInteger,
   invalidArgument,
+  type OptionNames,
   showWord,
 } from '../../errors/index.js';
 import { delay } from '../../internal/delay.js';
@@ -50,7 +51,13 @@ export interface ListenOptions {
 }
 
 const LAST_PORT = 65_535;
-const OPTIONS = ['members', 'seed', 'version', 'clock', 'flags'];
+const NAMES: OptionNames<MemoryEtcdOptions> = {
+  members: true,
+  seed: true,
+  version: true,
+  clock: true,
+  flags: true,
+};
 const CLOCKS = ['virtual', 'system'];
 
 /**
@@ -78,7 +85,7 @@ export class MemoryEtcd {
 
   /** @throws InvalidArgumentError (a `TypeError`) for wrong options */
   constructor(options: MemoryEtcdOptions = {}) {
-    checkKnownOptions('options', options, OPTIONS);
+    checkKnownOptions('options', options, NAMES);
     const { members = 1, seed = 1, version = '3.7', clock = 'virtual', flags = [] } = options;
     checkPositiveInteger('members', members);
     if (!Number.isSafeInteger(seed)) throw invalidArgument('seed', seed, 'a whole number');
@@ -223,7 +230,7 @@ export class MemoryEtcd {
    * // ETCDCTL_ENDPOINTS=${port.endpoint} etcdctl get name
    */
   async listen(options: ListenOptions = {}): Promise<MemoryPort> {
-    checkKnownOptions('options', options, ['port', 'member']);
+    checkKnownOptions('options', options, { port: true, member: true });
     const { port = 0, member = 0 } = options;
     if (!Number.isInteger(port) || port < 0 || port > LAST_PORT) {
       throw invalidArgument('port', port, `a whole number from 0 to ${LAST_PORT}`);

@@ -109,7 +109,7 @@ export class FaultProxy implements AsyncDisposable {
    * `heal()` takes it back, and it never resolves then.
    */
   async cutAfter(point: CutPoint): Promise<void> {
-    checkKnownOptions('point', point ?? {}, ['bytes', 'responses']);
+    checkKnownOptions('point', point ?? {}, { bytes: true, responses: true });
     const { bytes, responses } = point ?? {};
     if ((bytes === undefined) === (responses === undefined)) {
       throw invalidArgument('point', point, 'either { bytes } or { responses }');

@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EtcdClient } from '../../client.js';
-import { checkPositiveInteger, TimeoutError, UnavailableError } from '../../errors/index.js';
+import {
+  checkPositiveInteger,
+  type OptionNames,
+  TimeoutError,
+  UnavailableError,
+} from '../../errors/index.js';
 import { findProgram } from '../binary/find-program.js';
 import { Clients, EtcdServer, type ServerClientOptions } from './etcd-server.js';
 import { checkMemberFlags } from './flags.js';
@@ -15,7 +20,14 @@ export interface StartClusterOptions extends Omit<StartEtcdOptions, 'dataFolder'
   readonly members?: number | undefined;
 }
 
-const OPTIONS = ['members', 'version', 'binary', 'flags', 'tls', 'download'];
+const NAMES: OptionNames<StartClusterOptions> = {
+  members: true,
+  version: true,
+  binary: true,
+  flags: true,
+  tls: true,
+  download: true,
+};
 const DEFAULT_MEMBERS = 3;
 /** On a machine that is busy an election may fail and begin again, several times. */
 const ELECTION_TIMEOUT_MS = 30_000;
@@ -125,7 +137,7 @@ export class EtcdCluster implements AsyncDisposable {
  * const etcd = cluster.client();
  */
 export async function startCluster(options: StartClusterOptions = {}): Promise<EtcdCluster> {
-  checkStartOptions(options, OPTIONS);
+  checkStartOptions(options, NAMES);
   const { members = DEFAULT_MEMBERS, flags } = options;
   checkPositiveInteger('members', members);
   checkMemberFlags(flags);

@@ -149,7 +149,8 @@ export class Clients {
 
   make(options: ServerClientOptions = {}): EtcdClient {
     // Before it is spread: what is no object would vanish in silence.
-    if (options === null || typeof options !== 'object') checkKnownOptions('options', options, []);
+    if (options === null || typeof options !== 'object')
+      checkKnownOptions<object>('options', options, {});
     const client = new EtcdClient({
       endpoints: this.#endpoints,
       ...options,

@@ -1,6 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { checkBoolean, checkKnownOptions, invalidArgument, showWord } from '../../errors/index.js';
+import {
+  checkBoolean,
+  checkKnownOptions,
+  invalidArgument,
+  type OptionNames,
+  showWord,
+} from '../../errors/index.js';
 import { findProgram } from '../binary/find-program.js';
 import { checkVersion } from '../binary/version.js';
 import { EtcdStartError } from '../errors.js';
@@ -27,7 +33,14 @@ export interface StartEtcdOptions {
   readonly download?: boolean | undefined;
 }
 
-const OPTIONS = ['version', 'binary', 'flags', 'tls', 'dataFolder', 'download'];
+const NAMES: OptionNames<StartEtcdOptions> = {
+  version: true,
+  binary: true,
+  flags: true,
+  tls: true,
+  dataFolder: true,
+  download: true,
+};
 const HINTS = {
   port: "ports are picked free; a fixed one: flags: ['--listen-client-urls', 'http://127.0.0.1:2379']",
 };
@@ -48,7 +61,7 @@ export const PORT_ATTEMPTS = 5;
  * const etcd = server.client({ namespace: 'app/' });
  */
 export async function startEtcd(options: StartEtcdOptions = {}): Promise<EtcdServer> {
-  checkStartOptions(options, OPTIONS);
+  checkStartOptions(options, NAMES);
   const { dataFolder, flags } = options;
   const tls = checkServerTls(options.tls);
   const program = await findProgram(options);
@@ -82,12 +95,14 @@ export async function startProcess(
 }
 
 /** Checks what a server and a cluster have in common. */
-export function checkStartOptions(
-  options: Pick<StartEtcdOptions, 'version' | 'binary' | 'flags' | 'download' | 'dataFolder'>,
-  known: readonly string[],
-): void {
+export function checkStartOptions<
+  Options extends Pick<
+    StartEtcdOptions,
+    'version' | 'binary' | 'flags' | 'download' | 'dataFolder'
+  >,
+>(options: Options, names: OptionNames<NoInfer<Options>>): void {
   if (options === null) throw invalidArgument('options', options, 'an object');
-  checkKnownOptions('options', options, known, HINTS);
+  checkKnownOptions('options', options, names, HINTS);
   checkVersion('version', options.version);
   checkPath('binary', options.binary, 'the path of a server program');
   checkPath('dataFolder', options.dataFolder, 'the path of a folder');

@@ -8,6 +8,7 @@ import {
   described,
   hide,
   invalidArgument,
+  type OptionNames,
 } from '../../errors/index.js';
 import { isBytes } from '../../internal/bytes.js';
 import { checkTlsOptions, type TlsOptions } from '../../transport/channel/tls-options.js';
@@ -48,7 +49,12 @@ interface Source {
   readonly path: string | undefined;
 }
 
-const KEYS = ['cert', 'key', 'ca', 'clientAuth'];
+const NAMES: OptionNames<ServerTlsOptions> = {
+  cert: true,
+  key: true,
+  ca: true,
+  clientAuth: true,
+};
 const LOOPBACK = '127.0.0.1';
 
 /**
@@ -59,7 +65,7 @@ const LOOPBACK = '127.0.0.1';
 export function checkServerTls(tls: ServerTlsOptions | undefined): CheckedTls | undefined {
   if (tls === undefined) return undefined;
   if (tls === null) throw invalidArgument('tls', tls, 'an object with cert and key');
-  checkKnownOptions('tls', tls, KEYS);
+  checkKnownOptions('tls', tls, NAMES);
   checkBoolean('tls.clientAuth', tls.clientAuth);
   const cert = read('cert', tls.cert);
   const key = read('key', tls.key);

@@ -3,6 +3,7 @@ import {
   checkKnownOptions,
   checkPositiveInteger,
   invalidArgument,
+  type OptionNames,
 } from '../../errors/index.js';
 
 /** Options of gathering calls into transactions. `false` in its place switches all of it off. */
@@ -32,6 +33,13 @@ const DEFAULTS: BatchingConfig = {
   maxFlights: Infinity,
 };
 
+const NAMES: OptionNames<BatchingOptions> = {
+  reads: true,
+  writes: true,
+  maxOperations: true,
+  maxFlights: true,
+};
+
 /**
  * Checks the option and fills in what is not given; `undefined` when nothing is to be gathered.
  *
@@ -42,7 +50,7 @@ export function batchingConfig(
 ): BatchingConfig | undefined {
   if (options === false) return undefined;
   if ((options as unknown) === true) throw invalidArgument('batching', true, 'an object, or false');
-  checkKnownOptions('batching', options, Object.keys(DEFAULTS));
+  checkKnownOptions('batching', options, NAMES);
   const { reads, writes, maxOperations, maxFlights } = options ?? {};
   checkBoolean('batching.reads', reads);
   checkBoolean('batching.writes', writes);

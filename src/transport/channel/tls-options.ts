@@ -5,6 +5,7 @@ import {
   hide,
   invalidArgument,
   isRecord,
+  type OptionNames,
 } from '../../errors/index.js';
 import { isBytes } from '../../internal/bytes.js';
 
@@ -34,7 +35,7 @@ export async function readTls(source: TlsSource | undefined): Promise<TlsOptions
 }
 
 const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/;
-const TLS_KEYS = ['ca', 'cert', 'key', 'serverName'];
+const TLS_NAMES: OptionNames<TlsOptions> = { ca: true, cert: true, key: true, serverName: true };
 const ALWAYS_CHECKED =
   'certificates are always checked: give the authority as tls.ca, another name as tls.serverName';
 const TLS_HINTS = {
@@ -59,7 +60,7 @@ export function checkTlsOptions(tls: TlsOptions): void {
       'an object, or a function that returns one; for the authorities of the system https:// is enough, or tls: {}',
     );
   }
-  checkKnownOptions('tls', tls, TLS_KEYS, TLS_HINTS);
+  checkKnownOptions('tls', tls, TLS_NAMES, TLS_HINTS);
   for (const name of ['ca', 'cert', 'key'] as const) checkPemOption(name, tls[name]);
   if (tls.cert !== undefined && tls.key === undefined) {
     const got = described('a certificate without its key');

@@ -71,12 +71,20 @@ describe('switches, functions and signals', () => {
 
 describe('an option that does not exist', () => {
   it('is named, with those that do', () => {
-    checkKnownOptions('options', undefined, ['a']);
-    checkKnownOptions('options', { a: 1, b: undefined }, ['a', 'b']);
-    expect(() => checkKnownOptions('tls', { cert: 'c', kee: 'k' }, ['cert', 'key'])).toThrow(
-      'tls.kee: got a string; no such option: did you mean key? known are cert, key',
-    );
-    refuses('options', (name, value) => checkKnownOptions(name, value, ['a']), [null, 'a', 5, []]);
+    checkKnownOptions<{ a?: number }>('options', undefined, { a: true });
+    checkKnownOptions('options', { a: 1, b: undefined }, { a: true, b: true });
+    expect(() =>
+      checkKnownOptions<object>('tls', { cert: 'c', kee: 'k' }, {
+        cert: true,
+        key: true,
+      } as object),
+    ).toThrow('tls.kee: got a string; no such option: did you mean key? known are cert, key');
+    refuses('options', (name, value) => checkKnownOptions(name, value as { a: 1 }, { a: true }), [
+      null,
+      'a',
+      5,
+      [],
+    ]);
   });
 
   it('are no promise and no handle, which show no options at all', () => {
@@ -87,15 +95,19 @@ describe('an option that does not exist', () => {
       }
     }
     const handles = [new Handle(), Promise.resolve({ a: 1 }), new Date(), () => 1];
-    refuses('options', (name, value) => checkKnownOptions(name, value, ['a', 'b']), handles);
-    expect(() => checkKnownOptions('options', new Handle(), ['a', 'b'])).toThrow(
-      'options: got an instance of Handle; an object; known are a, b',
+    refuses(
+      'options',
+      (name, value) => checkKnownOptions(name, value as { a: 1; b: 1 }, { a: true, b: true }),
+      handles,
     );
+    expect(() =>
+      checkKnownOptions<object>('options', new Handle(), { a: true, b: true } as object),
+    ).toThrow('options: got an instance of Handle; an object; known are a, b');
     class Settings {
       a = 1;
     }
-    checkKnownOptions('options', new Settings(), ['a']);
-    checkKnownOptions('options', Object.create(null), ['a']);
+    checkKnownOptions('options', new Settings(), { a: true });
+    checkKnownOptions<{ a?: number }>('options', Object.create(null), { a: true });
   });
 });
 

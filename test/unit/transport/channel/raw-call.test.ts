@@ -2,7 +2,11 @@ import { type Channel, status as Code, Metadata } from '@grpc/grpc-js';
 import { describe, expect, it, vi } from 'vitest';
 import { EtcdError, fromGrpcStatus } from '../../../../src/errors/index.js';
 import type { RawStatus, RawStream } from '../../../../src/transport/channel/channel.js';
-import { type GrpcChannel, streamCall, unaryCall } from '../../../../src/transport/channel/raw-call.js';
+import {
+  type GrpcChannel,
+  streamCall,
+  unaryCall,
+} from '../../../../src/transport/channel/raw-call.js';
 
 /** The callbacks of a call, to be given whatever the test likes. */
 interface Callbacks {
