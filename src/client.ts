@@ -198,11 +198,13 @@ export class EtcdClient extends View<string> {
   }
 
   /**
-   * The options that `etcdctl` would take from the environment: `ETCDCTL_ENDPOINTS` (by default
-   * `127.0.0.1:2379`), `ETCDCTL_USER` (`name:password`, or the name beside `ETCDCTL_PASSWORD`) or
-   * `ETCDCTL_AUTH_JWT_TOKEN`,
-   * `ETCDCTL_CACERT`, `ETCDCTL_CERT` and `ETCDCTL_KEY`, which are paths of PEM files and are read again
-   * for each new connection.
+   * Reads the options that `etcdctl` takes from the environment.
+   *
+   * - `ETCDCTL_ENDPOINTS`: the endpoints. Default: `127.0.0.1:2379`.
+   * - `ETCDCTL_USER`: `name:password`, or the name when `ETCDCTL_PASSWORD` is set.
+   * - `ETCDCTL_AUTH_JWT_TOKEN`: a token instead of a user.
+   * - `ETCDCTL_CACERT`, `ETCDCTL_CERT`, `ETCDCTL_KEY`: paths of PEM files. The files are read again for each
+   *   new connection.
    *
    * @throws InvalidArgumentError naming the variable that is wrong, and the file that cannot be read
    *

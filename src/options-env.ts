@@ -122,8 +122,8 @@ async function readPems(paths: Paths): Promise<TlsOptions> {
 }
 
 /**
- * Makes the error for a file that cannot be read. The path may be PEM by mistake, so it is shown only if it begins or ends as paths do, and
- * with it the error that quotes it.
+ * Makes the error for a file that cannot be read. The path may be PEM by mistake. So the path, and the error
+ * that quotes it, are shown only if it looks like a path.
  */
 function unreadable(option: FileOption, path: string, cause: unknown): Error {
   if (!IS_PATH.test(path)) {

@@ -28,9 +28,9 @@ export abstract class Holding {
   }
 
   /**
-   * Aborts as soon as it is not held any more or cannot be trusted to be: when it is given back, when
-   * its key was deleted by someone else, when the session is over, at the deadline of the session's
-   * lease at the latest. The reason is an `EtcdError`. Any number of listeners is fine.
+   * Aborts as soon as it is no longer held, or may no longer be held: when it is released, when somebody
+   * else deletes its key, and when the session ends. The latest moment is the deadline of the session's
+   * lease. The reason is an `EtcdError`. It may have any number of listeners.
    */
   get signal(): AbortSignal {
     return this.#claim.signal;

@@ -61,9 +61,9 @@ export class Mutex {
   /**
    * Waits until the lock is held.
    *
-   * The wait ends with the session at the latest. An abort or a timeout is answered at once, and the
-   * place in the queue is given up in the background, whatever becomes of the connection meanwhile. A
-   * timeout says who holds the lock, or why no server has answered.
+   * The wait ends with the session at the latest. An abort or a timeout rejects at once. The place in the
+   * queue is then given up in the background, even if the connection is lost meanwhile. A timeout says who
+   * holds the lock, or why no server has answered.
    *
    * @throws SessionLostError when the session ends first; AbortError, TimeoutError
    * @throws EtcdError `LOCK_LOST` when someone else deleted the key that was waiting
@@ -86,14 +86,14 @@ export class Mutex {
   }
 
   /**
-   * Does something while the lock is held, and answers what it answers. The lock is released however it
-   * ends. That takes 5 s at most, or `timeoutMs` if it is shorter: then the key is deleted in the
-   * background.
+   * Runs a function while the lock is held, and returns its result. The lock is released however the
+   * function ends. The release takes 5 s at most, or `timeoutMs` if that is shorter. After that the key is
+   * deleted in the background.
    *
-   * An error of the work comes out as it is, even if the lock was lost or its release fails.
+   * An error of the function is thrown unchanged, even if the lock was lost or its release fails.
    *
-   * @param work gets a signal that aborts when the lock can no longer be trusted, when the signal of the
-   *   options aborts, and when the work has ended: work that goes on in the background must end then
+   * @param work gets a signal. It aborts when the lock may be lost, when the signal of the options aborts,
+   *   and when the work has ended. Anything that the work left in the background must end then
    * @param options `timeoutMs` is for the wait, and limits that for the release; `onLost: 'ignore'`
    *   resolves with the result even if the lock was lost
    * @throws what the work throws

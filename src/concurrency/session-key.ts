@@ -58,8 +58,8 @@ const SEARCHING: TurnHolder = {
 };
 
 /**
- * The key of one name in one session. All locks of the name in this session share it, so it keeps their
- * local queue, and all that is known of the key on the server.
+ * The key of one name in one session. All locks of the name in this session share it. It keeps their local
+ * queue, and what is known of the key on the server.
  *
  * A write whose reply was lost may be applied much later. So each such attempt is recorded, and while
  * one is unresolved the key is searched for: first after a while, then with growing pauses, and at each

@@ -44,8 +44,8 @@ const DEADLINE = interrupted('TIMEOUT');
 /**
  * Every message of etcd's servers, without the prefixes that `bareMessage` removes.
  *
- * The message is looked at before the gRPC code, since some errors reach the wire with the right text
- * under UNKNOWN, and some changed their code between versions.
+ * The message is read before the gRPC code. Some errors have the right text and the code UNKNOWN, and some
+ * changed their code between versions.
  */
 export const serverMessages: ReadonlyMap<string, Verdict> = new Map<string, Verdict>([
   // Requests that are wrong.

@@ -11,11 +11,11 @@ interface Waiting {
 const waiting = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls `callback` when `signal` aborts, at once if it has; answers how to stop listening.
+ * Calls `callback` when `signal` aborts, at once if it has. Returns a function that stops listening.
  *
- * A long-lived signal collects a listener for each call that forgets to take it off again, so every
- * user of a signal calls the returned function when its work is done, however it ended. Many calls
- * under way with one signal share one listener: Node warns of a leak at more than ten.
+ * Call that function when the work is done, however it ended: otherwise a long-lived signal collects a
+ * listener for each call. Calls with the same signal share one listener, since Node warns of a leak at more
+ * than ten.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: Callback): () => void {
   if (signal === undefined) return nothing;

@@ -13,9 +13,8 @@ type AnyListener = (...args: unknown[]) => void;
  * Events with typed names and arguments. Subclasses emit; everyone may listen.
  *
  * Listeners are the user's code. One that throws neither stops the other listeners nor disturbs the
- * library: its error is thrown again from a microtask of its own, as the platform's `EventTarget`
- * does, so that it surfaces as an `uncaughtException` and is never swallowed. An `error` event that
- * nobody listens to is no crash.
+ * library. Its error is thrown again in a microtask of its own, as the platform's `EventTarget` does, so it
+ * becomes an `uncaughtException`. An `error` event without a listener does not throw.
  */
 export class TypedEmitter<Events extends EventArguments<Events>> {
   readonly #emitter = new EventEmitter<string>();

@@ -17,9 +17,9 @@ export interface RegistryContext {
 /**
  * The handles of a client on leases, and their deadlines, which go on without any stream.
  *
- * Whatever comes in looks at the deadlines first. After the event loop was blocked, the process stopped
- * or the machine asleep, an answer may be read before any timer runs, and it must not bring back a
- * lease whose time was over.
+ * Each message that comes in checks the deadlines first. After the event loop was blocked, the process
+ * stopped or the machine asleep, an answer may be read before any timer runs. It must not bring back a lease
+ * whose time was over.
  */
 export class LeaseRegistry {
   readonly #context: RegistryContext;

@@ -43,9 +43,8 @@ const checkListener = listenerCheck<LeaseEvents>({
  * A lease: keys that are attached to it live as long as it does. Made by `etcd.lease.grant` and
  * `etcd.lease.attach`.
  *
- * It is lost when its time runs out here before a renewal was answered, even while the client cannot
- * reach any server, or when the server says that it is gone. Everything that depends on it should end
- * with `signal`.
+ * It is lost when its time runs out here before a renewal was answered, even if no server can be reached. It
+ * is also lost when the server says that it is gone. Everything that depends on it should end with `signal`.
  *
  * @example
  * await using lease = await etcd.lease.grant(10, { keepAlive: true });
@@ -79,9 +78,9 @@ export class Lease extends TypedEmitter<LeaseEvents> {
   }
 
   /**
-   * True if the lease can be relied on now: not lost, not revoked, and by the clock its time is not
-   * over, which is seen here even when a busy process has not yet got round to telling it. An attached
-   * lease counts as alive until its first renewal tells.
+   * True if the lease can be relied on now: it is not lost, not revoked, and its time is not over. The clock
+   * is read here, so this is right even before a busy process has run its timers. An attached lease counts as
+   * alive until its first renewal.
    */
   get alive(): boolean {
     this.#context.keeper.registry.look();

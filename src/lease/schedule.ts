@@ -1,9 +1,9 @@
 /**
  * The times of a lease, as arithmetic alone: moments are milliseconds on the monotonic clock.
  *
- * A lease's time runs on the server from the moment it handles a request, which is never before the
- * request was sent. So what is counted from the moment of sending ends here before it ends there, and
- * nobody else can hold what this client still believes to hold.
+ * On the server the time of a lease begins when the request is handled, so never before it was sent. Here it
+ * is counted from the moment of sending, so it ends here first. Nobody else can then hold what this client
+ * believes to hold.
  */
 
 const MS_PER_SECOND = 1_000;

@@ -12,8 +12,8 @@ import type { Space } from './space.js';
  * version and lease. The bytes are accessors of the record itself, as they may be a part of a large
  * answer, and a copy does not have them.
  *
- * Bytes that are not valid for the codec throw a `DecodeError` where `key` or `value` is read, so one bad
- * record ends no range and no watch. Copying a record reads both.
+ * Bytes that are not valid for the codec throw a `DecodeError` where `key` or `value` is read. So one bad
+ * record does not end a range or a watch. Copying a record reads both.
  */
 // A class for the compiler alone: of a copy, it then knows the fields and neither accessors nor methods.
 export declare abstract class KeyValue<Value = string> {
@@ -38,9 +38,9 @@ export declare abstract class KeyValue<Value = string> {
 }
 
 /**
- * A record. Short texts, which most keys and values are, are decoded at once: that is cheaper than to do
- * it later, and a record of two of them keeps none of the answer in memory, as UTF-8 gives the bytes back.
- * All else, bad bytes among it, becomes an accessor of the record, which decodes when it is read.
+ * A record. Short texts are decoded at once, and most keys and values are such. That is cheaper than to do it
+ * later, and the record then keeps nothing of the answer in memory: its bytes can be encoded again. Everything
+ * else, and bytes that are not valid, becomes an accessor that decodes when it is read.
  *
  * Each field is set once and in one order, so that all such records have one shape.
  */

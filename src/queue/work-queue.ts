@@ -89,7 +89,7 @@ export class WorkQueue<Out, In = Out> {
   }
 
   /**
-   * Takes jobs, in the order they were put in, one as soon as there is room for it, until the loop is left,
+   * Takes jobs in the order they were put in, up to `concurrency` at a time. It goes on until the loop is left,
    * `signal` aborts or the session ends. A job that is not settled by then goes back.
    *
    * @throws EtcdError where the iteration stands: when the session ends, and when the jobs may not be read or

@@ -3,8 +3,8 @@ import type { Event, WatchResponse } from './generated/types.js';
 /** Events of one revision, one after the other in a response. */
 export interface EventRun {
   /**
-   * The revision of the change, a number where that is exact, which is much cheaper than a bigint while
-   * it waits; 0 for events without a record, which no server sends.
+   * The revision of the change. It is a number where that is exact, since a bigint costs much more while it
+   * waits. 0 stands for events without a record, which no server sends.
    */
   readonly revision: number | bigint;
   /** The number of events. */

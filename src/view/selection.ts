@@ -221,11 +221,11 @@ export class Selection<out Out, in In = Out>
   }
 
   /**
-   * Follows the keys: first all records, as a snapshot, then every change of them. Where a compaction
-   * has taken changes that were not seen yet, the records are read again, and what differs is told, so
-   * that a map built from it is always right.
+   * Follows the keys: first all records, as a snapshot, then every change of them. After a compaction of
+   * changes that were not seen yet, it reads the records again and tells the differences. So a map that is
+   * built from it is always right.
    *
-   * It begins with the first `next()`, and goes on until it is left or `signal` aborts.
+   * It begins with the first `next()`, and goes on until `break`, `return()` or an abort of `signal`.
    *
    * @throws InvalidArgumentError as `watch` does
    * @example

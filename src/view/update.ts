@@ -100,11 +100,11 @@ type Stage = 'queued' | 'reading' | 'computing' | 'writing' | 'pausing';
 /**
  * One update: read, compute, compare and swap, and again until nobody came between.
  *
- * Updates of one key by one client take turns, since they would only make each other fail. A value that
- * waited is old when it is compared: so the pause after a conflict comes before the next read, and where
- * there is no pause, the failed comparison reads the value in the same request. Only a conflict makes
- * another round. A write with an unknown outcome rejects: it may have been applied, and another round
- * would apply the function twice.
+ * Updates of one key by one client take turns, since they would only make each other fail. A value that was
+ * read before a pause is often old after it. So the pause after a conflict comes before the next read. Without
+ * a pause, the failed comparison reads the value in the same request. Only a conflict makes another round. A
+ * write with an unknown outcome rejects: it may have been applied, and another round would apply the function
+ * twice.
  */
 export class Update<Out, In> {
   readonly #context: ViewContext;

@@ -56,11 +56,12 @@ export interface WatchOptions extends WatchTravelOptions {
   /** The kind of events to keep. Default: both. */
   readonly filter?: 'put' | 'delete' | undefined;
   /**
-   * Lets the server cut responses of more than 2 MiB into parts; a revision is delivered whole in any
-   * case. Default: `true`. Cutting takes the server time that grows with the square of the number of
-   * events in a part, so that for catching up on transactions of many small events `false` is much
-   * faster. It is for small events alone: what one response has, up to a thousand revisions, is taken in
-   * whole, whatever the high-water mark.
+   * Lets the server cut responses of more than 2 MiB into parts. A revision is delivered whole in any case.
+   * Default: `true`.
+   *
+   * Cutting costs the server time that grows with the square of the number of events in a part. So `false`
+   * catches up much faster on transactions of many small events. Use it for small events alone: a whole
+   * response of up to a thousand revisions is then held in memory, whatever the high-water mark.
    */
   readonly fragment?: boolean | undefined;
 }

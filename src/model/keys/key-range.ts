@@ -32,9 +32,9 @@ export function isUnboundedEnd(rangeEnd: Uint8Array): boolean {
 }
 
 /**
- * The first key after all that begin with `prefix`: the last byte that can grow is incremented and
- * what follows it is cut (`a\xff` -> `b`). Where none can grow (`\xff`, or an empty prefix), every
- * later key has the prefix, and the answer is the end that means "to the last key".
+ * Returns the first key after all that begin with `prefix`. The last byte below 0xff is incremented, and what
+ * follows it is cut (`a\xff` -> `b`). Without such a byte (`\xff`, or an empty prefix) every later key has the
+ * prefix. The result is then the end that means "to the last key".
  */
 export function prefixEnd(prefix: Uint8Array): Uint8Array {
   let length = prefix.length;

@@ -106,8 +106,8 @@ export class Keyspace {
   }
 
   /**
-   * A range in wire form, moved into this key space: one key stays one key, an open end becomes the
-   * end of the key space, and the range of all keys becomes all that is in here.
+   * Moves a range in wire form into this key space. One key stays one key. An open end becomes the end of
+   * the key space, and the range of all keys becomes the whole key space.
    *
    * @throws InvalidArgumentError for an empty key outside any namespace
    */

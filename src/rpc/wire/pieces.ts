@@ -3,10 +3,9 @@ export const PIECE_BYTES = 4 * 1024;
 
 /**
  * A received message in small pieces, for the records that are read from it. A record that is kept then
- * holds a piece and not the whole message, which may be a batch of answers or a page of many records.
+ * holds a piece in memory, and not the whole message: a batch of answers, or a page of many records.
  *
- * A piece is copied when its first record is read and serves those that follow in it, so that a copy is
- * made for each piece and not for each record.
+ * A piece is copied when its first record is read, and the records after it use the same copy.
  */
 export class Pieces {
   /** The bytes that hold what was last asked for. */

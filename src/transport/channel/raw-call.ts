@@ -96,9 +96,9 @@ function openCall(grpc: GrpcChannel, path: string, timeoutMs: number): OpenCall 
 }
 
 /**
- * Cancels a call, however young. For some microtasks after its start a call of grpc-js is told of being
- * cancelled and starts nevertheless, and would stay open for as long as the connection: by the next turn
- * it has started, and is cancelled for good.
+ * Cancels a call, however young. A call of grpc-js that is cancelled within some microtasks of its start
+ * starts all the same, and would stay open as long as the connection. So it is cancelled again in the next
+ * turn, when it has started.
  */
 function cancel(call: ReturnType<Channel['createCall']>): void {
   const now = (): void => call.cancelWithStatus(CANCELLED.code, CANCELLED.details);
@@ -182,8 +182,8 @@ function asBuffer(bytes: Uint8Array): Buffer {
 function ignore(): void {}
 
 /**
- * A deadline further away than any timer is none: gRPC writes the time that is left in eight digits, and
- * where those do not do it throws from a callback of its own, which ends the process.
+ * Returns the deadline of a call. One further away than any timer becomes no deadline: gRPC writes the time
+ * left in eight digits, and throws in a callback of its own when they are too few. That would end the process.
  */
 function deadlineIn(timeoutMs: number): number {
   return timeoutMs > MAX_TIMER_MS ? Infinity : Date.now() + timeoutMs;

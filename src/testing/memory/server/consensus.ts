@@ -34,9 +34,9 @@ interface Waiting {
 }
 
 /**
- * The agreement of the members on one order of changes, and on a leader. The messages of Raft are left
- * out: a change is agreed on at once while a majority can reach each other, and a new leader is there an
- * election timeout after the last one went.
+ * The agreement of the members on one order of changes, and on a leader. It has no Raft messages. A change is
+ * agreed on at once while a majority can reach each other. A new leader is elected one election timeout after
+ * the last one stopped.
  */
 export class Consensus {
   readonly #clock: Clock;

@@ -4,8 +4,8 @@ import { SeededRandom } from './random.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /**
- * Turns of the event loop without any news after which a program is at rest, where the platform does not
- * tell whether somebody waits for the next turn: its promises have settled, and what it put off has come.
+ * After so many turns of the event loop without news, a program counts as at rest: its promises have settled.
+ * It is used where the platform does not tell whether anything waits for the next turn.
  */
 const TURNS_OF_REST = 4;
 
