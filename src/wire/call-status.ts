@@ -48,13 +48,18 @@ export function fromTrailers(
   return { code, details: percentDecoded(grpcMessage) };
 }
 
-/** The end of a call whose stream the peer has reset with this code of HTTP/2. */
-export function fromReset(code: number): CallStatus {
+/**
+ * The end of a call whose stream the peer has reset with this code of HTTP/2.
+ *
+ * @param answered is true if the answer has begun: then the peer cannot have refused to look at the request
+ */
+export function fromReset(code: number, answered = false): CallStatus {
   switch (code) {
     case H2Code.NO_ERROR:
       return internal(`Received RST_STREAM with code ${code} (Call ended without gRPC status)`);
     case H2Code.REFUSED_STREAM:
-      return REFUSED;
+      if (!answered) return REFUSED;
+      break;
     case H2Code.CANCEL:
       return { code: GrpcCode.CANCELLED, details: 'Call cancelled' };
     case H2Code.ENHANCE_YOUR_CALM:
@@ -63,9 +68,8 @@ export function fromReset(code: number): CallStatus {
       return { code: GrpcCode.PERMISSION_DENIED, details: 'Protocol not secure enough' };
     case H2Code.INTERNAL_ERROR:
       return internal(`Received RST_STREAM with code ${code} (Internal server error)`);
-    default:
-      return internal(`Received RST_STREAM with code ${code} (${codeName(code)})`);
   }
+  return internal(`Received RST_STREAM with code ${code} (${codeName(code)})`);
 }
 
 function internal(details: string): CallStatus {

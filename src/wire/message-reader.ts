@@ -38,7 +38,7 @@ export class MessageReader {
    * @throws MessageFault for a message that is compressed, or too large
    */
   push(bytes: Buffer, start: number, end: number, sink: MessageSink): void {
-    let at = start;
+    let at = this.#prefix === 0 ? this.#takeWhole(bytes, start, end, sink) : start;
     while (at < end) {
       if (this.#prefix < MESSAGE_PREFIX_BYTES) {
         at = this.#readPrefix(bytes, at, end);
@@ -55,6 +55,21 @@ export class MessageReader {
       this.#message = NOTHING;
       sink.message(message);
     }
+  }
+
+  /** Takes the messages that have come whole, which nearly all do; returns where the rest begins. */
+  #takeWhole(bytes: Buffer, start: number, end: number, sink: MessageSink): number {
+    let at = start;
+    while (end - at >= MESSAGE_PREFIX_BYTES && bytes[at] === 0) {
+      const length = bytes.readUInt32BE(at + 1);
+      const from = at + MESSAGE_PREFIX_BYTES;
+      if (length > end - from || length > this.#most) break;
+      at = from + length;
+      const message = Buffer.allocUnsafe(length);
+      bytes.copy(message, 0, from, at);
+      sink.message(message);
+    }
+    return at;
   }
 
   #readPrefix(bytes: Buffer, start: number, end: number): number {

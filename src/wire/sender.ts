@@ -47,18 +47,23 @@ export class Sender {
       return;
     }
     if (stream.sendWindow <= 0) return;
-    this.#sendable.add(stream);
-    this.pump();
+    // Most messages find the way free, and are gone with their first frame.
+    if (this.#sendable.size === 0 && this.#mayWrite) this.#sendFrame(stream);
+    else this.#sendable.add(stream);
+    if (this.#sendable.size > 0) this.pump();
   }
 
   /** Sends what is allowed now. */
   pump(): void {
     // A stream that has more to send goes to the end of the set: the loop comes to it again.
     for (const stream of this.#sendable) {
-      if (this.blocked || this.#window <= 0) return;
-      if (this.#writer.pending >= WRITTEN_AHEAD_BYTES) return;
+      if (!this.#mayWrite) return;
       this.#sendFrame(stream);
     }
+  }
+
+  get #mayWrite(): boolean {
+    return !this.blocked && this.#window > 0 && this.#writer.pending < WRITTEN_AHEAD_BYTES;
   }
 
   /** True if there is something to send that waits for the socket alone. */

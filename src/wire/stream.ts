@@ -104,7 +104,7 @@ export class Stream implements MessageSink {
     this.#wanted += messages;
     if (this.#inbox.length > 0) this.#drainSoon();
     // Whoever waits for the rest of a large message lets the peer go on.
-    else this.#host.taken(this);
+    else if (this.#reader.pending > 0) this.#host.taken(this);
   }
 
   write(message: Uint8Array): void {
@@ -180,8 +180,8 @@ export class Stream implements MessageSink {
   }
 
   #forget(): void {
-    this.outbox.length = 0;
-    this.#inbox = [];
+    if (this.outbox.length > 0) this.outbox.length = 0;
+    if (this.#inbox.length > 0) this.#inbox = [];
     this.#inboxBytes = 0;
   }
 

@@ -7,6 +7,7 @@ import {
   OK,
   type RequestOrigin,
   type Security,
+  type Stream,
 } from '../../wire/index.js';
 import type { CallMetadata } from '../transport.js';
 import type { Address } from './address.js';
@@ -112,10 +113,10 @@ class DirectChannel implements Channel {
     this.connect();
     const answer = new UnaryAnswer(done);
     const stream = this.#connection.call(path, metadata, timeoutMs, answer, message);
-    answer.giveUp = () => stream.cancel();
+    answer.stream = stream;
     // A second answer would be an error, and is not seen unless it is asked for.
     stream.read(2);
-    return answer.giveUp;
+    return () => stream.cancel();
   }
 
   stream(
@@ -170,8 +171,8 @@ class DirectChannel implements Channel {
 class UnaryAnswer implements CallListener {
   readonly #done: (status: RawStatus, answer: Uint8Array | undefined) => void;
   #answer: Uint8Array | undefined;
-  /** Ends the call. */
-  giveUp: () => void = () => {};
+  /** The stream of the call; nothing comes before it is known. */
+  stream: Stream | undefined;
 
   constructor(done: (status: RawStatus, answer: Uint8Array | undefined) => void) {
     this.#done = done;
@@ -182,7 +183,7 @@ class UnaryAnswer implements CallListener {
       this.#answer = message;
       return;
     }
-    this.giveUp();
+    this.stream?.cancel();
     this.#done(TOO_MANY_ANSWERS, undefined);
   }
 

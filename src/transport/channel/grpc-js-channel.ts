@@ -88,6 +88,7 @@ class GrpcJsChannel implements Channel {
   readonly channel: GrpcChannel;
   readonly callOpened: () => () => void;
   readonly #keepAlive: KeepAlive;
+  #closed = false;
 
   constructor(channel: GrpcChannel, keepAlive: KeepAlive) {
     this.channel = channel;
@@ -100,11 +101,12 @@ class GrpcJsChannel implements Channel {
   }
 
   connect(): void {
-    this.channel.getConnectivityState(true);
+    // It would wake a channel that was closed.
+    if (!this.#closed) this.channel.getConnectivityState(true);
   }
 
   onStateChange(from: ChannelState, changed: () => void): void {
-    this.channel.watchConnectivityState(STATES[from], Infinity, changed);
+    if (!this.#closed) this.channel.watchConnectivityState(STATES[from], Infinity, changed);
   }
 
   get streamLimit(): number {
@@ -135,11 +137,12 @@ class GrpcJsChannel implements Channel {
   }
 
   close(): void {
+    this.#closed = true;
     this.channel.close();
   }
 
   destroy(): void {
-    this.channel.close();
+    this.close();
     this.#keepAlive.end();
   }
 }

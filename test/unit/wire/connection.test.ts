@@ -162,6 +162,19 @@ describe('a call', () => {
     expect(await peer.frames()).toEqual([]);
   });
 
+  it('that was answered was not refused, whatever its peer says afterwards', async () => {
+    const peer = WirePeer.ready();
+    const calls = [peer.unary(), peer.unary()];
+    await peer.frames();
+    for (const id of [1, 3]) peer.send(frame(FrameType.HEADERS, END_HEADERS, id, GOOD_HEADERS));
+    peer.send(frame(FrameType.RST_STREAM, 0, 1, u32(H2Code.REFUSED_STREAM)));
+    peer.send(goAway(1, H2Code.NO_ERROR));
+    expect(calls.map(({ end }) => end)).toEqual([
+      { code: GrpcCode.INTERNAL, details: 'Received RST_STREAM with code 7 (REFUSED_STREAM)' },
+      { code: GrpcCode.UNAVAILABLE, details: 'Connection dropped: GOAWAY NO_ERROR' },
+    ]);
+  });
+
   it('that is cancelled is heard of no more, and the peer is told once', async () => {
     const peer = WirePeer.ready();
     const call = peer.unary();

@@ -1,0 +1,54 @@
+import { ConnectionFault } from './faults.js';
+import { H2Code, LARGEST_31_BIT, LARGEST_FRAME_BYTES, Setting } from './protocol.js';
+
+// Rules of HTTP/2 that concern a frame as a whole, and the faults of those that break one.
+
+/** A rule that has no code of its own. */
+export function protocolFault(rule: string): ConnectionFault {
+  return new ConnectionFault(H2Code.PROTOCOL_ERROR, rule);
+}
+
+export function frameSizeFault(frame: string): ConnectionFault {
+  return new ConnectionFault(H2Code.FRAME_SIZE_ERROR, `${frame} of a wrong size`);
+}
+
+export function flowControlFault(what: string): ConnectionFault {
+  return new ConnectionFault(H2Code.FLOW_CONTROL_ERROR, what);
+}
+
+/** The peer does something that is allowed, too often. */
+export function floodFault(what: string): ConnectionFault {
+  return new ConnectionFault(H2Code.ENHANCE_YOUR_CALM, what);
+}
+
+/**
+ * Checks a setting of the peer. Unknown ones are left alone.
+ *
+ * @throws ConnectionFault
+ */
+export function checkSetting(setting: number, value: number): void {
+  switch (setting) {
+    case Setting.ENABLE_PUSH:
+      if (value !== 0) throw protocolFault('a server that switches pushing on');
+      return;
+    case Setting.INITIAL_WINDOW_SIZE:
+      if (value > LARGEST_31_BIT) throw flowControlFault(`a window of ${value} bytes`);
+      return;
+    case Setting.MAX_FRAME_SIZE:
+      if (value < 2 ** 14 || value > LARGEST_FRAME_BYTES) {
+        throw protocolFault(`frames of ${value} bytes`);
+      }
+  }
+}
+
+/**
+ * Returns the bytes of padding behind the content, which begins with their number.
+ *
+ * @throws ConnectionFault
+ */
+export function paddingOf(bytes: Buffer, start: number, end: number, frame: string): number {
+  if (start === end) throw frameSizeFault(frame);
+  const padding = bytes[start] as number;
+  if (padding >= end - start) throw protocolFault(`${frame} that is all padding and more`);
+  return padding;
+}
