@@ -9,6 +9,7 @@ import {
   UnavailableError,
 } from '../errors/index.js';
 import { type Clock, MAX_TIMER_MS } from '../internal/clock.js';
+import { CoarseTimers } from '../internal/coarse-timers.js';
 import type { Method } from '../rpc/method.js';
 import { explainRefusal, isRefusalToExplain } from '../rpc/refusal.js';
 import { auth as authMethods } from '../rpc/services.js';
@@ -107,6 +108,7 @@ export class GrpcTransport implements SteeredTransport {
       retry: config.retry,
       report: config.report,
       abandoned: new Set(),
+      looks: new CoarseTimers(config.clock, (call) => call.look()),
       metadata: (token, options): CallMetadata =>
         metadata.make(
           token,
@@ -271,6 +273,7 @@ export class GrpcTransport implements SteeredTransport {
     this.#closed = true;
     for (const scope of [...this.#open]) scope.close();
     this.#endAbandoned();
+    this.#context.looks.clear();
     this.#context.auth?.close();
     this.#balancer.close();
   }

@@ -1,6 +1,7 @@
 import type { Report } from '../../diagnostics/report.js';
 import { EtcdError } from '../../errors/index.js';
 import type { Clock } from '../../internal/clock.js';
+import type { CoarseTimers } from '../../internal/coarse-timers.js';
 import type { Method } from '../../rpc/method.js';
 import type { CancelCall } from '../channel/channel.js';
 import type { AuthToken } from '../connection/auth-token.js';
@@ -8,6 +9,11 @@ import type { Balancer } from '../connection/balancer.js';
 import type { Connection } from '../connection/endpoint.js';
 import type { CallMetadata, TransportCallOptions } from '../transport.js';
 import type { RetryOptions } from './retry.js';
+
+/** A call that waits for its answer, and looks after its server when the time for that has come. */
+export interface Waiting {
+  look(): void;
+}
 
 /** The context that calls share: the servers, the token, the metadata. */
 export interface CallContext {
@@ -18,6 +24,8 @@ export interface CallContext {
   readonly report?: Report | undefined;
   /** Functions that end calls which nobody waits for any more and that were not to be cancelled. */
   readonly abandoned: Set<CancelCall>;
+  /** The times at which calls under way look after their servers: see `SilenceWatch`. */
+  readonly looks: CoarseTimers<Waiting>;
   metadata(token: string | undefined, options: TransportCallOptions): CallMetadata;
 }
 

@@ -1,6 +1,5 @@
 import { addCallerStack, EtcdError, iteratedAlready, TimeoutError } from '../../errors/index.js';
 import { isBytes } from '../../internal/bytes.js';
-import type { TimerHandle } from '../../internal/clock.js';
 import type { Method } from '../../rpc/method.js';
 import type { CallScope } from '../call-scope.js';
 import { type RawStatus, type RawStream, receivedFromNow } from '../channel/channel.js';
@@ -10,7 +9,7 @@ import { type CallContext, isRead, unreadable } from './call-context.js';
 import { startMessageTime } from './message-time.js';
 import { RepeatRule } from './repeat-rule.js';
 import { retryCall, retryNews } from './retry.js';
-import { ReceiptWatch, watchForSilence } from './silence.js';
+import { planLook, ReceiptWatch, type SilenceContext, SilenceWatch } from './silence.js';
 import { type StreamStart, startStream, streamFailure } from './stream-call.js';
 
 /** Not an error: the stream came to its end. */
@@ -210,20 +209,19 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
   }
 
   /** Watches a server that owes a page: one that is silent is given up before the time of the page is over. */
-  #watch(giveUp: (error: EtcdError) => void): TimerHandle | undefined {
+  #watch(giveUp: (error: EtcdError) => void): SilenceWatch | undefined {
     const start = this.#start;
     if (start === undefined || this.#options.timeoutPerMessage !== true) return undefined;
     const { connection, permit } = start;
     const { endpoint } = connection;
     const { balancer } = this.#context;
     const pinned = this.#options.endpoint !== undefined;
-    return watchForSilence({
+    const context: SilenceContext = {
       clock: this.#context.clock,
       connection,
       heard: () => endpoint.heard(permit.channel),
       hasOther: () => !pinned && balancer.others(connection, this.#tried) > 0,
       shareMs: () => Infinity,
-      mostMs: () => Infinity,
       onSilence: () =>
         giveUp(
           new TimeoutError('the server fell silent', {
@@ -232,7 +230,10 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
             retryable: true,
           }),
         ),
-    });
+    };
+    const watch = new SilenceWatch(context);
+    watch.wait(planLook(context));
+    return watch;
   }
 
   #read(result: Uint8Array | RawStatus): Response | typeof END {

@@ -66,10 +66,29 @@ export interface SilenceContext {
   hasOther(): boolean;
   /** Milliseconds that the call waits for a silent server while another could take it; `Infinity` without a deadline. */
   shareMs(): number;
-  /** Milliseconds after which the call goes on elsewhere though the server lives; `Infinity` for never. */
-  mostMs(): number;
   /** The server is silent, or can be of no help: the call may go elsewhere. */
   onSilence(): void;
+}
+
+/** A look at a server that owes an answer, as it is planned. */
+export interface Look {
+  /** Milliseconds until then. */
+  readonly afterMs: number;
+  /** The share of the call, if another server can take it. */
+  readonly shareMs: number | undefined;
+}
+
+/** Plans a look at the server of a call. */
+export function planLook(context: SilenceContext, leastMs = LEAST_LOOK_MS): Look {
+  const shareMs = context.hasOther() ? context.shareMs() : undefined;
+  const ownMs = shareMs === undefined ? Infinity : shareMs / 2;
+  const afterMs = Math.max(leastMs, Math.min(patienceMs(context), ownMs));
+  return { afterMs, shareMs };
+}
+
+/** Milliseconds of silence after which the endpoint itself wants to know. */
+function patienceMs({ connection }: SilenceContext): number {
+  return connection.endpoint.pace.patienceMs / 2;
 }
 
 /**
@@ -80,56 +99,64 @@ export interface SilenceContext {
  * the call decides only when this call goes elsewhere. While the server answers questions the call waits
  * on, since cutting a slow read off to try elsewhere would turn load into more load.
  */
-export function watchForSilence(context: SilenceContext): TimerHandle {
-  const { clock, connection } = context;
-  const { endpoint } = connection;
-  const patienceMs = endpoint.pace.patienceMs / 2;
-  let timer: TimerHandle;
-  let over = false;
-  const silent = (): void => {
-    if (!over) context.onSilence();
-  };
-  // The answer to the question stands behind what else arrives: on a slow link, behind that of the call.
-  const waitForBytes = (delayMs: number): void => {
-    const before = context.heard();
-    const late = (): void => (context.heard() === before ? silent() : waitForBytes(delayMs));
-    timer = setPatience(clock, late, delayMs);
-  };
-  // It goes on after an answer: a member that lost its leader may not know it at the first look.
-  // The looks do not come closer as the time of the call runs out: each would ask the server again.
-  const look = (leastMs: number): void => {
-    const hasOther = context.hasOther();
-    const shareMs = hasOther ? context.shareMs() : Infinity;
-    const afterMs = Math.max(leastMs, Math.min(patienceMs, shareMs / 2));
-    timer = clock.setTimeout(() => {
-      // Only the endpoint's own patience is a reason for other calls to avoid it.
-      const asked =
-        afterMs < patienceMs ? endpoint.suspect(connection) : endpoint.doubt(connection);
+export class SilenceWatch {
+  readonly #context: SilenceContext;
+  #timer: TimerHandle | undefined;
+  #over = false;
+
+  constructor(context: SilenceContext) {
+    this.#context = context;
+  }
+
+  /** Waits for the time of a look, and looks. */
+  wait(look: Look): void {
+    this.#timer = this.#context.clock.setTimeout(() => this.look(look), look.afterMs);
+  }
+
+  /** Looks now, the time of this look having come. */
+  look({ afterMs, shareMs }: Look): void {
+    const context = this.#context;
+    const { endpoint } = context.connection;
+    // Only the endpoint's own patience is a reason for other calls to avoid it.
+    const asked =
+      afterMs < patienceMs(context)
+        ? endpoint.suspect(context.connection)
+        : endpoint.doubt(context.connection);
+    // A look that came late for its share leaves the answer half of it all the same.
+    if (shareMs !== undefined) {
       const graceMs = Math.max(GRACE_MS, endpoint.pace.leastWaitMs / 2);
-      // A look that came late for its share leaves the answer half of it all the same.
-      if (hasOther) waitForBytes(Math.min(Math.max(shareMs - afterMs, shareMs / 2), graceMs));
-      void asked.then((serves) => {
-        if (over) return;
-        timer.cancel();
-        const inUse = endpoint.connection?.channel === connection.channel;
-        if (!serves && !(inUse && !context.hasOther())) silent();
-        // A call that may not go elsewhere waits on, and so do the looks.
-        if (!over && inUse) look(afterMs);
-      });
-    }, afterMs);
-  };
-  look(LEAST_LOOK_MS);
-  const mostMs = context.mostMs();
-  const limit = mostMs === Infinity ? undefined : clock.setTimeout(silent, mostMs);
-  return {
-    cancel() {
-      over = true;
-      timer.cancel();
-      limit?.cancel();
-    },
-    unref() {
-      timer.unref();
-      limit?.unref();
-    },
-  };
+      this.#waitForBytes(Math.min(Math.max(shareMs - afterMs, shareMs / 2), graceMs));
+    }
+    void asked.then((serves) => {
+      if (this.#over) return;
+      this.#timer?.cancel();
+      const inUse = endpoint.connection?.channel === context.connection.channel;
+      if (!serves && !(inUse && !context.hasOther())) this.#silent();
+      // It goes on after an answer: a member that lost its leader may not know it at the first look.
+      // The looks do not come closer as the time of the call runs out: each would ask the server again.
+      // A call that may not go elsewhere waits on, and so do the looks.
+      if (!this.#over && inUse) this.wait(planLook(context, afterMs));
+    });
+  }
+
+  /** The call is over, or goes elsewhere. */
+  cancel(): void {
+    this.#over = true;
+    this.#timer?.cancel();
+  }
+
+  /** The answer to the question stands behind what else arrives: on a slow link, behind that of the call. */
+  #waitForBytes(delayMs: number): void {
+    const { clock } = this.#context;
+    const before = this.#context.heard();
+    const late = (): void => {
+      if (this.#context.heard() === before) this.#silent();
+      else this.#waitForBytes(delayMs);
+    };
+    this.#timer = setPatience(clock, late, delayMs);
+  }
+
+  #silent(): void {
+    if (!this.#over) this.#context.onSilence();
+  }
 }

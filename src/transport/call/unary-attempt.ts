@@ -1,13 +1,13 @@
 import { type EtcdError, fromGrpcStatus, TimeoutError, withDetails } from '../../errors/index.js';
-import type { TimerHandle } from '../../internal/clock.js';
+import type { Clock, TimerHandle } from '../../internal/clock.js';
 import type { Method } from '../../rpc/method.js';
 import type { Start } from '../call-scope.js';
-import { type RawStatus, receivedFromNow } from '../channel/channel.js';
+import { type CancelCall, type RawStatus, receivedFromNow } from '../channel/channel.js';
 import type { Connection } from '../connection/endpoint.js';
 import type { StreamPermit } from '../connection/stream-queue.js';
 import { type AttemptTimeContext, longestMs, otherServers, shareMs } from './attempt-time.js';
-import { type CallContext, unreadable } from './call-context.js';
-import { watchForSilence } from './silence.js';
+import { type CallContext, unreadable, type Waiting } from './call-context.js';
+import { type Look, planLook, type SilenceContext, SilenceWatch } from './silence.js';
 
 /** A unary call, as its attempts need it. */
 export interface AttemptedCall<Request, Response> extends AttemptTimeContext {
@@ -21,17 +21,28 @@ export interface AttemptedCall<Request, Response> extends AttemptTimeContext {
 }
 
 /** One attempt of a unary call: over one connection, from sending it to its answer. */
-export class UnaryAttempt<Request, Response> {
+export class UnaryAttempt<Request, Response> implements SilenceContext, Waiting {
   readonly connection: Connection;
   /** The token that it was sent with. */
   readonly token: string | undefined;
-  /** Returns the bytes that have arrived since it was made, over its connection. */
-  readonly received: () => number;
   readonly #call: AttemptedCall<Request, Response>;
   readonly #permit: StreamPermit;
   readonly #sentAt: number;
   /** The amount that had arrived from the server by then: see `Endpoint.heard`. */
   readonly #heard: number;
+  /** Returns the bytes that have arrived over its connection since it was made. */
+  readonly received: () => number;
+  /** The functions that settle it; `undefined` as long as it was not sent. */
+  #resolve: ((response: Response) => void) | undefined;
+  #reject: ((error: EtcdError) => void) | undefined;
+  #cancelCall: CancelCall | undefined;
+  /** The call does not wait for it any more. */
+  #gone = false;
+  /** The first look after its server, and when it is due. Nearly all are answered before. */
+  #look: Look | undefined;
+  #lookAt = Infinity;
+  #watch: SilenceWatch | undefined;
+  #limit: TimerHandle | undefined;
 
   constructor(
     call: AttemptedCall<Request, Response>,
@@ -44,110 +55,136 @@ export class UnaryAttempt<Request, Response> {
     this.#call = call;
     this.#permit = permit;
     this.#sentAt = call.context.clock.now();
-    this.#heard = connection.endpoint.heard(permit.channel);
+    this.#heard = this.heard();
     this.received = receivedFromNow(permit.channel);
+  }
+
+  get clock(): Clock {
+    return this.#call.context.clock;
   }
 
   /** Sends the request, and waits for the answer as long as the call may. To be called once. */
   send(): Promise<Response> {
-    const { context, method, message, options, scope, uncancelled } = this.#call;
-    const { abandoned } = context;
-    const { remainingMs } = scope;
-    const permit = this.#permit;
+    const { options, scope, uncancelled } = this.#call;
     options.trace?.sent(this.connection.endpoint.name);
     options.onSend?.();
-    let started = false;
-    const start: Start<Response> = (resolve, reject) => {
-      started = true;
-      let gone = false;
-      const cancelCall = permit.channel.unary(
-        method.path,
-        context.metadata(this.token, options),
-        uncancelled ? Infinity : remainingMs,
-        message,
-        (status, answer) => {
-          abandoned.delete(cancelCall);
-          permit.release();
-          if (gone) return;
-          watchdog?.cancel();
-          if (answer === undefined) reject(this.#failure(status));
-          else this.#accept(answer, resolve, reject);
-        },
-      );
-      const leave = (): void => {
-        gone = true;
-        if (uncancelled) {
-          abandoned.add(cancelCall);
-        } else {
-          cancelCall();
-          permit.release();
-        }
-      };
-      const watchdog = this.#watch((error) => {
-        watchdog?.cancel();
-        leave();
-        reject(error);
-      });
-      return () => {
-        watchdog?.cancel();
-        leave();
-      };
-    };
+    const start: Start<Response> = (resolve, reject) => this.#start(resolve, reject);
     // Of an uncancelled call the server is not told the deadline, so it is kept here.
     const late = (): EtcdError => scope.timedOut(undefined, this.connection.endpoint.name);
     const answer = uncancelled
       ? scope.waiting(start, late, 'unknown')
       : scope.stage('unknown', start);
     // The call was interrupted between two stages.
-    if (!started) permit.release();
+    if (this.#resolve === undefined) this.#permit.release();
     return answer;
   }
 
-  #accept(
-    answer: Uint8Array,
-    resolve: (response: Response) => void,
-    reject: (error: EtcdError) => void,
-  ): void {
+  /** The time to look after the server has come, without an answer. */
+  look(): void {
+    if (this.#look === undefined) return;
+    this.#watch = new SilenceWatch(this);
+    this.#watch.look(this.#look);
+  }
+
+  heard(): number {
+    return this.connection.endpoint.heard(this.#permit.channel);
+  }
+
+  hasOther(): boolean {
+    return otherServers(this.#call, this.connection) > 0;
+  }
+
+  shareMs(): number {
+    return shareMs(this.#call, this.connection);
+  }
+
+  onSilence(): void {
+    if (!this.#call.repeatable) return;
+    this.#leave();
+    this.#reject?.(
+      new TimeoutError('no answer came in the share of this attempt', {
+        method: this.#call.method.name,
+        endpoint: this.connection.endpoint.name,
+        retryable: true,
+      }),
+    );
+  }
+
+  /** Sends it; returns how it is interrupted. */
+  #start(resolve: (response: Response) => void, reject: (error: EtcdError) => void): () => void {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const { context, method, message, options, scope, uncancelled } = this.#call;
+    this.#cancelCall = this.#permit.channel.unary(
+      method.path,
+      context.metadata(this.token, options),
+      uncancelled ? Infinity : scope.remainingMs,
+      message,
+      (status, answer) => this.#end(status, answer),
+    );
+    if (method.waits !== true) this.#startWatch();
+    return () => this.#leave();
+  }
+
+  /** The wire has brought the answer, or says that there will be none. */
+  #end(status: RawStatus, answer: Uint8Array | undefined): void {
+    if (this.#gone) {
+      if (this.#cancelCall !== undefined) this.#call.context.abandoned.delete(this.#cancelCall);
+      this.#permit.release();
+      return;
+    }
+    this.#permit.release();
+    this.#stopWatch();
+    if (answer === undefined) this.#reject?.(this.#failure(status));
+    else this.#accept(answer);
+  }
+
+  #accept(answer: Uint8Array): void {
     const { connection } = this;
     const { context, method } = this.#call;
     let response: Response;
     try {
       response = method.decode(answer);
     } catch (cause) {
-      reject(unreadable(method.name, connection, cause));
+      this.#reject?.(unreadable(method.name, connection, cause));
       return;
     }
     const wrong = context.balancer.verify(connection, response);
     if (wrong !== undefined) {
-      reject(withDetails(wrong, { outcome: 'unknown' }));
+      this.#reject?.(withDetails(wrong, { outcome: 'unknown' }));
       return;
     }
     connection.endpoint.succeeded(context.clock.now() - this.#sentAt);
-    resolve(response);
+    this.#resolve?.(response);
   }
 
-  #watch(giveUp: (error: EtcdError) => void): TimerHandle | undefined {
-    const call = this.#call;
-    const { connection } = this;
-    if (call.method.waits === true) return undefined;
-    return watchForSilence({
-      clock: call.context.clock,
-      connection,
-      heard: () => connection.endpoint.heard(this.#permit.channel),
-      hasOther: () => otherServers(call, connection) > 0,
-      shareMs: () => shareMs(call, connection),
-      mostMs: () => longestMs(call, connection),
-      onSilence: () => {
-        if (!call.repeatable) return;
-        giveUp(
-          new TimeoutError('no answer came in the share of this attempt', {
-            method: call.method.name,
-            endpoint: connection.endpoint.name,
-            retryable: true,
-          }),
-        );
-      },
-    });
+  /** Gives the answer up. */
+  #leave(): void {
+    this.#stopWatch();
+    this.#gone = true;
+    if (this.#cancelCall === undefined) return;
+    if (this.#call.uncancelled) {
+      this.#call.context.abandoned.add(this.#cancelCall);
+    } else {
+      this.#cancelCall();
+      this.#permit.release();
+    }
+  }
+
+  #startWatch(): void {
+    const { context } = this.#call;
+    this.#look = planLook(this);
+    this.#lookAt = this.#sentAt + this.#look.afterMs;
+    // A timer of its own, and what it would take to look, cost a call as much as its way over the wire.
+    context.looks.add(this, this.#lookAt);
+    const mostMs = longestMs(this.#call, this.connection);
+    if (mostMs !== Infinity) this.#limit = this.clock.setTimeout(() => this.onSilence(), mostMs);
+  }
+
+  #stopWatch(): void {
+    this.#call.context.looks.remove(this, this.#lookAt);
+    this.#watch?.cancel();
+    this.#limit?.cancel();
   }
 
   #failure(status: RawStatus): EtcdError {
@@ -160,7 +197,7 @@ export class UnaryAttempt<Request, Response> {
       write: !repeatable,
     });
     // The deadline may have been too short, or the server is gone: it is asked unless it spoke meanwhile.
-    if (error instanceof TimeoutError && endpoint.heard(this.#permit.channel) === this.#heard) {
+    if (error instanceof TimeoutError && this.heard() === this.#heard) {
       void endpoint.suspect(this.connection);
     }
     return error;

@@ -1,6 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { CoarseTimers } from '../../../../src/internal/coarse-timers.js';
 import { kv, maintenance } from '../../../../src/rpc/services.js';
+import type { Waiting } from '../../../../src/transport/call/call-context.js';
 import { ReceiptWatch } from '../../../../src/transport/call/silence.js';
 import { UnaryCall } from '../../../../src/transport/call/unary-call.js';
 import { CallScope } from '../../../../src/transport/call-scope.js';
@@ -63,6 +65,7 @@ function call(
     auth: undefined,
     retry: { initialBackoffMs: 1, maxBackoffMs: 1 },
     abandoned: new Set<() => void>(),
+    looks: new CoarseTimers<Waiting>(clock, (one) => one.look()),
     metadata: () => ({}),
   };
   const message = (method as typeof kv.range).encode({ key: new Uint8Array([107]) });

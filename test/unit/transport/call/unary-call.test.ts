@@ -1,8 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EtcdError } from '../../../../src/errors/index.js';
+import { CoarseTimers } from '../../../../src/internal/coarse-timers.js';
 import type { Method } from '../../../../src/rpc/method.js';
 import { cluster, kv, maintenance } from '../../../../src/rpc/services.js';
+import type { Waiting } from '../../../../src/transport/call/call-context.js';
 import { UnaryCall } from '../../../../src/transport/call/unary-call.js';
 import { CallScope } from '../../../../src/transport/call-scope.js';
 import { Balancer } from '../../../../src/transport/connection/balancer.js';
@@ -60,6 +62,7 @@ async function attempts<Request, Response>(
     auth: undefined,
     retry: { initialBackoffMs: PAUSE_MS, maxBackoffMs: PAUSE_MS, maxAttempts },
     abandoned: new Set<() => void>(),
+    looks: new CoarseTimers<Waiting>(clock, (one) => one.look()),
     metadata: () => ({}),
   };
   const seen = new Set<FakeCall>([...channels.values()].flatMap(({ calls }) => calls));
@@ -128,6 +131,7 @@ describe('a write that may be repeated', () => {
     auth: undefined,
     retry: { initialBackoffMs: 1, maxBackoffMs: 1 },
     abandoned: new Set<() => void>(),
+    looks: new CoarseTimers<Waiting>(clock, (one) => one.look()),
     metadata: () => ({}),
   });
   const puts = (): FakeCall[] =>
@@ -373,6 +377,7 @@ describe('a call about one member', () => {
       auth: undefined,
       retry: undefined,
       abandoned: new Set<() => void>(),
+      looks: new CoarseTimers<Waiting>(clock, (one) => one.look()),
       metadata: () => ({}),
     };
     const call = new UnaryCall(context, kv.range, key, options, scope).run();
