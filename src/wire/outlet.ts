@@ -92,14 +92,14 @@ export class Outlet {
     this.letGo();
   };
 
-  /** The socket keeps the process alive, for there are calls. */
+  /** Keeps the process alive: there are calls. */
   hold(): void {
     if (this.#held) return;
     this.#held = true;
     this.#link?.ref();
   }
 
-  /** It does so no longer, unless there are. */
+  /** Lets the process end, unless there are calls. */
   letGo(): void {
     if (!this.#held || this.#context.hasCalls()) return;
     this.#held = false;
