@@ -4,9 +4,11 @@ import {
   checkOnDecodeError,
   type EtcdError,
   invalidArgument,
+  listenerCheck,
   type OnDecodeError,
 } from '../errors/index.js';
-import type { CallMetadata, Selection } from '../index.js';
+import type { CallMetadata, Key, Selection } from '../index.js';
+import { isBytes } from '../internal/bytes.js';
 import type { CacheChange } from './cache-change.js';
 
 /** Options of a cache. */
@@ -46,6 +48,14 @@ export type CacheEvents<Value> = {
   error: [error: EtcdError];
 };
 
+/** Checks the name and the function of a listener. */
+export const checkCacheListener = listenerCheck<CacheEvents<unknown>>({
+  change: true,
+  stale: true,
+  fresh: true,
+  error: true,
+});
+
 /**
  * Checks what `Cache.open` was given.
  *
@@ -83,9 +93,9 @@ export function checkCacheWait(options: CacheWaitOptions): void {
 /**
  * Checks a key that is looked for.
  *
- * @throws InvalidArgumentError for what is no string
+ * @throws InvalidArgumentError for what is no key
  */
-export function checkCacheKey(name: string, key: unknown): asserts key is string {
-  if (typeof key === 'string') return;
-  throw invalidArgument(name, key, 'a key as a string, as the selection shows it');
+export function checkCacheKey(name: string, key: unknown): asserts key is Key {
+  if (typeof key === 'string' || isBytes(key)) return;
+  throw invalidArgument(name, key, 'a key as a string or a Uint8Array, as the selection shows it');
 }

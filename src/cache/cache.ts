@@ -4,12 +4,11 @@ import {
   ClientClosedError,
   CompactedError,
   EtcdError,
-  listenerCheck,
   nonNegativeInt64,
   readPatiently,
   toBigInt,
 } from '../errors/index.js';
-import type { KeyValue, Selection, WatchBatch, Watcher } from '../index.js';
+import type { Key, KeyValue, Selection, WatchBatch, Watcher } from '../index.js';
 import type { Clock } from '../internal/clock.js';
 import { clockOf } from '../internal/clock-of.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
@@ -17,26 +16,22 @@ import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
 import type { CacheChange } from './cache-change.js';
-import { cacheClosed, openTimedOut, storeWentBack, waitTimedOut } from './cache-errors.js';
+import { cacheClosed, openTimedOut, storeWentBack } from './cache-errors.js';
 import {
   type CacheEvents,
   type CacheOptions,
   type CacheWaitOptions,
   checkCacheKey,
+  checkCacheListener,
   checkCacheOptions,
   checkCacheWait,
 } from './cache-options.js';
+import { waitWithin } from './cache-wait.js';
 import { CatchUp } from './catch-up.js';
+import { Freshness } from './freshness.js';
 import { Records } from './records.js';
 import { SharedRead } from './shared-read.js';
 import { Source } from './source.js';
-
-const checkListener = listenerCheck<CacheEvents<unknown>>({
-  change: true,
-  stale: true,
-  fresh: true,
-  error: true,
-});
 
 /**
  * Records of a selection in this process: a map, sorted by key, that follows the store. Reads are
@@ -68,17 +63,20 @@ export class Cache<Value = string>
   readonly #storeRevision: SharedRead<bigint>;
   /** Watch of the present; a cache that is open has one. */
   #watcher: Watcher<Value> | undefined;
+  readonly #freshness: Freshness;
   #revision = 0n;
-  #staleSince: Date | undefined;
-  /** Counts breaks: what was learnt before one says nothing about the time after it. */
-  #breaks = 0;
 
   private constructor(source: Source<Value>, clock: Clock, options: CacheOptions) {
-    super(checkListener);
+    super(checkCacheListener);
     const life = this.#life.signal;
     this.#source = source;
     this.#clock = clock;
     this.#records = new Records(options.onDecodeError ?? 'throw');
+    this.#freshness = new Freshness({
+      clock,
+      stale: (error) => this.emit('stale', error),
+      fresh: () => this.emit('fresh'),
+    });
     this.#storeRevision = new SharedRead(() => source.revision(life));
     this.#catchUp = new CatchUp({
       clock,
@@ -140,32 +138,35 @@ export class Cache<Value = string>
    * client's `keepAlive` times at the latest: 13 seconds, if not set otherwise.
    */
   get fresh(): boolean {
-    return this.#staleSince === undefined;
+    return this.staleSince === undefined;
   }
 
   /** Time at which the cache noticed that it may fall behind the store; `undefined` while it is fresh. */
   get staleSince(): Date | undefined {
-    return this.#staleSince;
+    return this.#freshness.staleSince;
   }
 
   /**
    * Returns the record of a key, or `undefined`.
    *
    * @param key as the selection shows it
+   * @throws InvalidArgumentError for what is no key
    */
-  get(key: string): KeyValue<Value> | undefined {
+  get(key: Key): KeyValue<Value> | undefined {
     checkCacheKey('key', key);
     return this.#records.get(key);
   }
 
-  /** Returns true if there is a record of this key. */
-  has(key: string): boolean {
-    checkCacheKey('key', key);
-    return this.#records.has(key);
+  /** Returns true if there is a record of this key. Throws as `get` does. */
+  has(key: Key): boolean {
+    return this.get(key) !== undefined;
   }
 
-  /** Returns the records from `start` up to, not including, `end`; without `end`, that of `start` alone. */
-  range(start: string, end?: string): readonly KeyValue<Value>[] {
+  /**
+   * Returns the records from `start` up to, not including, `end`; without `end`, that of `start` alone. Throws
+   * as `get` does.
+   */
+  range(start: Key, end?: Key): readonly KeyValue<Value>[] {
     checkCacheKey('start', start);
     if (end !== undefined) {
       checkCacheKey('end', end);
@@ -232,25 +233,9 @@ export class Cache<Value = string>
     await this.close();
   }
 
-  async #wait(
-    { signal, timeoutMs = 0 }: CacheWaitOptions,
-    work: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
+  #wait(options: CacheWaitOptions, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const life = this.#life.signal;
-    const timeout = {
-      clock: this.#clock,
-      ms: timeoutMs,
-      reason: () => waitTimedOut(timeoutMs, this.#revision),
-    };
-    const abortReason = (reason: unknown): unknown =>
-      life.aborted ? reason : abortedError(reason, { outcome: 'not-applied' });
-    using limits = new LinkedSignal({ signals: [life, signal], abortReason, timeout });
-    try {
-      limits.signal.throwIfAborted();
-      await work(limits.signal);
-    } catch (error) {
-      throw addCallerStack(limits.signal.aborted ? limits.signal.reason : error);
-    }
+    return waitWithin({ clock: this.#clock, life, revision: () => this.#revision }, options, work);
   }
 
   /** Reads the records and watches from there on; again, if a compaction comes between. */
@@ -263,7 +248,7 @@ export class Cache<Value = string>
         const life = this.#life.signal;
         const watcher = await this.#source.watch(listing.revision + 1n, { opening, life });
         this.#watcher = watcher
-          .on('disconnected', (error) => this.#becomeStale(error))
+          .on('disconnected', (error) => this.#freshness.broken(error))
           .on('resumed', () => void this.#becomeFresh())
           .on('progress', (revision) => this.#advance(revision));
         this.#show(listing.revision, this.#records.replace(listing));
@@ -278,7 +263,7 @@ export class Cache<Value = string>
     const life = this.#life.signal;
     try {
       for (;;) {
-        this.#becomeStale(await this.#applyUntilCompacted());
+        this.#freshness.broken(await this.#applyUntilCompacted());
         await readPatiently(() => this.#begin(life), this.#clock, life);
         this.#tellFresh();
       }
@@ -324,21 +309,14 @@ export class Cache<Value = string>
     if (same !== undefined && this.#revision === revision) this.#advance(same);
   }
 
-  #becomeStale(error: EtcdError | undefined): void {
-    this.#breaks += 1;
-    if (this.#staleSince !== undefined) return;
-    this.#staleSince = new Date(this.#clock.wallNow());
-    this.emit('stale', error);
-  }
-
   /** The watch goes on: the cache is fresh when it has what was written until now. */
   async #becomeFresh(): Promise<void> {
-    const breaks = this.#breaks;
+    const { breaks } = this.#freshness;
     const life = this.#life.signal;
     try {
       const revision = await readPatiently(() => this.#storeRevision.next(), this.#clock, life);
       await this.#catchUp.until(revision, life);
-      if (breaks === this.#breaks) this.#tellFresh();
+      if (breaks === this.#freshness.breaks) this.#tellFresh();
     } catch (error) {
       // Whether it is fresh can no longer be known.
       this.#fail(error);
@@ -346,9 +324,7 @@ export class Cache<Value = string>
   }
 
   #tellFresh(): void {
-    if (this.#life.signal.aborted || this.#staleSince === undefined) return;
-    this.#staleSince = undefined;
-    this.emit('fresh');
+    if (!this.#life.signal.aborted) this.#freshness.mended();
   }
 
   #fail(error: unknown): void {
@@ -357,15 +333,14 @@ export class Cache<Value = string>
       error instanceof EtcdError
         ? error
         : new EtcdError('the cache failed', { code: 'INTERNAL', cause: error });
-    this.#becomeStale(reason);
+    this.#freshness.broken(reason);
     this.#end(reason);
     this.emit('error', reason);
   }
 
   #end(reason: EtcdError): void {
     if (this.#life.signal.aborted) return;
-    this.#breaks += 1;
-    this.#staleSince ??= new Date(this.#clock.wallNow());
+    this.#freshness.ended();
     this.#life.abort(reason);
   }
 }

@@ -1,3 +1,13 @@
+import type { Key, KeyValue } from '../index.js';
+import { compareBytes } from '../internal/bytes.js';
+
+/** Compares the key of a record with another key, which may be bytes that are no text. */
+export function compareWith(record: KeyValue<unknown>, key: Key): number {
+  return typeof key === 'string'
+    ? compareKeys(record.key, key)
+    : compareBytes(record.keyBytes, key);
+}
+
 /**
  * Compares two keys in the order of the store, which is that of their UTF-8 bytes. JavaScript's own order
  * of strings differs from it for characters beyond U+FFFF.

@@ -1,6 +1,6 @@
 import { decodeErrorOf, type OnDecodeError, tellDecodeError } from '../errors/index.js';
-import type { KeyValue, WatchEvent } from '../index.js';
-import { toHex } from '../internal/bytes.js';
+import type { Key, KeyValue, WatchEvent } from '../index.js';
+import { decodeUtf8, toHex } from '../internal/bytes.js';
 import type { CacheChange } from './cache-change.js';
 import { SortedRecords } from './sorted-records.js';
 
@@ -37,12 +37,10 @@ export class Records<Value> {
     return this.#sorted;
   }
 
-  get(key: string): KeyValue<Value> | undefined {
-    return this.#byKey.get(key);
-  }
-
-  has(key: string): boolean {
-    return this.#byKey.has(key);
+  /** Finds a record. Keys that are not UTF-8 have none here. */
+  get(key: Key): KeyValue<Value> | undefined {
+    const text = typeof key === 'string' ? key : textOf(key);
+    return text === undefined ? undefined : this.#byKey.get(text);
   }
 
   /** Applies the events of one revision, and returns what changes by them. */
@@ -122,6 +120,14 @@ export class Records<Value> {
     if (error === undefined) return kv.key;
     this.#leftOut.add(idOf(kv));
     tellDecodeError(this.#onDecodeError, error);
+    return undefined;
+  }
+}
+
+function textOf(key: Uint8Array): string | undefined {
+  try {
+    return decodeUtf8(key);
+  } catch {
     return undefined;
   }
 }

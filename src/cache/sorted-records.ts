@@ -1,5 +1,5 @@
-import type { KeyValue } from '../index.js';
-import { compareKeys } from './key-order.js';
+import type { Key, KeyValue } from '../index.js';
+import { compareWith } from './key-order.js';
 
 type Chunk<Value> = readonly KeyValue<Value>[];
 
@@ -55,7 +55,7 @@ export class SortedRecords<Value> implements Iterable<KeyValue<Value>> {
   }
 
   /** Returns the records from `start` up to, not including, `end`. */
-  between(start: string, end: string): KeyValue<Value>[] {
+  between(start: Key, end: Key): KeyValue<Value>[] {
     const found: KeyValue<Value>[] = [];
     for (let at = this.#chunkOf(start); at < this.#chunks.length; at++) {
       const chunk = this.#chunks[at] ?? [];
@@ -74,13 +74,13 @@ export class SortedRecords<Value> implements Iterable<KeyValue<Value>> {
   }
 
   /** The chunk in which a key is, or belongs: the last that begins with it or before it. */
-  #chunkOf(key: string): number {
+  #chunkOf(key: Key): number {
     let low = 0;
     let high = this.#chunks.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       const first = this.#chunks[middle]?.[0] as KeyValue<Value>;
-      if (compareKeys(first.key, key) <= 0) low = middle;
+      if (compareWith(first, key) <= 0) low = middle;
       else high = middle - 1;
     }
     return low;
@@ -92,12 +92,12 @@ export class SortedRecords<Value> implements Iterable<KeyValue<Value>> {
 }
 
 /** The place of the first record whose key is this one or comes after it. */
-function placeOf(chunk: Chunk<unknown>, key: string): number {
+function placeOf(chunk: Chunk<unknown>, key: Key): number {
   let low = 0;
   let high = chunk.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (compareKeys((chunk[middle] as KeyValue<unknown>).key, key) < 0) low = middle + 1;
+    if (compareWith(chunk[middle] as KeyValue<unknown>, key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

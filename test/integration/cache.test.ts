@@ -43,6 +43,26 @@ describeEtcd('a cache', (etcd) => {
     expect([cache.fresh, cache.staleSince]).toEqual([true, undefined]);
   });
 
+  it('takes keys as text and as bytes, like every other call', async () => {
+    await using client = clientIn(await etcd.server());
+    for (const key of ['k/a', 'k/é', 'k/😀']) await client.put(key, '1');
+    await using cache = await Cache.open(client.namespace('k/').all());
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    expect(cache.get(bytes('é'))).toBe(cache.get('é'));
+    expect([
+      cache.has(bytes('😀')),
+      cache.has(bytes('b')),
+      cache.has(new Uint8Array([0xff])),
+    ]).toEqual([true, false, false]);
+    const keys = (...range: Parameters<typeof cache.range>) =>
+      cache.range(...range).map(({ key }) => key);
+    expect(keys(bytes('b'), '😀')).toEqual(['é']);
+    // A bound need not be text.
+    expect(keys('a', new Uint8Array([0xf0]))).toEqual(['a', 'é']);
+    expect(keys(new Uint8Array([0xc3]), new Uint8Array([0xff]))).toEqual(['é', '😀']);
+    expect(keys(bytes('é'))).toEqual(['é']);
+  });
+
   it('reads many records at one revision, while they are written', async () => {
     await using client = clientIn(await etcd.server());
     const { op } = client;
@@ -201,13 +221,14 @@ describeEtcd('a cache', (etcd) => {
     expect(await refused(client.all(), { onDecodeError: 'ignore' })).toContain('onDecodeError');
     expect(await refused(client.all(), { timeoutMs: -1 })).toContain('timeoutMs: got -1');
     await using cache = await Cache.open(client.all());
-    const bytes = new Uint8Array(1) as unknown as string;
+    const wrong = 7 as unknown as string;
     for (const look of [
-      () => cache.get(bytes),
-      () => cache.has(bytes),
-      () => cache.range('', bytes),
+      () => cache.get(wrong),
+      () => cache.has(wrong),
+      () => cache.range(wrong),
+      () => cache.range('', wrong),
     ]) {
-      expect(thrownBy(look).message).toMatch(/^(key|end): got Uint8Array of 1 bytes/);
+      expect(thrownBy(look).message).toMatch(/^(key|start|end): got 7/);
     }
     expect((await failureOf(cache.waitFor(-1n))).message).toContain('revision: got -1n');
     expect((await failureOf(cache.waitFor(1n, { timeout: 3 } as object))).message).toContain(
