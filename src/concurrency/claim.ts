@@ -1,22 +1,19 @@
 import type { EtcdClient } from '../client.js';
 import { asOperation } from '../diagnostics/operation.js';
-import {
-  addCallerStack,
-  type EtcdError,
-  LeaseNotFoundError,
-  type Outcome,
-} from '../errors/index.js';
-import type { Compare, KeyValue } from '../index.js';
+import { addCallerStack, type EtcdError, LeaseNotFoundError } from '../errors/index.js';
+import type { Compare } from '../index.js';
 import type { Clock } from '../internal/clock.js';
 import { clockOf } from '../internal/clock-of.js';
 import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
 import { nextTurn } from '../internal/next-turn.js';
-import { withJson } from '../internal/printable.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
 import type { AcquireOptions } from './acquire-options.js';
+import { removeEntry } from './claim-removal.js';
 import { ClaimReport } from './claim-report.js';
+import { describeClaim, lockStateOf } from './claim-shown.js';
 import type { ClaimContext, ClaimState, Entry, LeavingState } from './claim-state.js';
+import { claimWait } from './claim-wait.js';
 import { keyInUse, released, sessionLost } from './failures.js';
 import { waitForFirstPlace } from './first-place.js';
 import { watchHeldKey } from './held-key.js';
@@ -25,7 +22,7 @@ import type { EndTurn } from './local-queue.js';
 import type { LockState } from './lock-state.js';
 import type { EntryTxn, QueuePosition } from './queue-entry.js';
 import type { Removal, SessionKey, TurnHolder } from './session-key.js';
-import { Wait } from './wait.js';
+import type { Wait } from './wait.js';
 
 /**
  * A claim to a name, from the queue within the session to the end. It is what a lock and a leadership
@@ -54,19 +51,12 @@ export class Claim implements TurnHolder {
     options: AcquireOptions,
   ): Promise<HeldClaim> {
     const { verb = 'acquire' } = context.words;
-    return asOperation(verb, () => Claim.#acquired(context, entry, options));
-  }
-
-  static async #acquired(
-    context: ClaimContext,
-    entry: EntryTxn,
-    options: AcquireOptions,
-  ): Promise<HeldClaim> {
-    context.session.assertOpen();
-    const claim = new Claim(context);
-    using wait = claim.#wait(options);
-    const endTurn = await claim.#orForget(claim.#sessionKey.takeTurn(claim, wait.signal));
-    return await claim.#unlessAborted(claim.#acquire(endTurn, entry, wait), wait);
+    return asOperation(verb, async () => {
+      const claim = Claim.#open(context);
+      using wait = claim.#wait(options);
+      const endTurn = await claim.#orForget(claim.#sessionKey.takeTurn(claim, wait.signal));
+      return await claim.#unlessAborted(claim.#acquire(endTurn, entry, wait), wait);
+    });
   }
 
   /** Takes the name if its queue is empty; `undefined` when it is not, and then nothing was written. */
@@ -75,24 +65,17 @@ export class Claim implements TurnHolder {
     entry: EntryTxn,
     options: AcquireOptions,
   ): Promise<HeldClaim | undefined> {
-    return asOperation('tryAcquire', () => Claim.#tryAcquired(context, entry, options));
-  }
-
-  static async #tryAcquired(
-    context: ClaimContext,
-    entry: EntryTxn,
-    options: AcquireOptions,
-  ): Promise<HeldClaim | undefined> {
-    context.session.assertOpen();
-    const claim = new Claim(context);
-    using wait = claim.#wait(options);
-    const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim, wait.signal));
-    if (endTurn === undefined) return claim.#taken();
-    const held = await claim.#unlessAborted(claim.#tryAcquire(endTurn, entry, wait), wait);
-    if (held !== undefined) return held;
-    claim.#taken();
-    await unlessAborted(claim.release(), wait.signal);
-    return undefined;
+    return asOperation('tryAcquire', async () => {
+      const claim = Claim.#open(context);
+      using wait = claim.#wait(options);
+      const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim, wait.signal));
+      if (endTurn === undefined) return claim.#taken();
+      const held = await claim.#unlessAborted(claim.#tryAcquire(endTurn, entry, wait), wait);
+      if (held !== undefined) return held;
+      claim.#taken();
+      await unlessAborted(claim.release(), wait.signal);
+      return undefined;
+    });
   }
 
   /**
@@ -105,23 +88,21 @@ export class Claim implements TurnHolder {
     revision: bigint,
     options: AcquireOptions,
   ): Promise<HeldClaim> {
-    return asOperation('resume', () => Claim.#resumed(context, revision, options));
+    return asOperation('resume', async () => {
+      const claim = Claim.#open(context);
+      using wait = claim.#wait(options);
+      const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim, wait.signal));
+      if (endTurn === undefined) {
+        claim.#taken();
+        throw keyInUse(context.key.key);
+      }
+      return await claim.#unlessAborted(claim.#resume(endTurn, revision, wait), wait);
+    });
   }
 
-  static async #resumed(
-    context: ClaimContext,
-    revision: bigint,
-    options: AcquireOptions,
-  ): Promise<HeldClaim> {
+  static #open(context: ClaimContext): Claim {
     context.session.assertOpen();
-    const claim = new Claim(context);
-    using wait = claim.#wait(options);
-    const endTurn = await claim.#orForget(claim.#sessionKey.tryTakeTurn(claim, wait.signal));
-    if (endTurn === undefined) {
-      claim.#taken();
-      throw keyInUse(context.key.key);
-    }
-    return await claim.#unlessAborted(claim.#resume(endTurn, revision, wait), wait);
+    return new Claim(context);
   }
 
   /** Reason of a release. It is one function, so that it is told from a loss before an error is made. */
@@ -133,22 +114,7 @@ export class Claim implements TurnHolder {
 
   get state(): LockState {
     this.#noticeLoss();
-    const state = this.#state;
-    switch (state.kind) {
-      case 'waiting':
-        return withJson({
-          kind: 'waiting',
-          revision: state.position.revision,
-          behind: state.behind,
-        });
-      case 'held':
-        return withJson({ kind: 'held', revision: state.position.revision });
-      case 'leaving':
-      case 'over':
-        return { kind: state.kind, reason: this.#end.reason ?? this.#released() };
-      default:
-        return { kind: state.kind };
-    }
+    return lockStateOf(this.#state, () => this.#end.reason ?? this.#released());
   }
 
   /** Aborts when the name is not held any more, or cannot be trusted to be. */
@@ -171,16 +137,7 @@ export class Claim implements TurnHolder {
 
   /** Says what it does, for the message of those who wait. */
   describe(): string {
-    const state = this.#state;
-    switch (state.kind) {
-      case 'held':
-        return `this very session holds it, by the key ${this.key} since revision ${state.position.revision}: ${this.#context.words.oncePerSession}`;
-      case 'leaving':
-      case 'over':
-        return `this session is still deleting the key ${this.key} that it had before`;
-      default:
-        return 'another call of this session waits for it';
-    }
+    return describeClaim(this.#state, this.key, this.#context.words);
   }
 
   /** Makes a condition that holds as long as the key is the one that was put. */
@@ -208,32 +165,7 @@ export class Claim implements TurnHolder {
   }
 
   #wait(options: AcquireOptions): Wait {
-    const { session, key, words } = this.#context;
-    const isQueued = (): boolean => this.#state.kind === 'queued';
-    const outcome = (): Outcome => (isQueued() ? 'not-sent' : 'unknown');
-    const localReason = () => (isQueued() ? this.#sessionKey.holder?.describe() : undefined);
-    return new Wait(
-      {
-        name: key.name,
-        clock: this.clock,
-        what: words.notReached(key.name),
-        sessionSignal: session.signal,
-        outcome,
-        localReason,
-        describeHolder: (first) => this.#describeFirst(first),
-        ask: (timeoutMs) => session.etcd.get(key.key, { timeoutMs }),
-      },
-      options,
-    );
-  }
-
-  #describeFirst(first: KeyValue): string {
-    const state = this.#state;
-    if (state.kind === 'waiting' && state.position.revision === first.createRevision) {
-      return `the key ${first.key} has come to the first place, too late to confirm it`;
-    }
-    const holder = this.#context.words.describeHolder(first);
-    return first.key === this.key ? `${holder}: another session has adopted this lease` : holder;
+    return claimWait(this.#context, this.#sessionKey, () => this.#state, options);
   }
 
   /** A wait that never had its turn leaves nothing to remember of the name. */
@@ -365,33 +297,20 @@ export class Claim implements TurnHolder {
     return removal;
   }
 
-  /** Removes what the entry has left on the server, once that is known, and ends the turn. */
+  /** Removes what the entry has left on the server, and ends the turn. */
   async #cleanUp(leaving: LeavingState): Promise<Removal> {
-    const { signal } = this.#context.session;
+    const { session } = this.#context;
     try {
-      const position = await leaving.entry.catch(() => undefined);
-      signal.throwIfAborted();
-      const removal = await unlessAborted(this.#removeKey(position), signal);
+      const removal = await removeEntry(leaving.entry, this.#sessionKey, session.signal);
       this.#state = { kind: 'over' };
       return removal;
     } catch (error) {
-      // With the session goes its lease, and with the lease the key.
-      if (signal.aborted) this.#state = { kind: 'over' };
-      else {
-        leaving.removal = undefined;
-        throw error;
-      }
-      return 'unknown';
+      leaving.removal = undefined;
+      throw error;
     } finally {
       leaving.endTurn();
-      this.#context.session.finished(this.#sessionKey);
+      session.finished(this.#sessionKey);
     }
-  }
-
-  async #removeKey(position: QueuePosition | undefined): Promise<Removal> {
-    if (position !== undefined) return this.#sessionKey.remove(position.revision);
-    await this.#sessionKey.sweep();
-    return 'unknown';
   }
 
   /** Waits for the work, or for its interruption; whatever fails, the clean-up goes on behind. */
