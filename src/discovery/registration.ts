@@ -3,21 +3,17 @@ import {
   ClientClosedError,
   checkCallOptions,
   checkKnownOptions,
-  EtcdError,
+  type EtcdError,
   invalidArgument,
   isRecord,
   LeaseNotFoundError,
   listenerCheck,
   type OptionNames,
-  TimeoutError,
   withCallerStack,
-  withDetails,
 } from '../errors/index.js';
-import type { CallOptions, EtcdClient, Lease } from '../index.js';
+import type { CallOptions, Lease } from '../index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
-import type { Clock } from '../internal/clock.js';
 import { clockOf } from '../internal/clock-of.js';
-import { Deadline } from '../internal/deadline.js';
 import { quiet } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
 import { KeyedQueue } from '../internal/keyed-queue.js';
@@ -26,12 +22,21 @@ import { printable } from '../internal/printable.js';
 import { sharedController } from '../internal/shared-signal.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
+import { checkEndpoint, type ServiceEndpoint, type ServiceEndpointInput } from './endpoint.js';
 import {
-  checkEndpoint,
-  endpointCodec,
-  type ServiceEndpoint,
-  type ServiceEndpointInput,
-} from './endpoint.js';
+  putEntry,
+  type RegistrationParts,
+  remainingTime,
+  storeEntry,
+} from './registration-entry.js';
+import {
+  asLimited,
+  closed,
+  IMPATIENT,
+  mayHaveBeenStored,
+  NOT_SENT,
+  timedOut,
+} from './registration-errors.js';
 
 /** The events of a registration, with the arguments of their listeners. */
 export type RegistrationEvents = {
@@ -53,18 +58,6 @@ const checkListener = listenerCheck<RegistrationEvents>({
   registered: true,
   error: true,
 });
-
-/** The parts of a registration that never change. */
-export interface RegistrationParts {
-  readonly etcd: EtcdClient;
-  /** The id of the instance in its service. */
-  readonly id: string;
-  readonly key: string;
-  readonly ttlSeconds: number;
-}
-
-/** Errors after which the caller waits no longer. */
-const IMPATIENT: ReadonlySet<string> = new Set(['ABORTED', 'TIMEOUT']);
 
 /** Pauses between attempts to register again: an instance that nobody finds is idle. */
 const BACKOFF: BackoffShape = { initialMs: 100, maxMs: 5_000 };
@@ -110,7 +103,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     endpoint: ServiceEndpoint,
     call: CallOptions,
   ): Promise<Registration> {
-    return new Registration(parts, endpoint, await store(parts, endpoint, call, true));
+    return new Registration(parts, endpoint, await storeEntry(parts, endpoint, call, true));
   }
 
   /** The registered endpoint, as others read it. */
@@ -212,7 +205,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
       const lease = this.#lease;
       const endpoint = this.#changed(changes);
       try {
-        await put(this.#parts, endpoint, lease, call);
+        await putEntry(this.#parts, endpoint, lease, call);
         if (!this.#isReplaced(lease)) {
           this.#endpoint = endpoint;
           return;
@@ -260,7 +253,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     while (!signal.aborted) {
       try {
         await delay(clock, backoff.next(), signal);
-        const lease = await store(this.#parts, this.#endpoint, { signal }, false);
+        const lease = await storeEntry(this.#parts, this.#endpoint, { signal }, false);
         this.#lease = lease;
         this.#again = undefined;
         this.#holdOn(lease);
@@ -277,82 +270,6 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     if (this.#closing.signal.aborted) throw closed(this.key);
   }
 }
-
-const NOT_SENT = { outcome: 'not-sent' } as const;
-
-/**
- * Takes a lease and stores the endpoint under it; leaves no lease behind when that fails.
- *
- * @param hurried the caller does not wait for that when its deadline or its signal ended the call
- */
-async function store(
-  parts: RegistrationParts,
-  endpoint: ServiceEndpoint,
-  { signal, timeoutMs, metadata }: CallOptions,
-  hurried: boolean,
-): Promise<Lease> {
-  const clock = clockOf(parts.etcd);
-  const remaining = remainingTime(clock, timeoutMs, `registration of ${parts.key}`);
-  const call = (): CallOptions => ({ signal, metadata, timeoutMs: remaining() });
-  const lease = await parts.etcd.lease.grant(parts.ttlSeconds, { ...call(), keepAlive: true });
-  try {
-    await put(parts, endpoint, lease, call());
-    lease.signal.throwIfAborted();
-    return lease;
-  } catch (error) {
-    const revocation = quiet(lease.revoke());
-    const late = error instanceof EtcdError && IMPATIENT.has(error.code);
-    if (!hurried || !late) await revocation.catch(ignore);
-    throw error;
-  }
-}
-
-async function put(
-  { etcd, key }: RegistrationParts,
-  endpoint: ServiceEndpoint,
-  lease: Lease,
-  call: CallOptions,
-): Promise<void> {
-  await etcd.as(endpointCodec).put(key, endpoint, { ...call, lease });
-}
-
-/**
- * Makes the function that tells what is left for the next of several calls; `undefined` without a
- * deadline of the caller. It throws once nothing is left.
- */
-function remainingTime(
-  clock: Clock,
-  timeoutMs: number | undefined,
-  what: string,
-): () => number | undefined {
-  if (timeoutMs === undefined) return () => undefined;
-  const deadline = Deadline.in(clock, timeoutMs);
-  return () => deadline.timeoutMs(() => timedOut(what, timeoutMs));
-}
-
-/** The error of a call as its caller is to see it: what ended it, and what became of it. */
-function asLimited(error: unknown, limits: AbortSignal): unknown {
-  if (!limits.aborted || !(error instanceof EtcdError) || error.code !== 'ABORTED') return error;
-  return withDetails(limits.reason as EtcdError, { outcome: error.outcome });
-}
-
-function timedOut(what: string, timeoutMs: number | undefined): TimeoutError {
-  return new TimeoutError(`${what} timed out after ${timeoutMs} ms`, {
-    ...NOT_SENT,
-    retryable: true,
-  });
-}
-
-function closed(key: string): EtcdError {
-  return new EtcdError(`the registration ${key} is closed`, { ...NOT_SENT, code: 'RELEASED' });
-}
-
-/** Returns whether a write has failed that a server may have carried out. */
-function mayHaveBeenStored(error: unknown): error is EtcdError {
-  return error instanceof EtcdError && error.outcome === 'unknown';
-}
-
-function ignore(): void {}
 
 printable(Registration, 'Registration', ({ key, leaseId, registered, endpoint: { address } }) => ({
   key,

@@ -1,0 +1,31 @@
+import { EtcdError, TimeoutError, withDetails } from '../errors/index.js';
+
+/** The outcome of what was ended before it was sent. */
+export const NOT_SENT = { outcome: 'not-sent' } as const;
+
+/** Errors after which the caller waits no longer. */
+export const IMPATIENT: ReadonlySet<string> = new Set(['ABORTED', 'TIMEOUT']);
+
+/** The error of a call as its caller is to see it: what ended it, and what became of it. */
+export function asLimited(error: unknown, limits: AbortSignal): unknown {
+  if (!limits.aborted || !(error instanceof EtcdError) || error.code !== 'ABORTED') return error;
+  return withDetails(limits.reason as EtcdError, { outcome: error.outcome });
+}
+
+/** The error of a call whose time is over. */
+export function timedOut(what: string, timeoutMs: number | undefined): TimeoutError {
+  return new TimeoutError(`${what} timed out after ${timeoutMs} ms`, {
+    ...NOT_SENT,
+    retryable: true,
+  });
+}
+
+/** The error of a call of a registration that was closed. */
+export function closed(key: string): EtcdError {
+  return new EtcdError(`the registration ${key} is closed`, { ...NOT_SENT, code: 'RELEASED' });
+}
+
+/** Returns whether a write has failed that a server may have carried out. */
+export function mayHaveBeenStored(error: unknown): error is EtcdError {
+  return error instanceof EtcdError && error.outcome === 'unknown';
+}
