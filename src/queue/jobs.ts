@@ -31,6 +31,10 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
   #room: Deferred<void> = deferred();
   #turn: Promise<unknown> = Promise.resolve();
   #ended: Promise<void> | undefined;
+  /** The job that was handed out last. */
+  #latest: Job<Out> | undefined;
+  /** The job in the middle of which the loop was left. */
+  #leftIn: Job<Out> | undefined;
   /** Claims that others were faster with, in a row. */
   #lost = 0;
 
@@ -51,6 +55,8 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
   }
 
   async return(): Promise<IteratorResult<Job<Out>, undefined>> {
+    // An exception of the work looks the same from here, so that job has had its attempt.
+    if (!this.#life.signal.aborted) this.#leftIn = this.#latest;
     this.#life.abort(undefined);
     await this.#end();
     return { done: true, value: undefined };
@@ -69,7 +75,9 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
           continue;
         }
         const job = await this.#take();
-        if (job !== undefined) return { done: false, value: job };
+        if (job === undefined) continue;
+        this.#latest = job;
+        return { done: false, value: job };
       }
     } catch (error) {
       if (!signal.aborted) {
@@ -151,7 +159,10 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
     if (Job.lose(open.job, claimLost(id, undefined))) this.#close(id);
   }
 
-  /** Ends the loop: every job that is not settled goes back. */
+  /**
+   * Ends the loop: every job that is not settled goes back. What was stopped from outside has not failed, so
+   * its attempt does not count.
+   */
   #end(): Promise<void> {
     this.#ended ??= this.#giveBack();
     return this.#ended;
@@ -166,7 +177,8 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
       this.#close(claimed.id);
       if (session.signal.aborted) return;
       const { attempts } = claimed.envelope;
-      if (attempts < maxAttempts) await store.release(claimed, 0);
+      if (job !== this.#leftIn) await store.undo(claimed);
+      else if (attempts < maxAttempts) await store.release(claimed, 0);
       else await store.fail(claimed, `left unsettled in attempt ${attempts}, its last`);
     });
     // What cannot be given back goes back with the session.

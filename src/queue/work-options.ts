@@ -26,7 +26,10 @@ export interface DelayedCallOptions extends QueueCallOptions {
 export interface JobsOptions {
   /** Jobs that this loop may have at a time. Default: 1. */
   readonly concurrency?: number | undefined;
-  /** Ends the loop: jobs that it has and that are not settled go back. */
+  /**
+   * Ends the loop: jobs that it has and that are not settled go back. These attempts do not count, since they
+   * were stopped and did not fail.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -158,7 +158,8 @@ describeEtcd('a work queue', (etcd) => {
       await loop.catch((error) => expect(error.message).toBe('of the handler'));
       const jobs = other.work.jobs();
       const again = await take(jobs);
-      expect([again.id, again.attempts]).toEqual([taken?.id, 2]);
+      // What was stopped has not failed: its attempt does not count.
+      expect([again.id, again.attempts]).toEqual([taken?.id, how === 'abort' ? 1 : 2]);
       expect(taken?.signal.aborted).toBe(true);
       expect(await failureOf((taken as Job<number>).done())).toMatchObject({ code: 'CLAIM_LOST' });
       await again.done();
@@ -168,6 +169,30 @@ describeEtcd('a work queue', (etcd) => {
       await other.session.close();
     },
   );
+
+  it('sets a job aside that its last attempt has thrown out of, and none that was stopped in it', async () => {
+    await using client = clientIn(await etcd.server());
+    const { work, session } = await workerOf(client, 1);
+    const [stopped, thrown] = [await work.enqueue(1), await work.enqueue(2)];
+    const stop = new AbortController();
+    for await (const _ of work.jobs({ signal: stop.signal, concurrency: 2 })) stop.abort();
+    expect(await work.failed()).toEqual([]);
+    const throwing = (async () => {
+      for await (const job of work.jobs({ concurrency: 2 })) {
+        // The first one is still under way when the second one fails.
+        if (job.id === thrown) throw new Error('of the handler');
+      }
+    })();
+    await throwing.catch(() => {});
+    expect(await work.failed()).toMatchObject([
+      { id: thrown, attempts: 1, reason: 'left unsettled in attempt 1, its last' },
+    ]);
+    const jobs = work.jobs();
+    const again = await take(jobs);
+    expect([again.id, again.attempts]).toEqual([stopped, 1]);
+    await jobs.return?.();
+    await session.close();
+  });
 
   it('gives the jobs of a worker whose session ended to another, and tells the worker', async () => {
     await using client = clientIn(await etcd.server());
