@@ -4,10 +4,12 @@ import {
   addCallerStack,
   checkFunction,
   checkKnownOptions,
+  checkNonNegativeInteger,
   checkPositiveInteger,
   checkSignal,
   EtcdError,
   invalidArgument,
+  type Outcome,
 } from '../errors/index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import type { Clock } from '../internal/clock.js';
@@ -32,12 +34,17 @@ export interface RunAsLeaderOptions {
   readonly ttlSeconds?: number | undefined;
   /** The text that `observe` and `leader` tell of this candidate. Default: the name of the host. */
   readonly proposal?: string | undefined;
+  /**
+   * Milliseconds that the function has to end after `signal` has aborted; then the lead is resigned all the
+   * same. Default: 5,000. 0 resigns at once.
+   */
+  readonly graceMs?: number | undefined;
 }
 
 type Work<T> = (leadership: Leadership, signal: AbortSignal) => T | Promise<T>;
 
-/** Milliseconds that the function has to end after an abort, before the lead is resigned all the same. */
-const GRACE_MS = 5_000;
+/** The default of `graceMs`: long enough for a request under way, and shorter than what ends processes by force. */
+const DEFAULT_GRACE_MS = 5_000;
 /** Longest time in milliseconds that a resignation may hold up a result. */
 const RESIGN_TIMEOUT_MS = 5_000;
 /** Pauses after a lead that was lost, and after a candidacy that came to nothing. */
@@ -55,7 +62,8 @@ const LOSSES: ReadonlySet<string> = new Set(['SESSION_LOST', 'NOT_LEADER', 'LEAS
  * The signal that the function gets aborts when the lead is lost or cannot be trusted. The function must
  * end then: before it has, this process does not campaign again, and another one leads already.
  *
- * When `signal` aborts, the function has 5 s to end; then the lead is resigned.
+ * When `signal` aborts, the function has `graceMs` to end; then the lead is resigned. Its own signal aborts at
+ * once, so that it can end in good order while nobody else leads.
  *
  * @returns what the function returns as the leader; what it returns after a loss is ignored
  * @throws what the function throws as the leader; what it throws after a loss is ignored
@@ -74,13 +82,15 @@ export async function runAsLeader<T>(
   options: RunAsLeaderOptions = {},
 ): Promise<T> {
   checkArguments(etcd, name, fn, options);
+  let outcome: Outcome = 'not-sent';
   using stop = new LinkedSignal({
     signals: [options.signal],
-    abortReason: (reason) =>
-      abortedError(reason, { method: `runAsLeader(${name})`, outcome: 'unknown' }),
+    abortReason: (reason) => abortedError(reason, { method: `runAsLeader(${name})`, outcome }),
     controller: sharedController(),
   });
   try {
+    stop.signal.throwIfAborted();
+    outcome = 'unknown';
     return await lead(etcd, name, fn, options, stop.signal);
   } catch (error) {
     throw addCallerStack(error);
@@ -99,20 +109,26 @@ function checkArguments(
   checkName(name, 'an election');
   if (fn === undefined) throw invalidArgument('fn', fn, 'a function');
   checkFunction('fn', fn);
-  checkKnownOptions('options', options, { signal: true, ttlSeconds: true, proposal: true });
-  const { signal, ttlSeconds, proposal } = options;
+  checkKnownOptions('options', options, {
+    signal: true,
+    ttlSeconds: true,
+    proposal: true,
+    graceMs: true,
+  });
+  const { signal, ttlSeconds, proposal, graceMs } = options;
   checkSignal('signal', signal);
   if (ttlSeconds !== undefined) checkPositiveInteger('ttlSeconds', ttlSeconds);
   if (proposal !== undefined && typeof proposal !== 'string') {
     throw invalidArgument('proposal', proposal, 'a string');
   }
+  if (graceMs !== undefined) checkNonNegativeInteger('graceMs', graceMs);
 }
 
 async function lead<T>(
   etcd: EtcdClient,
   name: string,
   fn: Work<T>,
-  { ttlSeconds, proposal = hostName() }: RunAsLeaderOptions,
+  { ttlSeconds, proposal = hostName(), graceMs = DEFAULT_GRACE_MS }: RunAsLeaderOptions,
   stop: AbortSignal,
 ): Promise<T> {
   const clock = clockOf(etcd);
@@ -129,7 +145,7 @@ async function lead<T>(
       const leadership = await campaign(new Election(session, name), proposal, stop);
       if (leadership !== undefined) {
         backoff.reset();
-        const term = await work(leadership, fn, stop, clock);
+        const term = await work(leadership, fn, { stop, clock, graceMs });
         if (term !== undefined) return term.result;
       }
     } finally {
@@ -155,12 +171,18 @@ async function campaign(
   }
 }
 
+/** The limits of one term. */
+interface TermContext {
+  readonly stop: AbortSignal;
+  readonly clock: Clock;
+  readonly graceMs: number;
+}
+
 /** Runs the function as the leader; `undefined` when the lead was lost before it had ended. */
 async function work<T>(
   leadership: Leadership,
   fn: Work<T>,
-  stop: AbortSignal,
-  clock: Clock,
+  { stop, clock, graceMs }: TermContext,
 ): Promise<{ readonly result: T } | undefined> {
   using linked = new LinkedSignal({
     signals: [leadership.signal, stop],
@@ -172,7 +194,7 @@ async function work<T>(
     return isLost(leadership) ? undefined : { result };
   } catch (error) {
     if (stop.aborted) {
-      await endWithin(running, GRACE_MS, clock);
+      if (graceMs > 0) await endWithin(running, graceMs, clock);
       throw stop.reason;
     }
     if (isLost(leadership)) return undefined;

@@ -106,7 +106,28 @@ describeEtcd('runAsLeader', (etcd) => {
     expect(hasEnded).toBe(true);
     await untilQueued(client, 0, NAME);
     const late = failureOf(runAsLeader(client, NAME, () => {}, { signal }));
-    expect(await late).toMatchObject(aborted);
+    expect(await late).toMatchObject({ ...aborted, outcome: 'not-sent' });
+  });
+
+  it('resigns after its grace, whatever the function does', async () => {
+    await using client = await open();
+    const stop = new AbortController();
+    const started = deferred();
+    const leading = failureOf(
+      runAsLeader(
+        client,
+        NAME,
+        () => {
+          started.resolve();
+          return new Promise(() => {});
+        },
+        { signal: stop.signal, graceMs: 0 },
+      ),
+    );
+    await started.promise;
+    stop.abort();
+    expect(await leading).toMatchObject({ code: 'ABORTED', outcome: 'unknown' });
+    expect(await queueOf(client, NAME)).toEqual([]);
   });
 
   it('ends with its client', async () => {
@@ -134,6 +155,7 @@ describeEtcd('runAsLeader', (etcd) => {
       runAsLeader(client, NAME, work, { proposal: 5 as never }),
       runAsLeader(client, NAME, work, { signal: 'no' as never }),
       runAsLeader(client, NAME, work, { timeoutMs: 5 } as never),
+      runAsLeader(client, NAME, work, { graceMs: -1 }),
     ];
     for (const call of wrong) expect(await failureOf(call)).toBeInstanceOf(InvalidArgumentError);
     expect(await client.all().count()).toBe(0);
