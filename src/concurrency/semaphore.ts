@@ -249,9 +249,14 @@ export class Semaphore {
     const { size } = this.#keys;
     const all = etcd.prefix(`${this.#name}/`);
     const counts = ({ type, key }: WatchEvent<unknown>) => type === 'delete' || key === size;
+    let state: SemaphoreState;
+    const endsIt = async (): Promise<boolean> => {
+      state = await this.#read(wait, revision);
+      return state.free.length > state.waiting.length;
+    };
     for (;;) {
       signal.throwIfAborted();
-      const state = await this.#read(wait, revision);
+      state = await this.#read(wait, revision);
       if (state.free.length > state.waiting.length) return state;
       const ahead = state.waiting.at(-1);
       if (ahead !== undefined && state.waiting.length >= this.#permits) {
@@ -259,10 +264,9 @@ export class Semaphore {
         await waitUntilKeyMayBeGone(etcd, ahead, wait, this.#keys.slots);
         continue;
       }
-      await waitForEvent(all, { signal, counts, failed }, async () => {
-        const { free, waiting } = await this.#read(wait, revision);
-        return free.length > waiting.length;
-      });
+      // One watch for the whole wait: each event costs one read.
+      const result = await waitForEvent(all, { signal, counts, endsIt, failed }, endsIt);
+      if (result === 'seen') return state;
     }
   }
 

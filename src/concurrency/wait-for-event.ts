@@ -51,6 +51,8 @@ export interface WaitForEventOptions {
   readonly filter?: 'put' | 'delete';
   /** Tells which events count. Default: all. */
   readonly counts?: (event: WatchEvent<unknown>) => boolean;
+  /** Is asked after each event that counts, and ends the wait by `true`. Default: the first such event does. */
+  readonly endsIt?: () => Promise<boolean>;
   /** First revision to look at. Default: from now on. */
   readonly startRevision?: bigint;
   /** Is told each failure that the watch survives. */
@@ -65,7 +67,7 @@ export interface WaitForEventOptions {
  */
 export async function waitForEvent(
   keys: Watchable,
-  { signal, filter, counts, startRevision, failed }: WaitForEventOptions,
+  { signal, filter, counts, endsIt, startRevision, failed }: WaitForEventOptions,
   hasHappened?: () => Promise<boolean>,
 ): Promise<WatchResult> {
   signal.throwIfAborted();
@@ -77,7 +79,8 @@ export async function waitForEvent(
       if (await hasHappened()) return 'seen';
     }
     for await (const { events } of watcher.batches()) {
-      if (counts === undefined || events.some(counts)) return 'seen';
+      if (counts !== undefined && !events.some(counts)) continue;
+      if (endsIt === undefined || (await endsIt())) return 'seen';
     }
   } catch (error) {
     signal.throwIfAborted();
