@@ -4,8 +4,9 @@ import { Mutex, Session } from '../../src/concurrency/index.js';
 import { EtcdClient } from '../../src/index.js';
 import { failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
-import { readLockHistory } from '../support/lock-history.js';
-import { HISTORY, LOCK, untilQueued } from '../support/locks.js';
+import { LOCK, untilQueued } from '../support/locks.js';
+import { checkOneHolder, HISTORY, holderWrite } from '../support/recipes/locks.js';
+import { readStoreHistory } from '../support/store-history.js';
 import { until } from '../support/wait.js';
 
 const CONTENDERS = 4;
@@ -31,7 +32,7 @@ describeEtcd('a lock on a cluster that loses its leader', (etcd) => {
         while (!stop.signal.aborted) {
           await mutex.withLock(async (__, lock) => {
             const name = `contender-${index}`;
-            const value = JSON.stringify({ name, key: lock.key, token: String(lock.fencingToken) });
+            const value = holderWrite(name, lock.key, lock.fencingToken);
             const write = client.txn().if(lock.ownership()).then(client.op.put(HISTORY, value));
             // The outcome may be unknown: then it is there, or it is not.
             await write.commit().catch(() => {});
@@ -57,9 +58,11 @@ describeEtcd('a lock on a cluster that loses its leader', (etcd) => {
         .filter((member) => member !== leader)
         .map((m) => m.endpoint);
       await using client = new EtcdClient({ endpoints, timeoutMs: 20_000 });
-      const { violations, writes } = await readLockHistory(client);
-      expect(violations).toEqual([]);
-      expect(new Set(writes.map(({ name }) => name)).size).toBeGreaterThan(1);
+      const history = await readStoreHistory(client);
+      expect(checkOneHolder({ history })).toEqual([]);
+      const writes = history.flatMap(({ changes }) => changes.filter(({ key }) => key === HISTORY));
+      const writers = writes.map(({ value }) => JSON.parse(value ?? '{}').worker);
+      expect(new Set(writers).size).toBeGreaterThan(1);
       await untilQueued(client, 0);
     },
     180_000,

@@ -5,16 +5,18 @@ import { clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { dice, hurt } from '../support/hurt.js';
-import { randomTransaction, readStmHistory } from '../support/stm-history.js';
+import { randomTransaction, replayTransactions } from '../support/stm-history.js';
+import { readStoreHistory } from '../support/store-history.js';
 import { until } from '../support/wait.js';
 
 const CLIENTS = 4;
 const TRANSACTIONS = 30;
 const FAULTS = 8;
-const CHECKED: readonly StmIsolation[] = [
+const LEVELS: readonly StmIsolation[] = [
   'serializable-snapshot',
   'serializable',
   'repeatable-reads',
+  'read-committed',
 ];
 
 describeEtcd('transactions of stm from many clients, whose connections break', (etcd) => {
@@ -30,8 +32,9 @@ describeEtcd('transactions of stm from many clients, whose connections break', (
       const random = dice(place + 1);
       for (let round = 0; round < TRANSACTIONS; round += 1) {
         const id = `${place}-${round}`;
-        const isolation = CHECKED[round % CHECKED.length];
-        const run = stm(client, (tx) => randomTransaction(tx, client, id, random), { isolation });
+        const isolation = LEVELS[round % LEVELS.length] as StmIsolation;
+        const plan = { client, id, isolation, random };
+        const run = stm(client, (tx) => randomTransaction(tx, plan), { isolation });
         outcomes.set(
           id,
           await run.then(
@@ -50,7 +53,7 @@ describeEtcd('transactions of stm from many clients, whose connections break', (
       hurt(proxies, dice(7), { ended: () => working === 0, least: FAULTS }),
     ]);
     await using direct = clientOf(server);
-    const { committed, violations } = await readStmHistory(direct);
+    const { committed, violations } = replayTransactions(await readStoreHistory(direct));
     expect(violations).toEqual([]);
     expect(new Set(committed).size).toBe(committed.length);
     // The store confirms what each caller was told.

@@ -1,11 +1,13 @@
 // `npm run soak`: the long and heavy runs, all of them or those that are named.
 //   npm run soak -- leases           one of them
 //   npm run soak -- --write          all, and keeps their figures in docs/soak.md
+//   npm run soak -- recipes --seconds 60 --recipe mutex   one of a length, on one recipe
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { Figures, Soak } from './soak.js';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -17,8 +19,15 @@ const INTRODUCTION = `# Soak runs
 Long and heavy runs that are made before each release with \`npm run soak -- --write\`, against a real server on the same machine, which shares its processors. A run that breaks a promise fails; the figures say what it cost. \`npm test\` has short forms of them.
 `;
 
-const args = process.argv.slice(2);
-const wanted = args.filter((arg) => !arg.startsWith('--'));
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    write: { type: 'boolean' },
+    seconds: { type: 'string' },
+    recipe: { type: 'string' },
+  },
+});
+const seconds = options.seconds === undefined ? undefined : Number(options.seconds);
 const all = (await readdir(folder))
   .filter((file) => file.endsWith('.ts') && !NOT_SOAKS.has(file))
   .map((file) => file.slice(0, -'.ts'.length))
@@ -31,9 +40,9 @@ if (unknown.length > 0) {
 for (const name of wanted.length === 0 ? all : wanted) {
   const { soak } = (await import(join(folder, `${name}.ts`))) as { readonly soak: Soak };
   console.log(`${name}: ${soak.title}`);
-  const figures = await soak.run();
+  const figures = await soak.run({ seconds, recipe: options.recipe });
   console.log(tableOf(figures));
-  if (args.includes('--write')) await keep(name, soak.title, figures);
+  if (options.write) await keep(name, soak.title, figures);
 }
 
 function tableOf(figures: Figures): string {

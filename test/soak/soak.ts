@@ -1,11 +1,19 @@
 /** What a soak found out, by name and in the order to be read. */
 export type Figures = Readonly<Record<string, string | number>>;
 
+/** What a run may be asked for. A run leaves out what means nothing to it. */
+export interface SoakOptions {
+  /** The seconds that it is to take, about. Default: its own. */
+  readonly seconds?: number | undefined;
+  /** The one recipe to run. Default: all. */
+  readonly recipe?: string | undefined;
+}
+
 /** One long and heavy run. It rejects when something did not hold. */
 export interface Soak {
   /** What is done, in a sentence. */
   readonly title: string;
-  run(): Promise<Figures>;
+  run(options: SoakOptions): Promise<Figures>;
 }
 
 /** The processor time and the memory that this process takes for something. */

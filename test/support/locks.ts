@@ -6,12 +6,6 @@ import { until } from './wait.js';
 /** The name that sessions compete for. */
 export const LOCK = 'lk';
 
-/** What the workers of the chaos compete for. */
-export type Recipe = 'mutex' | 'read-write' | 'semaphore';
-
-/** The permits of the semaphore that they compete for. */
-export const PERMITS = 2;
-
 /** Sessions of one client, each with a mutex of the same name, in a part of the store of their own. */
 export class LockStage implements AsyncDisposable {
   readonly client: EtcdClient;
@@ -69,6 +63,3 @@ export function abortOf(signal: AbortSignal): Promise<unknown> {
     signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
   });
 }
-
-/** The key that only holders of the lock write to. */
-export const HISTORY = 'history';

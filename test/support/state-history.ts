@@ -29,6 +29,14 @@ export class StateHistory {
 
   /** Returns the state at a revision. */
   at(revision: bigint): string {
-    return this.#states.findLast((state) => state.revision <= revision)?.state ?? '';
+    let low = 0;
+    let high = this.#states.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const state = this.#states[middle];
+      if (state !== undefined && state.revision <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return this.#states[low - 1]?.state ?? '';
   }
 }

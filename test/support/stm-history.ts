@@ -1,5 +1,6 @@
-import type { StmTransaction } from '../../src/concurrency/index.js';
+import type { StmIsolation, StmTransaction } from '../../src/concurrency/index.js';
 import type { EtcdClient } from '../../src/index.js';
+import type { Revision } from './store-history.js';
 
 /** Keys that the transactions read and write. */
 const DATA = 'data/';
@@ -9,8 +10,20 @@ const KEYS = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => DATA + name);
 
 /** What a transaction saw: the value of each key, `null` for a missing one, and the whole of the range. */
 interface Seen {
+  readonly isolation: StmIsolation;
   readonly keys: Record<string, string | null>;
   readonly range: readonly (readonly [string, string])[] | null;
+}
+
+/** A transaction that is to be made up by chance. */
+export interface TransactionPlan {
+  readonly client: EtcdClient;
+  /** The prefix of all keys. Default: none. */
+  readonly prefix?: string;
+  readonly id: string;
+  readonly isolation: StmIsolation;
+  /** Returns a number from 0 up to, not including, 1. */
+  readonly random: () => number;
 }
 
 /**
@@ -19,22 +32,22 @@ interface Seen {
  */
 export async function randomTransaction(
   tx: StmTransaction,
-  client: EtcdClient,
-  id: string,
-  random: () => number,
+  { client, prefix = '', id, isolation, random }: TransactionPlan,
 ): Promise<void> {
   const pick = (): string => KEYS[Math.floor(random() * KEYS.length)] as string;
-  const keys: Seen['keys'] = {};
-  for (const key of [pick(), pick()]) keys[key] = (await tx.get(key))?.value ?? null;
+  const keys: Record<string, string | null> = {};
+  for (const key of [pick(), pick()]) keys[key] = (await tx.get(prefix + key))?.value ?? null;
   const range =
     random() < 0.5
-      ? (await tx.all(client.prefix(DATA))).map(({ key, value }) => [key, value] as const)
+      ? (await tx.all(client.prefix(prefix + DATA))).map(
+          ({ key, value }) => [key.slice(prefix.length), value] as const,
+        )
       : null;
   const key = pick();
-  if (random() < 0.3) tx.delete(key);
-  else tx.put(key, id);
-  tx.put(pick(), `${id} too`);
-  tx.put(LOG + id, JSON.stringify({ keys, range } satisfies Seen));
+  if (random() < 0.3) tx.delete(prefix + key);
+  else tx.put(prefix + key, id);
+  tx.put(prefix + pick(), `${id} too`);
+  tx.put(prefix + LOG + id, JSON.stringify({ isolation, keys, range } satisfies Seen));
 }
 
 /** The transactions in the order of the store, and whatever none of them can have seen there. */
@@ -44,33 +57,34 @@ export interface StmHistory {
 }
 
 /**
- * Reads all that ever happened in a store, and replays the transactions against a map in the order of
- * their revisions: each must have seen exactly what the map has before it.
+ * Replays transactions against a map in the order of their revisions. One whose reads were checked must have
+ * seen exactly what the map has before it; one of the level `read-committed` only what was there at some time.
  */
-export async function readStmHistory(client: EtcdClient): Promise<StmHistory> {
-  const { header } = await client.all().limit(1).all();
+export function replayTransactions(history: readonly Revision[]): StmHistory {
   const model = new Map<string, string>();
+  const ever = new Map<string, Set<string | null>>();
   const committed: string[] = [];
   const violations: string[] = [];
-  const watcher = client.all().watch({ startRevision: 1n });
-  for await (const { revision, events } of watcher.batches()) {
-    for (const event of events) {
-      if (event.type !== 'put' || !event.key.startsWith(LOG)) continue;
-      committed.push(event.key.slice(LOG.length));
-      const fault = faultOf(JSON.parse(event.kv.value), model);
-      if (fault !== undefined) violations.push(`${event.key} at ${revision}: ${fault}`);
+  for (const { revision, changes } of history) {
+    for (const { key, value } of changes) {
+      if (value === undefined || !key.startsWith(LOG)) continue;
+      committed.push(key.slice(LOG.length));
+      const seen = JSON.parse(value) as Seen;
+      const fault =
+        seen.isolation === 'read-committed' ? neverThere(seen, ever) : notAsBefore(seen, model);
+      if (fault !== undefined) violations.push(`${key} at ${revision}: ${fault}`);
     }
-    for (const event of events) {
-      if (!event.key.startsWith(DATA)) continue;
-      if (event.type === 'put') model.set(event.key, event.kv.value);
-      else model.delete(event.key);
+    for (const { key, value } of changes) {
+      if (!key.startsWith(DATA)) continue;
+      if (value === undefined) model.delete(key);
+      else model.set(key, value);
+      ever.set(key, (ever.get(key) ?? new Set([null])).add(value ?? null));
     }
-    if (revision >= header.revision) break;
   }
   return { committed, violations };
 }
 
-function faultOf({ keys, range }: Seen, model: ReadonlyMap<string, string>): string | undefined {
+function notAsBefore({ keys, range }: Seen, model: ReadonlyMap<string, string>) {
   for (const [key, value] of Object.entries(keys)) {
     const before = model.get(key) ?? null;
     if (value !== before) return `saw ${key} as ${value}, and it was ${before}`;
@@ -78,4 +92,12 @@ function faultOf({ keys, range }: Seen, model: ReadonlyMap<string, string>): str
   const before = JSON.stringify([...model].sort(([one], [other]) => (one < other ? -1 : 1)));
   const saw = JSON.stringify(range);
   return range === null || saw === before ? undefined : `saw ${saw}, and there was ${before}`;
+}
+
+function neverThere({ keys, range }: Seen, ever: ReadonlyMap<string, ReadonlySet<string | null>>) {
+  for (const [key, value] of [...Object.entries(keys), ...(range ?? [])]) {
+    if (value === null || ever.get(key)?.has(value)) continue;
+    return `saw ${key} as ${value}, which it never was`;
+  }
+  return undefined;
 }
