@@ -1,14 +1,9 @@
-import type { Clock } from '../internal/clock.js';
 import type { KeyedQueue } from '../internal/keyed-queue.js';
-import type { Transport } from '../transport/transport.js';
+import type { ClientContext } from '../model/client-context.js';
 import type { WatchHub } from '../watch/index.js';
 
 /** The part of the client that views share. */
-export interface ViewContext {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** Milliseconds of a call without a deadline of its own; 0 for none. */
-  readonly timeoutMs: number;
+export interface ViewContext extends ClientContext {
   /** Names of the endpoints of the client. */
   readonly endpoints?: (() => readonly string[]) | undefined;
   readonly watches: WatchHub;

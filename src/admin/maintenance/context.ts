@@ -1,12 +1,8 @@
-import type { Clock } from '../../internal/clock.js';
+import type { ClientContext } from '../../model/client-context.js';
 import type { Transport } from '../../transport/transport.js';
 
 /** The part of the client that maintenance needs. */
-export interface MaintenanceContext {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** Milliseconds of a call without a deadline of its own; 0 for none. */
-  readonly timeoutMs: number;
+export interface MaintenanceContext extends ClientContext {
   /** The client's endpoints, as they are now. */
   endpoints(): readonly string[];
   /** Makes calls to servers that are none of the client's endpoints, over connections for these calls alone. */
