@@ -34,7 +34,7 @@ import type { Rpc } from './rpc/index.js';
 import { kv } from './rpc/services.js';
 import { createRpc } from './rpc/stubs.js';
 import { BatchingTransport } from './transport/batching/batching-transport.js';
-import { batchingConfig } from './transport/batching/options.js';
+import { checkBatchingOptions } from './transport/batching/options.js';
 import { EndpointSync, memberEndpoints, usableUrls } from './transport/connection/endpoint-sync.js';
 import { GrpcTransport, type TransportConfig } from './transport/grpc-transport.js';
 import { Interception } from './transport/intercept.js';
@@ -142,7 +142,7 @@ export class EtcdClient extends View<string> {
     const traced = (transport: Transport): Transport =>
       new TracedTransport(interception.before(transport), report, clock);
     const direct = traced(grpc);
-    const batching = batchingConfig(options.batching);
+    const batching = checkBatchingOptions(options.batching);
     const gathering = batching && new BatchingTransport(grpc, { batching, timeoutMs, clock });
     const transport = gathering === undefined ? direct : traced(gathering);
     const keyspace = keyspaceOf(options);

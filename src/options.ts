@@ -15,7 +15,7 @@ import {
 } from './errors/index.js';
 import { isWellFormed } from './internal/bytes.js';
 import type { Key } from './model/keys/index.js';
-import { type BatchingOptions, batchingConfig } from './transport/batching/options.js';
+import { type BatchingOptions, checkBatchingOptions } from './transport/batching/options.js';
 import type { RetryOptions } from './transport/call/retry.js';
 import { schemeOf } from './transport/channel/address.js';
 import type { KeepAliveOptions } from './transport/channel/keep-alive-options.js';
@@ -145,7 +145,7 @@ export function checkClientOptions(options: EtcdClientOptions): readonly string[
   if (options.maxReceiveBytes !== undefined)
     checkPositiveInteger('maxReceiveBytes', options.maxReceiveBytes);
   checkAuthority(options.authority, endpoints);
-  batchingConfig(options.batching);
+  checkBatchingOptions(options.batching);
   checkEndpointSync(options.endpointSync);
   checkInterceptors(options.interceptors);
   checkBoolean('requireLeader', requireLeader);

@@ -66,7 +66,7 @@ export function storedKey(target: Selection<unknown, never>): string {
 }
 
 /** Parts of a record that is not written yet. */
-interface PendingParts<V> {
+interface PendingFields<V> {
   readonly codec: Codec<V, never>;
   readonly keyBytes: Uint8Array;
   readonly valueBytes: Uint8Array;
@@ -84,7 +84,7 @@ export class PendingRecord<V> implements KeyValue<V> {
   readonly #keyBytes: Uint8Array;
   readonly #valueBytes: Uint8Array;
 
-  constructor({ codec, keyBytes, valueBytes, lease }: PendingParts<V>) {
+  constructor({ codec, keyBytes, valueBytes, lease }: PendingFields<V>) {
     this.#keyBytes = keyBytes;
     this.#valueBytes = valueBytes;
     this.lease = lease;

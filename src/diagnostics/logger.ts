@@ -1,4 +1,5 @@
 import { EtcdError } from '../errors/index.js';
+import { ignore } from '../internal/deferred.js';
 import { toJson } from '../internal/printable.js';
 import type { CallDiagnostics, DiagnosticMessages } from './messages.js';
 
@@ -104,8 +105,6 @@ function write(logger: Logger, level: LogLevel, text: string, fields: object): v
     // The logger is the user's: what goes wrong there must not end a call.
   }
 }
-
-function ignore(): void {}
 
 /** Makes fields that any logger can write: errors become texts and codes, and bigints become strings. */
 function plain(fields: object): LogFields {

@@ -2,6 +2,7 @@ import { ClientClosedError, DecodeError, GrpcCode } from '../errors/index.js';
 import type { EtcdClient } from '../index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import { clockOf } from '../internal/clock-of.js';
+import { ignore } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
 import type { InvalidEntry, ServiceEndpoints } from './endpoint-map.js';
 import { type GrpcAddress, readGrpcAddress } from './grpc-address.js';
@@ -120,5 +121,3 @@ export class TargetResolver implements GrpcResolver {
     this.#listener(statusOrFromError({ code: GrpcCode.UNAVAILABLE, details }), {}, null, '');
   }
 }
-
-function ignore(): void {}

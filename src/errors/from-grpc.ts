@@ -37,7 +37,7 @@ export interface GrpcCallContext {
  * Texts are looked at first and codes second. The status becomes the `cause`.
  */
 export function fromGrpcStatus(status: GrpcStatus, context: GrpcCallContext): EtcdError {
-  const found = judge(status.code, status.details);
+  const found = verdictOf(status.code, status.details);
   const outcome = context.sent ? found.outcome : 'not-sent';
   return errorFor(found, {
     message: plainText(status.details),
@@ -63,7 +63,11 @@ export interface CancelContext {
 export function fromCancelReason(reason: string, context: CancelContext = {}): EtcdError {
   const { compactRevision } = context;
   const compacted = compactRevision !== undefined && compactRevision > 0n;
-  const found = compacted ? COMPACTED : reason === '' ? CANCELED : judge(GrpcCode.UNKNOWN, reason);
+  const found = compacted
+    ? COMPACTED
+    : reason === ''
+      ? CANCELED
+      : verdictOf(GrpcCode.UNKNOWN, reason);
   return errorFor(found, {
     message: compacted
       ? `the store was compacted; revisions below ${compactRevision} are gone`
@@ -80,7 +84,7 @@ export function fromCancelReason(reason: string, context: CancelContext = {}): E
 const COMPACTED = verdict('COMPACTED', 'not-applied', false);
 const CANCELED = verdict('WATCH_CANCELED', 'not-applied', true);
 
-function judge(code: number, details: string): Verdict {
+function verdictOf(code: number, details: string): Verdict {
   const { message, goCode } = bareMessage(details);
   const innerCode = code === GrpcCode.UNKNOWN && goCode !== undefined ? goCodeNames[goCode] : code;
   return (
@@ -90,7 +94,7 @@ function judge(code: number, details: string): Verdict {
   );
 }
 
-interface ErrorParts extends ErrorDetails {
+interface ErrorFields extends ErrorDetails {
   readonly message: string;
   readonly compactRevision?: bigint | undefined;
 }
@@ -114,26 +118,26 @@ const AUTHENTICATION_CODES: ReadonlySet<ErrorCode> = new Set([
   'USER_NAME_EMPTY',
 ]);
 
-function errorFor({ code, hint }: Verdict, parts: ErrorParts): EtcdError {
-  const text = parts.message === '' ? 'the server gave no reason' : parts.message;
+function errorFor({ code, hint }: Verdict, fields: ErrorFields): EtcdError {
+  const text = fields.message === '' ? 'the server gave no reason' : fields.message;
   const message = hint === undefined ? text : `${text} (${hint})`;
-  if (UNAVAILABLE_CODES.has(code)) return new UnavailableError(message, { ...parts, code });
-  if (AUTHENTICATION_CODES.has(code)) return new AuthenticationError(message, { ...parts, code });
+  if (UNAVAILABLE_CODES.has(code)) return new UnavailableError(message, { ...fields, code });
+  if (AUTHENTICATION_CODES.has(code)) return new AuthenticationError(message, { ...fields, code });
   switch (code) {
     case 'TIMEOUT':
-      return new TimeoutError(message, parts);
+      return new TimeoutError(message, fields);
     case 'COMPACTED':
-      return new CompactedError(message, parts);
+      return new CompactedError(message, fields);
     case 'PERMISSION_DENIED':
-      return new PermissionDeniedError(message, parts);
+      return new PermissionDeniedError(message, fields);
     case 'LEASE_NOT_FOUND':
-      return new LeaseNotFoundError(message, parts);
+      return new LeaseNotFoundError(message, fields);
     case 'NOT_LEADER':
-      return new NotLeaderError(message, parts);
+      return new NotLeaderError(message, fields);
     case 'SESSION_LOST':
-      return new SessionLostError(message, parts);
+      return new SessionLostError(message, fields);
     default:
-      return new EtcdError(message, { ...parts, code });
+      return new EtcdError(message, { ...fields, code });
   }
 }
 

@@ -1,5 +1,6 @@
 /** The numbers that gRPC gives its status codes. */
 export const GrpcCode = {
+  OK: 0,
   CANCELLED: 1,
   UNKNOWN: 2,
   INVALID_ARGUMENT: 3,

@@ -26,8 +26,8 @@ export function quiet<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-/** For results that nobody waits for. */
-function ignore(): void {}
+/** Does nothing with what it is given: for results that nobody waits for. */
+export function ignore(): void {}
 
 /** The executor of a promise runs at once, so this is never called. */
 function unset(): void {}

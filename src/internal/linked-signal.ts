@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { ignore } from './deferred.js';
 
 type Callback = (reason: unknown) => void;
 
@@ -18,10 +19,10 @@ const waiting = new WeakMap<AbortSignal, Waiting>();
  * than ten.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: Callback): () => void {
-  if (signal === undefined) return nothing;
+  if (signal === undefined) return ignore;
   if (signal.aborted) {
     callback(signal.reason);
-    return nothing;
+    return ignore;
   }
   const { callbacks, listener } = waiting.get(signal) ?? startWaiting(signal);
   const entry = { call: callback };
@@ -48,8 +49,6 @@ function startWaiting(signal: AbortSignal): Waiting {
   signal.addEventListener('abort', listener, { once: true });
   return created;
 }
-
-function nothing(): void {}
 
 function same(reason: unknown): unknown {
   return reason;

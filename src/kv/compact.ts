@@ -1,6 +1,6 @@
 import { checkBoolean, nonNegativeInt64, type OptionNames, toBigInt } from '../errors/index.js';
 import { WRITE_NAMES, type WriteOptions, writeCallOptions } from '../model/call-options.js';
-import { type Header, readHeader } from '../model/header.js';
+import { type Header, toHeader } from '../model/header.js';
 import { kv } from '../rpc/services.js';
 import type { Transport } from '../transport/transport.js';
 
@@ -31,5 +31,5 @@ export async function compact(
     physical: options?.physical,
   };
   const { header } = await transport.unary(kv.compact, request, call);
-  return { header: readHeader(header) };
+  return { header: toHeader(header) };
 }

@@ -1,7 +1,7 @@
 import { checkBoolean, type OptionHints, type OptionNames, toSafeNumber } from '../errors/index.js';
 import { WRITE_NAMES, type WriteOptions, writeCallOptions } from '../model/call-options.js';
-import { type Header, readHeader } from '../model/header.js';
-import { type KeyValue, readKeyValue } from '../model/key-value.js';
+import { type Header, toHeader } from '../model/header.js';
+import { type KeyValue, toKeyValue } from '../model/key-value.js';
 import type { KeyRange } from '../model/keys/index.js';
 import type { Space } from '../model/space.js';
 import type { DeleteRangeRequestInput, DeleteRangeResponse } from '../rpc/generated/types.js';
@@ -66,8 +66,8 @@ export function readDelete<Out>(
   outer?: Header,
 ): DeleteResult<Out> {
   return {
-    header: readHeader(response.header, outer),
+    header: toHeader(response.header, outer),
     deleted: toSafeNumber('deleted', response.deleted),
-    prev: response.prevKvs.map((kv) => readKeyValue(kv, space)),
+    prev: response.prevKvs.map((kv) => toKeyValue(kv, space)),
   };
 }

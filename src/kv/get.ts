@@ -6,7 +6,7 @@ import {
   toBigInt,
 } from '../errors/index.js';
 import { CALL_NAMES, readCallOptions } from '../model/call-options.js';
-import { type KeyValue, readKeyValue } from '../model/key-value.js';
+import { type KeyValue, toKeyValue } from '../model/key-value.js';
 import type { Key } from '../model/keys/index.js';
 import type { Space } from '../model/space.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
@@ -87,5 +87,5 @@ export function readGet<Out>(
   response: RangeResponse,
 ): KeyValue<Out> | undefined {
   const [found] = response.kvs;
-  return found && readKeyValue(found, space);
+  return found && toKeyValue(found, space);
 }

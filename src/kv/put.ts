@@ -6,8 +6,8 @@ import {
 } from '../errors/index.js';
 import { WRITE_NAMES, type WriteOptions, writeCallOptions } from '../model/call-options.js';
 import { encodeValue } from '../model/codec/index.js';
-import { type Header, readHeader } from '../model/header.js';
-import { type KeyValue, readKeyValue } from '../model/key-value.js';
+import { type Header, toHeader } from '../model/header.js';
+import { type KeyValue, toKeyValue } from '../model/key-value.js';
 import type { Key } from '../model/keys/index.js';
 import { type LeaseRef, leaseId } from '../model/lease-ref.js';
 import type { Space } from '../model/space.js';
@@ -123,8 +123,8 @@ export function readPut<Out>(
   outer?: Header,
 ): PutResult<Out> {
   return {
-    header: readHeader(response.header, outer),
-    prev: response.prevKv && readKeyValue(response.prevKv, space),
+    header: toHeader(response.header, outer),
+    prev: response.prevKv && toKeyValue(response.prevKv, space),
   };
 }
 

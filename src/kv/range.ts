@@ -1,7 +1,7 @@
 import { toSafeNumber } from '../errors/index.js';
 import { decodeKey } from '../model/codec/index.js';
-import { type Header, readHeader } from '../model/header.js';
-import { type KeyValue, readKeyValue } from '../model/key-value.js';
+import { type Header, toHeader } from '../model/header.js';
+import { type KeyValue, toKeyValue } from '../model/key-value.js';
 import type { Space } from '../model/space.js';
 import type { RangeRequestInput, RangeResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
@@ -37,8 +37,8 @@ export function readRange<Out>(
   outer?: Header,
 ): RangeResult<Out> {
   return {
-    header: readHeader(response.header, outer),
-    kvs: response.kvs.map((kv) => readKeyValue(kv, space)),
+    header: toHeader(response.header, outer),
+    kvs: response.kvs.map((kv) => toKeyValue(kv, space)),
     count: toSafeNumber('count', response.count),
     more: response.more,
   };

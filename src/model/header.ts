@@ -45,7 +45,7 @@ class HeaderRecord implements Header {
  *
  * Answers inside a transaction carry only the revision; the rest comes from the transaction's own.
  */
-export function readHeader(raw: ResponseHeader | undefined, outer?: Header): Header {
+export function toHeader(raw: ResponseHeader | undefined, outer?: Header): Header {
   return new HeaderRecord(
     outer?.clusterId ?? raw?.clusterId ?? 0n,
     outer?.memberId ?? raw?.memberId ?? 0n,

@@ -118,7 +118,7 @@ const VALUE: PropertyDescriptor & ThisType<KeyValueRecord<unknown>> = {
 printable(KeyValueRecord, 'KeyValue', fieldsOf);
 
 /** Gives a record of an answer the meaning of its space. */
-export function readKeyValue<Out>(raw: RawKeyValue, space: Space<Out, never>): KeyValue<Out> {
+export function toKeyValue<Out>(raw: RawKeyValue, space: Space<Out, never>): KeyValue<Out> {
   return new KeyValueRecord(raw, space);
 }
 

@@ -1,7 +1,7 @@
 import { EtcdError, invalidArgument } from '../errors/index.js';
 import { printable } from '../internal/printable.js';
 import { type WriteOptions, writeCallOptions } from '../model/call-options.js';
-import { type Header, readHeader } from '../model/header.js';
+import { type Header, toHeader } from '../model/header.js';
 import type { RequestOpInput, TxnRequestInput, TxnResponse } from '../rpc/generated/types.js';
 import { kv } from '../rpc/services.js';
 import type { Transport } from '../transport/transport.js';
@@ -149,7 +149,7 @@ function readTxn<Then extends readonly AnyOp[], Else extends readonly AnyOp[]>(
   { header: raw, succeeded, responses }: TxnResponse,
   outer?: Header,
 ): TxnResult<Then, Else> {
-  const header = readHeader(raw, outer);
+  const header = toHeader(raw, outer);
   const ops = succeeded ? thenOps : elseOps;
   if (responses.length !== ops.length) throw wrongAnswer('transaction');
   const results = responses.map((response, index) => ops[index]?.[OP].read(response, header));

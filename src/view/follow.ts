@@ -11,7 +11,7 @@ import {
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { withJson } from '../internal/printable.js';
 import { readPages } from '../kv/index.js';
-import { type KeyValue, readKeyValue } from '../model/key-value.js';
+import { type KeyValue, toKeyValue } from '../model/key-value.js';
 import { type KeyRange, showRange } from '../model/keys/index.js';
 import type { Space } from '../model/space.js';
 import type { WatchEvent, WatchTravelOptions } from '../watch/index.js';
@@ -225,7 +225,7 @@ export class Follower<Out> implements IterationSource<FollowChange<Out>> {
     for await (const page of readPages(context.transport, { range }, call)) {
       revision = page.revision;
       for (const raw of page.kvs) {
-        const kv = readKeyValue(raw, space);
+        const kv = toKeyValue(raw, space);
         const key = this.#readableKey(kv);
         if (key !== undefined && this.#isReadable(kv)) entries.set(key, kv);
       }

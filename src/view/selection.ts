@@ -35,7 +35,7 @@ import {
 } from '../kv/index.js';
 import { readCallOptions } from '../model/call-options.js';
 import type { Codec } from '../model/codec/index.js';
-import { type KeyValue, readKeyValue } from '../model/key-value.js';
+import { type KeyValue, toKeyValue } from '../model/key-value.js';
 import { isSingleKey, isUnboundedEnd, type Key, keyAfter, showRange } from '../model/keys/index.js';
 import type { Space } from '../model/space.js';
 import type { CallOptions } from '../transport/transport.js';
@@ -264,7 +264,7 @@ export class Selection<out Out, in In = Out>
     try {
       for await (const { kvs } of pages) {
         for (const kv of kvs) {
-          yield readKeyValue(kv, space);
+          yield toKeyValue(kv, space);
           // A page can be long: the caller's signal ends the iteration at the record it is at.
           if (options?.signal?.aborted !== true) continue;
           throw abortedError(options.signal.reason, { method: 'KV.Range', outcome: 'not-sent' });

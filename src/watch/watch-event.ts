@@ -1,5 +1,5 @@
 import { printable, toJson } from '../internal/printable.js';
-import { type KeyValue, readKeyValue, takeKey } from '../model/key-value.js';
+import { type KeyValue, takeKey, toKeyValue } from '../model/key-value.js';
 import type { Space } from '../model/space.js';
 import type { Event } from '../rpc/generated/types.js';
 import type { EventRun } from '../rpc/watch-message.js';
@@ -60,11 +60,11 @@ class PutRecord<Value> implements PutEvent<Value> {
   declare readonly isCreate: boolean;
 
   constructor(raw: RawEvent, revision: bigint, space: Space<Value, never>) {
-    const kv = readKeyValue(raw.kv, space);
+    const kv = toKeyValue(raw.kv, space);
     takeKey(this, kv);
     this.revision = revision;
     this.kv = kv;
-    this.prev = raw.prevKv && readKeyValue(raw.prevKv, space);
+    this.prev = raw.prevKv && toKeyValue(raw.prevKv, space);
     this.isCreate = kv.createRevision === revision;
   }
 
@@ -87,10 +87,10 @@ class DeleteRecord<Value> implements DeleteEvent<Value> {
   readonly #kv: KeyValue<Value>;
 
   constructor(raw: RawEvent, revision: bigint, space: Space<Value, never>) {
-    this.#kv = readKeyValue(raw.kv, space);
+    this.#kv = toKeyValue(raw.kv, space);
     takeKey(this, this.#kv);
     this.revision = revision;
-    this.prev = raw.prevKv && readKeyValue(raw.prevKv, space);
+    this.prev = raw.prevKv && toKeyValue(raw.prevKv, space);
   }
 
   get keyBytes(): Uint8Array {

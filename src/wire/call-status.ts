@@ -1,14 +1,11 @@
 import { GrpcCode } from '../errors/index.js';
 import { codeName, H2Code } from './protocol.js';
 
-/** The end of a call, as gRPC names it; 0 is a good one. */
+/** The end of a call, as gRPC names it. */
 export interface CallStatus {
   readonly code: number;
   readonly details: string;
 }
-
-/** The code of a call that went well. */
-export const OK = 0;
 
 const HTTP_OK = 200;
 

@@ -1,4 +1,4 @@
-export { type CallStatus, OK } from './call-status.js';
+export type { CallStatus } from './call-status.js';
 export { Connection, type ConnectionState } from './connection.js';
 export { dial, type Security } from './dial.js';
 export type { RequestOrigin } from './request-blocks.js';

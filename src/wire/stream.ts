@@ -1,4 +1,5 @@
-import { type CallStatus, OK } from './call-status.js';
+import { GrpcCode } from '../errors/index.js';
+import type { CallStatus } from './call-status.js';
 import {
   MESSAGE_PREFIX_BYTES,
   MessageReader,
@@ -163,10 +164,10 @@ export class Stream implements MessageSink {
   /** The call has ended on the wire. A good end waits for the messages before it. */
   end(status: CallStatus): void {
     if (this.over) return;
-    if (status.code === OK && this.#reader.pending > 0) {
+    if (status.code === GrpcCode.OK && this.#reader.pending > 0) {
       const { status: code, message: details } = unreadable('it ends within a message');
       this.#endNow({ code, details });
-    } else if (status.code === OK && this.#inbox.length > 0) {
+    } else if (status.code === GrpcCode.OK && this.#inbox.length > 0) {
       this.#goodEnd = status;
     } else {
       this.#endNow(status);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DecodeError } from '../../src/errors/index.js';
 import { codecs } from '../../src/model/codec/index.js';
-import { readKeyValue } from '../../src/model/key-value.js';
+import { toKeyValue } from '../../src/model/key-value.js';
 import { Keyspace } from '../../src/model/keys/index.js';
 import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { kv } from '../../src/rpc/services.js';
@@ -34,7 +34,7 @@ describe('the texts of a received record', () => {
         const keyspace = Keyspace.root.sub(namespace);
         const stored = { key: Buffer.concat([Buffer.from(namespace), key]), value };
         const [raw] = kv.range.decode(response.encode({ kvs: [stored] })).kvs;
-        const record = readKeyValue(raw!, { keyspace, codec: codecs.utf8 });
+        const record = toKeyValue(raw!, { keyspace, codec: codecs.utf8 });
         for (const [read, expected] of [
           [() => record.key, strictly(key)],
           [() => record.value, strictly(value)],

@@ -21,8 +21,8 @@ if (wanted !== undefined) {
     const actual = await original<typeof import('../../src/transport/batching/options.js')>();
     return {
       ...actual,
-      batchingConfig: (options: BatchingOptions | false | undefined) =>
-        actual.batchingConfig(options ?? byDefault),
+      checkBatchingOptions: (options: BatchingOptions | false | undefined) =>
+        actual.checkBatchingOptions(options ?? byDefault),
     };
   });
 }

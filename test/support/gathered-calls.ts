@@ -10,7 +10,7 @@ import type {
 import type { Method } from '../../src/rpc/method.js';
 import { kv } from '../../src/rpc/services.js';
 import { BatchingTransport } from '../../src/transport/batching/batching-transport.js';
-import { type BatchingOptions, batchingConfig } from '../../src/transport/batching/options.js';
+import { type BatchingOptions, checkBatchingOptions } from '../../src/transport/batching/options.js';
 import type {
   AttemptOptions,
   CallProgress,
@@ -183,7 +183,7 @@ export function startBatching(
   const network = new SteeredScript();
   network.connections = connections;
   const clock = new ManualClock();
-  const batching = batchingConfig(options);
+  const batching = checkBatchingOptions(options);
   if (batching === undefined) throw new Error('nothing would be gathered');
   const transport = new BatchingTransport(network, { batching, timeoutMs, clock });
   const key = (name: string) => new Uint8Array(Buffer.from(name));

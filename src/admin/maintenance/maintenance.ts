@@ -15,7 +15,7 @@ import {
   type WriteOptions,
   writeCallOptions,
 } from '../../model/call-options.js';
-import { type Header, readHeader } from '../../model/header.js';
+import { type Header, toHeader } from '../../model/header.js';
 import { memberId } from '../../model/member-id.js';
 import { maintenance } from '../../rpc/services.js';
 import type { CallOptions, TransportCallOptions } from '../../transport/transport.js';
@@ -157,7 +157,7 @@ export class Maintenance {
   async hash(endpoint: string, options?: CallOptions): Promise<HashResult> {
     const call = this.#pinned(endpoint, readCallOptions(options));
     const { header, hash } = await this.#context.transport.unary(maintenance.hash, {}, call);
-    return { header: readHeader(header), hash };
+    return { header: toHeader(header), hash };
   }
 
   /**
@@ -177,7 +177,7 @@ export class Maintenance {
         : toBigInt('revision', options.revision, nonNegativeInt64);
     const raw = await this.#context.transport.unary(maintenance.hashKv, { revision }, call);
     return withJson({
-      header: readHeader(raw.header),
+      header: toHeader(raw.header),
       hash: raw.hash,
       compactRevision: raw.compactRevision,
       hashRevision: raw.hashRevision === 0n ? undefined : raw.hashRevision,
@@ -269,7 +269,7 @@ export class Maintenance {
       ...call,
       readOnly: action === 'validate',
     });
-    return { header: readHeader(raw.header), version: raw.version };
+    return { header: toHeader(raw.header), version: raw.version };
   }
 
   #pinned(endpoint: string, call: TransportCallOptions): TransportCallOptions {

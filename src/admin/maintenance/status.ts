@@ -1,6 +1,6 @@
 import { toSafeNumber } from '../../errors/index.js';
 import { withJson } from '../../internal/printable.js';
-import { type Header, readHeader } from '../../model/header.js';
+import { type Header, toHeader } from '../../model/header.js';
 import type { StatusResponse } from '../../rpc/generated/types.js';
 
 /** The status of one member. */
@@ -36,7 +36,7 @@ export interface MemberStatus {
 /** Reads the status of a member. */
 export function readStatus(raw: StatusResponse): MemberStatus {
   return withJson({
-    header: readHeader(raw.header),
+    header: toHeader(raw.header),
     version: raw.version,
     dbSize: toSafeNumber('dbSize', raw.dbSize),
     dbSizeInUse: toSafeNumber('dbSizeInUse', raw.dbSizeInUse),

@@ -36,14 +36,14 @@ export interface ServerTls {
 
 /** Options that were read and checked, before there is a folder for files. */
 export interface CheckedTls {
-  readonly cert: Source;
-  readonly key: Source;
-  readonly ca: Source;
+  readonly cert: PemText;
+  readonly key: PemText;
+  readonly ca: PemText;
   readonly clientAuth: boolean;
   readonly client: TlsOptions;
 }
 
-interface Source {
+interface PemText {
   readonly pem: string;
   /** The file it came from. */
   readonly path: string | undefined;
@@ -87,7 +87,7 @@ export function checkServerTls(tls: ServerTlsOptions | undefined): CheckedTls | 
 export async function serverTls(tls: CheckedTls, folder: string): Promise<ServerTls> {
   const secrets = join(folder, 'tls');
   await mkdir(secrets, { mode: 0o700 });
-  const file = async (name: string, { pem, path }: Source): Promise<string> => {
+  const file = async (name: string, { pem, path }: PemText): Promise<string> => {
     if (path !== undefined) return path;
     const written = join(secrets, `${name}.pem`);
     await writeFile(written, pem, { mode: 0o600 });
@@ -103,7 +103,7 @@ export async function serverTls(tls: CheckedTls, folder: string): Promise<Server
   return { flags, client: tls.client };
 }
 
-function read(name: 'cert' | 'key' | 'ca', value: unknown): Source {
+function read(name: 'cert' | 'key' | 'ca', value: unknown): PemText {
   if (isBytes(value)) return { pem: new TextDecoder('latin1').decode(value), path: undefined };
   if (typeof value !== 'string' || value === '') {
     throw invalidArgument(`tls.${name}`, hide(value), 'PEM, or the path of a PEM file');

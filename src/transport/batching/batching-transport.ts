@@ -25,11 +25,11 @@ import { ConnectionLoad } from './connection-load.js';
 import { areSafe, gatheredReads, isPlainGet, readShape } from './gathered-reads.js';
 import { gatheredWrites, hasPlainOptions, writeShape } from './gathered-writes.js';
 import { Gatherer } from './gatherer.js';
-import type { BatchingConfig } from './options.js';
+import type { CheckedBatchingOptions } from './options.js';
 
 /** Settings of the batching. */
 export interface BatchingContext {
-  readonly batching: BatchingConfig;
+  readonly batching: CheckedBatchingOptions;
   /** Milliseconds of a call without a deadline of its own; 0 for none. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -46,7 +46,7 @@ export class BatchingTransport implements Transport {
   readonly #writes: Gatherer<PutRequestInput, PutResponse>;
   readonly #sizes = new AnswerSizes();
   /** The connections that were last looked at, and whether they are safe for gathered reads. */
-  #judged: readonly Connection[] = [];
+  #lastSeen: readonly Connection[] = [];
   #safe = false;
 
   constructor(inner: SteeredTransport, context: BatchingContext) {
@@ -154,8 +154,8 @@ export class BatchingTransport implements Transport {
 
   get #canGatherReads(): boolean {
     const { connections } = this.#inner;
-    if (connections !== this.#judged) {
-      this.#judged = connections;
+    if (connections !== this.#lastSeen) {
+      this.#lastSeen = connections;
       this.#safe = areSafe(connections);
     }
     return this.#safe;

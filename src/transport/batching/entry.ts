@@ -1,4 +1,5 @@
 import { type Outcome, TimeoutError } from '../../errors/index.js';
+import { ignore } from '../../internal/deferred.js';
 import type { TransportCallOptions } from '../transport.js';
 
 /** The properties that decide how a call travels. */
@@ -35,7 +36,7 @@ export class Entry<Request, Response> {
   readonly promise: Promise<Response>;
   stage: Stage = 'waiting';
   /** Removes the listener from the caller's signal. */
-  stopListening: () => void = nothing;
+  stopListening: () => void = ignore;
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
 
@@ -92,5 +93,3 @@ export class Entry<Request, Response> {
     return true;
   }
 }
-
-function nothing(): void {}

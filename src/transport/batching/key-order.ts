@@ -1,15 +1,15 @@
 import type { Entry } from './entry.js';
 
 /** A call that waits in a line, and the one behind it. */
-interface Place<Request, Response> {
+interface WaitingCall<Request, Response> {
   readonly entry: Entry<Request, Response>;
-  next: Place<Request, Response> | undefined;
+  next: WaitingCall<Request, Response> | undefined;
 }
 
 /** The calls that wait behind the one that is under way. */
 interface Line<Request, Response> {
-  first: Place<Request, Response> | undefined;
-  last: Place<Request, Response> | undefined;
+  first: WaitingCall<Request, Response> | undefined;
+  last: WaitingCall<Request, Response> | undefined;
 }
 
 /**
@@ -29,10 +29,10 @@ export class KeyOrder<Request, Response> {
       this.#lines.set(identity, { first: undefined, last: undefined });
       return true;
     }
-    const place = { entry, next: undefined };
-    if (line.last === undefined) line.first = place;
-    else line.last.next = place;
-    line.last = place;
+    const waiting = { entry, next: undefined };
+    if (line.last === undefined) line.first = waiting;
+    else line.last.next = waiting;
+    line.last = waiting;
     return false;
   }
 
@@ -40,14 +40,14 @@ export class KeyOrder<Request, Response> {
   leave({ shape: { identity } }: Entry<Request, Response>): Entry<Request, Response> | undefined {
     const line = identity === undefined ? undefined : this.#lines.get(identity);
     if (identity === undefined || line === undefined) return undefined;
-    let place = line.first;
-    while (place !== undefined && place.entry.stage === 'settled') place = place.next;
-    if (place === undefined) {
+    let waiting = line.first;
+    while (waiting !== undefined && waiting.entry.stage === 'settled') waiting = waiting.next;
+    if (waiting === undefined) {
       this.#lines.delete(identity);
       return undefined;
     }
-    line.first = place.next;
+    line.first = waiting.next;
     if (line.first === undefined) line.last = undefined;
-    return place.entry;
+    return waiting.entry;
   }
 }

@@ -19,14 +19,14 @@ export interface BatchingOptions {
 }
 
 /** The client's batching, complete. */
-export interface BatchingConfig {
+export interface CheckedBatchingOptions {
   readonly reads: boolean;
   readonly writes: boolean;
   readonly maxOperations: number;
   readonly maxFlights: number;
 }
 
-const DEFAULTS: BatchingConfig = {
+const DEFAULTS: CheckedBatchingOptions = {
   reads: true,
   writes: false,
   maxOperations: 64,
@@ -45,9 +45,9 @@ const NAMES: OptionNames<BatchingOptions> = {
  *
  * @throws InvalidArgumentError naming what is wrong
  */
-export function batchingConfig(
+export function checkBatchingOptions(
   options: BatchingOptions | false | undefined,
-): BatchingConfig | undefined {
+): CheckedBatchingOptions | undefined {
   if (options === false) return undefined;
   if ((options as unknown) === true) throw invalidArgument('batching', true, 'an object, or false');
   checkKnownOptions('batching', options, NAMES);
@@ -56,11 +56,11 @@ export function batchingConfig(
   checkBoolean('batching.writes', writes);
   if (maxOperations !== undefined) checkPositiveInteger('batching.maxOperations', maxOperations);
   if (maxFlights !== undefined) checkPositiveInteger('batching.maxFlights', maxFlights);
-  const config: BatchingConfig = {
+  const checked: CheckedBatchingOptions = {
     reads: reads ?? DEFAULTS.reads,
     writes: writes ?? DEFAULTS.writes,
     maxOperations: maxOperations ?? DEFAULTS.maxOperations,
     maxFlights: maxFlights ?? DEFAULTS.maxFlights,
   };
-  return config.reads || config.writes ? config : undefined;
+  return checked.reads || checked.writes ? checked : undefined;
 }

@@ -1,4 +1,4 @@
-import { AbortError, type EtcdError } from '../../errors/index.js';
+import { AbortError, type EtcdError, GrpcCode } from '../../errors/index.js';
 import type { Method } from '../../rpc/method.js';
 import type { CallScope } from '../call-scope.js';
 import type { RawStatus, RawStream } from '../channel/channel.js';
@@ -10,9 +10,6 @@ import { type StreamStart, streamFailure } from './stream-call.js';
 
 /** Messages that may wait to be written before the owner is asked to hold back. */
 const WRITE_QUEUE = 64;
-
-/** The wire's code for a stream that ended well. */
-const OK = 0;
 
 /** One bidirectional stream on one connection. */
 export class DuplexCall<Request, Response> implements Duplex<Request> {
@@ -155,7 +152,7 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
 
   #onStatus(status: RawStatus): void {
     this.#end(
-      status.code === OK
+      status.code === GrpcCode.OK
         ? undefined
         : streamFailure(this.#context, this.#method, this.#start, status),
     );

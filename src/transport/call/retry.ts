@@ -18,7 +18,7 @@ export interface RetryOptions {
 export const DEFAULT_RETRY = { initialBackoffMs: 25, maxBackoffMs: 1_000 } as const;
 
 /** The rules by which one call is repeated. */
-export interface RetryPlan {
+export interface RetryContext {
   /** Returns whether to go on after this failure. */
   again(error: unknown): boolean;
   /** Returns whether the next attempt may go at once, because another endpoint can take it. */
@@ -61,7 +61,7 @@ export function retryCall<T>(
   scope: CallScope,
   first: unknown,
   attempt: () => Promise<T>,
-  plan: RetryPlan,
+  context: RetryContext,
   options: RetryOptions | undefined,
 ): Promise<T> {
   const { clock } = scope;
@@ -89,18 +89,18 @@ export function retryCall<T>(
     if (number === 1) throw first;
     if (pauseIsDue) await pause();
     attemptsLeft--;
-    plan.repeats?.({ attempt: number, error: last.error, delayMs: clock.now() - last.at });
+    context.repeats?.({ attempt: number, error: last.error, delayMs: clock.now() - last.at });
     return await attempt();
   };
   return pRetry(run, {
     retries: Infinity,
     minTimeout: 0,
     // A TypeError that consumes nothing would be repeated without `shouldRetry` being asked.
-    shouldConsumeRetry: ({ error }) => error instanceof TypeError || !plan.atOnce(error),
+    shouldConsumeRetry: ({ error }) => error instanceof TypeError || !context.atOnce(error),
     shouldRetry: ({ error }) => {
-      if (interrupted || attemptsLeft <= 0 || !plan.again(error)) return false;
+      if (interrupted || attemptsLeft <= 0 || !context.again(error)) return false;
       last = { error, at: clock.now() };
-      pauseIsDue = !plan.atOnce(error);
+      pauseIsDue = !context.atOnce(error);
       return true;
     },
   });

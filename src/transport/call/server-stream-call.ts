@@ -1,4 +1,10 @@
-import { addCallerStack, EtcdError, iteratedAlready, TimeoutError } from '../../errors/index.js';
+import {
+  addCallerStack,
+  EtcdError,
+  GrpcCode,
+  iteratedAlready,
+  TimeoutError,
+} from '../../errors/index.js';
 import { isBytes } from '../../internal/bytes.js';
 import type { Method } from '../../rpc/method.js';
 import type { CallScope } from '../call-scope.js';
@@ -14,9 +20,6 @@ import { type StreamStart, startStream, streamFailure } from './stream-call.js';
 
 /** Not an error: the stream came to its end. */
 const END = Symbol('end of stream');
-
-/** The wire's code for a stream that ended well. */
-const OK = 0;
 
 /**
  * A call that is answered by many messages. Each is asked for when the consumer wants it, so a slow
@@ -245,7 +248,7 @@ export class ServerStreamCall<Request, Response> implements ServerStream<Respons
         throw unreadable(this.#method.name, start.connection, cause);
       }
     }
-    if (result.code === OK) return END;
+    if (result.code === GrpcCode.OK) return END;
     throw streamFailure(this.#context, this.#method, start, result);
   }
 }

@@ -1,10 +1,10 @@
+import { GrpcCode } from '../../errors/index.js';
 import { systemClock } from '../../internal/clock.js';
 import {
   type CallListener,
   Connection,
   type ConnectionState,
   dial,
-  OK,
   type RequestOrigin,
   type Security,
   type Stream,
@@ -188,7 +188,7 @@ class UnaryAnswer implements CallListener {
   }
 
   onEnd(status: RawStatus): void {
-    if (status.code !== OK) this.#done(status, undefined);
+    if (status.code !== GrpcCode.OK) this.#done(status, undefined);
     else if (this.#answer === undefined) this.#done(NO_ANSWER, undefined);
     else this.#done(status, this.#answer);
   }

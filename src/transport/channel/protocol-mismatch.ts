@@ -52,12 +52,12 @@ export async function explainMismatch(
 /** Ports that a URL leaves out. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
-interface Place {
+interface HostPort {
   readonly host: string;
   readonly port: number;
 }
 
-function speaksTls({ host, port }: Place, clock: Clock): Promise<boolean> {
+function speaksTls({ host, port }: HostPort, clock: Clock): Promise<boolean> {
   const servername = isIP(host) === 0 ? host : undefined;
   // It is asked whether it speaks TLS, not who it is: nothing is told to it.
   const socket = connectTls({ host, port, servername, rejectUnauthorized: false });
@@ -67,7 +67,7 @@ function speaksTls({ host, port }: Place, clock: Clock): Promise<boolean> {
   });
 }
 
-function speaksPlainly(place: Place, clock: Clock): Promise<boolean> {
+function speaksPlainly(place: HostPort, clock: Clock): Promise<boolean> {
   const socket = connect(place);
   return answerOf(socket, clock, (settle) => {
     socket.once('connect', () => socket.write(PREFACE));

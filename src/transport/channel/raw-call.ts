@@ -1,6 +1,7 @@
 import { type Channel, status as Code, Metadata } from '@grpc/grpc-js';
 import { isBytes } from '../../internal/bytes.js';
 import { MAX_TIMER_MS } from '../../internal/clock.js';
+import { ignore } from '../../internal/deferred.js';
 import type { CancelCall, RawStatus, RawStream, StreamListener } from './channel.js';
 import { CANCELLED, NO_ANSWER, TOO_MANY_ANSWERS } from './raw-status.js';
 
@@ -178,8 +179,6 @@ function asBuffer(bytes: Uint8Array): Buffer {
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
-
-function ignore(): void {}
 
 /**
  * Returns the deadline of a call. One further away than any timer becomes no deadline: gRPC writes the time

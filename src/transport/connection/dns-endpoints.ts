@@ -50,7 +50,7 @@ async function endpointsOf(
 }
 
 /** Settings of the look-up. */
-export interface DnsEndpointsConfig {
+export interface DnsEndpointsContext {
   readonly clock: Clock;
   readonly domains: readonly string[];
   /** The client uses TLS: what is not encrypted is of no use to it. */
@@ -62,7 +62,7 @@ export interface DnsEndpointsConfig {
 
 /** Looks up the endpoints that domains announce: when they are first needed, and when none of them works. */
 export class DnsEndpoints {
-  readonly #config: DnsEndpointsConfig;
+  readonly #context: DnsEndpointsContext;
   readonly #backoff: Backoff;
   /** A resolver of its own, so that its questions can be cancelled. */
   #resolver: Resolver | undefined;
@@ -72,14 +72,14 @@ export class DnsEndpoints {
   #timer: TimerHandle | undefined;
   #reason = 'not looked up yet';
 
-  constructor(config: DnsEndpointsConfig) {
-    this.#config = config;
-    this.#backoff = new Backoff(BACKOFF, config.clock);
+  constructor(context: DnsEndpointsContext) {
+    this.#context = context;
+    this.#backoff = new Backoff(BACKOFF, context.clock);
   }
 
   /** The endpoints as they were given. */
   get names(): readonly string[] {
-    return this.#config.domains.map((domain) => `dnssrv://${domain}`);
+    return this.#context.domains.map((domain) => `dnssrv://${domain}`);
   }
 
   /** True if there has been an answer. */
@@ -94,7 +94,7 @@ export class DnsEndpoints {
 
   /** A call needs an endpoint, and none is ready: looks, unless the last answer is young. */
   need(): void {
-    const old = this.#config.clock.now() - this.#foundAt > FRESH_MS;
+    const old = this.#context.clock.now() - this.#foundAt > FRESH_MS;
     if (this.#state === 'idle' || (this.#state === 'found' && old)) void this.#look();
   }
 
@@ -114,7 +114,7 @@ export class DnsEndpoints {
   };
 
   async #look(): Promise<void> {
-    const { clock, domains, encrypted, found, lookUp = this.#ask } = this.#config;
+    const { clock, domains, encrypted, found, lookUp = this.#ask } = this.#context;
     this.#state = 'looking';
     try {
       const lists = await Promise.all(

@@ -52,7 +52,7 @@ export function usableUrls(urls: readonly string[], encrypted: boolean): readonl
 }
 
 /** The context of the repeated look. */
-export interface EndpointSyncConfig {
+export interface EndpointSyncContext {
   readonly clock: Clock;
   readonly intervalSeconds: number;
   /** Looks once. What it rejects with is of no interest: the next look may do better. */
@@ -61,12 +61,12 @@ export interface EndpointSyncConfig {
 
 /** Looks at the list of members now and then; it keeps no process alive. */
 export class EndpointSync {
-  readonly #config: EndpointSyncConfig;
+  readonly #context: EndpointSyncContext;
   #timer: TimerHandle | undefined;
   #closed = false;
 
-  constructor(config: EndpointSyncConfig) {
-    this.#config = config;
+  constructor(context: EndpointSyncContext) {
+    this.#context = context;
     this.#plan();
   }
 
@@ -77,14 +77,14 @@ export class EndpointSync {
 
   #plan(): void {
     if (this.#closed) return;
-    const { clock, intervalSeconds } = this.#config;
+    const { clock, intervalSeconds } = this.#context;
     this.#timer = clock.setTimeout(() => void this.#look(), intervalSeconds * 1_000);
     this.#timer.unref();
   }
 
   async #look(): Promise<void> {
     try {
-      await this.#config.sync();
+      await this.#context.sync();
     } catch {
       // The endpoints stay as they are until the next look.
     }

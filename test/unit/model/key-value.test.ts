@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DecodeError } from '../../../src/errors/index.js';
 import { decodeUtf8, encodeUtf8 } from '../../../src/internal/bytes.js';
 import { type Codec, codecs } from '../../../src/model/codec/index.js';
-import { type KeyValue, readKeyValue } from '../../../src/model/key-value.js';
+import { type KeyValue, toKeyValue } from '../../../src/model/key-value.js';
 import { Keyspace } from '../../../src/model/keys/index.js';
 import { loaderCodec } from '../../../src/rpc/loader-codec.js';
 import { kv as methods } from '../../../src/rpc/services.js';
@@ -31,7 +31,7 @@ function recordOf<Value>(
   const stored = { key: keyspace.encodeKey(key), value, ...revisions };
   const answer = loaderCodec('etcdserverpb.RangeResponse').encode({ kvs: [stored] });
   const [raw] = methods.range.decode(answer).kvs;
-  return readKeyValue(raw!, { keyspace, codec });
+  return toKeyValue(raw!, { keyspace, codec });
 }
 
 const logged = (kv: KeyValue<unknown>): unknown => JSON.parse(JSON.stringify(kv));

@@ -5,7 +5,7 @@ import { Refusal, refusals } from '../refusals.js';
 import type { Call, ServerRpc, StreamRpc, UnaryRpc } from './call.js';
 import type { Member } from './member.js';
 
-const OK: RawStatus = { code: 0, details: '' };
+const OK: RawStatus = { code: GrpcCode.OK, details: '' };
 /** The space that a server leaves for gRPC beside the limit of a request. */
 const OVERHEAD_BYTES = 512 * 1_024;
 /** Bytes that etcd adds to a request before it measures it: its number and its kind. */
