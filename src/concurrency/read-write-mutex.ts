@@ -20,17 +20,6 @@ const WORDS: Readonly<Record<Mode, ClaimWords>> = {
   write: wordsOf('write'),
 };
 
-function wordsOf(mode: Mode): ClaimWords {
-  return {
-    type: `${mode}-lock`,
-    notReached: (name) => `the ${mode} lock ${name} was not acquired`,
-    describeHolder: (first) =>
-      `${describeKey(first)} is before it since revision ${first.createRevision}`,
-    oncePerSession: 'every lock has a key of its own',
-    gone: lockLost,
-  };
-}
-
 /**
  * A lock that any number of readers hold together, or one writer alone, among all processes and
  * languages that use the same name: it is one with the `RWMutex` of Go's recipes.
@@ -157,4 +146,15 @@ export class ReadWriteMutex {
     const context = { session: this.#session, key, words: WORDS[mode] };
     return { context, entry: enter(etcd, key, put) };
   }
+}
+
+function wordsOf(mode: Mode): ClaimWords {
+  return {
+    type: `${mode}-lock`,
+    notReached: (name) => `the ${mode} lock ${name} was not acquired`,
+    describeHolder: (first) =>
+      `${describeKey(first)} is before it since revision ${first.createRevision}`,
+    oncePerSession: 'every lock has a key of its own',
+    gone: lockLost,
+  };
 }

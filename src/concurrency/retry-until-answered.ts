@@ -27,11 +27,6 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  */
 const MOST_UNEXPLAINED = 8;
 
-function passes(error: unknown): boolean {
-  if (!(error instanceof EtcdError)) return false;
-  return error.retryable || isTransient(error) || PASSING.has(error.code);
-}
-
 /**
  * Repeats a call until a server answers it, or until `stop` aborts; then it rejects with the signal's
  * reason. A call under way is never cut short: what it answers after the stop still counts.
@@ -61,4 +56,9 @@ export async function retryUntilAnswered<T>(
     backoff ??= new Backoff(BACKOFF, clock);
     await delay(clock, backoff.next(), stop);
   }
+}
+
+function passes(error: unknown): boolean {
+  if (!(error instanceof EtcdError)) return false;
+  return error.retryable || isTransient(error) || PASSING.has(error.code);
 }

@@ -14,21 +14,11 @@ interface Registry {
 /** Place of the registry. Registered, so that both builds of the package share it. */
 const REGISTRY: unique symbol = Symbol.for('etcd-kit.shared-leases') as never;
 
-function registry(): Registry {
-  const home = globalThis as { [REGISTRY]?: Registry };
-  home[REGISTRY] ??= { owners: new Map(), sessions: new Map() };
-  return home[REGISTRY];
-}
-
 /** Identity of one key of one lease: no other key of the cluster is created at the same revision. */
 interface OwnedKey {
   readonly clusterId: bigint;
   readonly leaseId: bigint;
   readonly revision: bigint;
-}
-
-function idOf({ clusterId, leaseId, revision }: OwnedKey): string {
-  return `${clusterId}/${leaseId}/${revision}`;
 }
 
 /** Returns the owner of a key; `undefined` when nobody in this process has it. */
@@ -63,4 +53,14 @@ export function joinLease(leaseId: bigint): () => void {
 /** Returns how many sessions of a lease are open in this process. */
 export function openSessions(leaseId: bigint): number {
   return registry().sessions.get(leaseId) ?? 0;
+}
+
+function registry(): Registry {
+  const home = globalThis as { [REGISTRY]?: Registry };
+  home[REGISTRY] ??= { owners: new Map(), sessions: new Map() };
+  return home[REGISTRY];
+}
+
+function idOf({ clusterId, leaseId, revision }: OwnedKey): string {
+  return `${clusterId}/${leaseId}/${revision}`;
 }

@@ -2,36 +2,6 @@ import { addCallerStack, EtcdError, type Outcome } from '../errors/index.js';
 import { calls } from './channels.js';
 import type { CallDiagnostics } from './messages.js';
 
-/** Loggers that want a line for each request, of all clients of this process. */
-let callLoggers = 0;
-
-/** Counts a logger that wants a line for each request; answers how to take it away. */
-export function addCallLogger(): () => void {
-  callLoggers++;
-  let counted = true;
-  return () => {
-    if (counted) callLoggers--;
-    counted = false;
-  };
-}
-
-/** True while somebody listens to the channel of calls. */
-export function hasCallSubscribers(): boolean {
-  const { start, asyncEnd, error, end, asyncStart } = calls;
-  return (
-    start.hasSubscribers ||
-    asyncEnd.hasSubscribers ||
-    error.hasSubscribers ||
-    end.hasSubscribers ||
-    asyncStart.hasSubscribers
-  );
-}
-
-/** True while a trace of calls has a taker: a subscriber, or a logger of any client. */
-export function areCallsTraced(): boolean {
-  return callLoggers > 0 || hasCallSubscribers();
-}
-
 /**
  * The trace of one request: the message of `etcd-kit.call`, which the layers below fill in. They meet it in
  * the options of the call, and only while somebody listens.
@@ -135,4 +105,34 @@ function finishTrace({ trace, now, ended }: TraceContext, begunAt: number): void
   calls.asyncStart.publish(trace);
   calls.asyncEnd.publish(trace);
   ended?.(trace);
+}
+
+/** Loggers that want a line for each request, of all clients of this process. */
+let callLoggers = 0;
+
+/** Counts a logger that wants a line for each request; answers how to take it away. */
+export function addCallLogger(): () => void {
+  callLoggers++;
+  let counted = true;
+  return () => {
+    if (counted) callLoggers--;
+    counted = false;
+  };
+}
+
+/** True while somebody listens to the channel of calls. */
+export function hasCallSubscribers(): boolean {
+  const { start, asyncEnd, error, end, asyncStart } = calls;
+  return (
+    start.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    error.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers
+  );
+}
+
+/** True while a trace of calls has a taker: a subscriber, or a logger of any client. */
+export function areCallsTraced(): boolean {
+  return callLoggers > 0 || hasCallSubscribers();
 }

@@ -9,9 +9,10 @@ import type { ErrorCode } from './codes.js';
 import { type ErrorDetails, EtcdError } from './etcd-error.js';
 import { GrpcCode, goCodeNames } from './grpc-codes.js';
 import { LeaseNotFoundError, NotLeaderError, SessionLostError } from './lease-errors.js';
-import { bareMessage, serverMessages, type Verdict, verdict, withoutGoWords } from './messages.js';
+import { bareMessage, serverMessages, withoutGoWords } from './messages.js';
 import { plainText } from './plain-text.js';
 import { codeVerdict, tellsOfSuddenEnd, transportVerdict } from './transport-messages.js';
+import { type Verdict, verdict } from './verdict.js';
 
 /** The status of a call, from gRPC. */
 export interface GrpcStatus {

@@ -1,40 +1,4 @@
-import type { ErrorCode, Outcome } from './codes.js';
-
-/** The meaning of a status. */
-export interface Verdict {
-  readonly code: ErrorCode;
-  /** The fate of the request, given that it was sent. */
-  readonly outcome: Outcome;
-  /** The condition may pass by itself, so that the same request may succeed later. */
-  readonly passing: boolean;
-  /** The way out, where the text alone does not show it. */
-  readonly hint?: string;
-}
-
-/** A verdict on a status, from its parts. */
-export function verdict(
-  code: ErrorCode,
-  outcome: Outcome,
-  passing: boolean,
-  hint?: string,
-): Verdict {
-  return hint === undefined ? { code, outcome, passing } : { code, outcome, passing, hint };
-}
-
-/** The server checked the request and said no; it will say so again. */
-export function refused(code: ErrorCode, hint?: string): Verdict {
-  return verdict(code, 'not-applied', false, hint);
-}
-
-/** The server did not take the request on; another time or another member may. */
-export function refusedForNow(code: ErrorCode, hint?: string): Verdict {
-  return verdict(code, 'not-applied', true, hint);
-}
-
-/** The request may be applied, now or later; asking again may work. */
-export function interrupted(code: ErrorCode, hint?: string): Verdict {
-  return verdict(code, 'unknown', true, hint);
-}
+import { interrupted, refused, refusedForNow, type Verdict, verdict } from './verdict.js';
 
 const WRONG_CREDENTIALS = refused('AUTHENTICATION_FAILED');
 const SERVER_TIMEOUT = interrupted('SERVER_TIMEOUT');

@@ -1,10 +1,30 @@
 import type { ErrorCode } from './codes.js';
 import { GrpcCode } from './grpc-codes.js';
-import { interrupted, refused, type Verdict, verdict } from './messages.js';
+import { interrupted, refused, type Verdict, verdict } from './verdict.js';
 
-/** No byte of the request reached a server's handler. */
-function neverLeft(code: ErrorCode = 'UNAVAILABLE', passing = true): Verdict {
-  return verdict(code, 'not-sent', passing);
+/** Returns the meaning of a text of gRPC itself, or `undefined` if it is none. */
+export function transportVerdict(code: number, details: string): Verdict | undefined {
+  if (
+    code === GrpcCode.DEADLINE_EXCEEDED &&
+    BEFORE_SENDING.test(details) &&
+    !details.includes(ON_A_CONNECTION)
+  ) {
+    return neverLeft('TIMEOUT');
+  }
+  if (details.startsWith(NO_CONNECTION) && TLS_REFUSAL.test(details)) {
+    return neverLeft('UNAVAILABLE', false);
+  }
+  return transportMessages.find(([beginning]) => details.startsWith(beginning))?.[1];
+}
+
+/** The meaning of a code alone; what is not listed could be anything. */
+export function codeVerdict(code: number): Verdict {
+  return byCode.get(code) ?? interrupted('UNKNOWN');
+}
+
+/** Returns whether these are the details of a call whose connection was ended before a word was said. */
+export function tellsOfSuddenEnd(details: string): boolean {
+  return ENDED_AT_ONCE.test(details);
 }
 
 const PROXY_LIMIT = 'a proxy before the server limits the size of requests';
@@ -89,26 +109,6 @@ const TLS_REFUSAL = new RegExp(
 const ENDED_AT_ONCE =
   /Failed to connect|Connection dropped|before secure TLS connection was established|ECONNRESET|EPIPE|socket hang up|Protocol error|before its first word/;
 
-/** Returns whether these are the details of a call whose connection was ended before a word was said. */
-export function tellsOfSuddenEnd(details: string): boolean {
-  return ENDED_AT_ONCE.test(details);
-}
-
-/** Returns the meaning of a text of gRPC itself, or `undefined` if it is none. */
-export function transportVerdict(code: number, details: string): Verdict | undefined {
-  if (
-    code === GrpcCode.DEADLINE_EXCEEDED &&
-    BEFORE_SENDING.test(details) &&
-    !details.includes(ON_A_CONNECTION)
-  ) {
-    return neverLeft('TIMEOUT');
-  }
-  if (details.startsWith(NO_CONNECTION) && TLS_REFUSAL.test(details)) {
-    return neverLeft('UNAVAILABLE', false);
-  }
-  return transportMessages.find(([beginning]) => details.startsWith(beginning))?.[1];
-}
-
 /** The meaning of a status whose text says nothing: its code alone. */
 const byCode: ReadonlyMap<number, Verdict> = new Map([
   [
@@ -129,7 +129,7 @@ const byCode: ReadonlyMap<number, Verdict> = new Map([
   [GrpcCode.UNAVAILABLE, interrupted('UNAVAILABLE')],
 ]);
 
-/** The meaning of a code alone; what is not listed could be anything. */
-export function codeVerdict(code: number): Verdict {
-  return byCode.get(code) ?? interrupted('UNKNOWN');
+/** No byte of the request reached a server's handler. */
+function neverLeft(code: ErrorCode = 'UNAVAILABLE', passing = true): Verdict {
+  return verdict(code, 'not-sent', passing);
 }

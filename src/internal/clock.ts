@@ -30,6 +30,14 @@ export interface Clock {
 /** The longest delay that a Node timer can hold. A longer one would overflow and fire at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** The clock of the running process. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallNow: () => Date.now(),
+  setTimeout: (callback, delayMs) => new SystemTimer(callback, Math.max(0, delayMs)),
+  random: () => Math.random(),
+};
+
 class SystemTimer implements TimerHandle {
   readonly #callback: () => void;
   readonly #dueAt: number;
@@ -59,11 +67,3 @@ class SystemTimer implements TimerHandle {
     }, MAX_TIMER_MS);
   }
 }
-
-/** The clock of the running process. */
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  wallNow: () => Date.now(),
-  setTimeout: (callback, delayMs) => new SystemTimer(callback, Math.max(0, delayMs)),
-  random: () => Math.random(),
-};

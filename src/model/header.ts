@@ -15,6 +15,20 @@ export interface Header {
   toJSON(): Record<string, string>;
 }
 
+/**
+ * Reads a header.
+ *
+ * Answers inside a transaction carry only the revision; the rest comes from the transaction's own.
+ */
+export function toHeader(raw: ResponseHeader | undefined, outer?: Header): Header {
+  return new HeaderRecord(
+    outer?.clusterId ?? raw?.clusterId ?? 0n,
+    outer?.memberId ?? raw?.memberId ?? 0n,
+    raw?.revision ?? outer?.revision ?? 0n,
+    outer?.raftTerm ?? raw?.raftTerm ?? 0n,
+  );
+}
+
 class HeaderRecord implements Header {
   /** The id of the cluster. */
   readonly clusterId: bigint;
@@ -38,20 +52,6 @@ class HeaderRecord implements Header {
       raftTerm: this.raftTerm.toString(),
     };
   }
-}
-
-/**
- * Reads a header.
- *
- * Answers inside a transaction carry only the revision; the rest comes from the transaction's own.
- */
-export function toHeader(raw: ResponseHeader | undefined, outer?: Header): Header {
-  return new HeaderRecord(
-    outer?.clusterId ?? raw?.clusterId ?? 0n,
-    outer?.memberId ?? raw?.memberId ?? 0n,
-    raw?.revision ?? outer?.revision ?? 0n,
-    outer?.raftTerm ?? raw?.raftTerm ?? 0n,
-  );
 }
 
 printable(HeaderRecord, 'Header', ({ clusterId, memberId, revision, raftTerm }) => ({

@@ -26,30 +26,6 @@ export interface CallBeginning {
 const SEVERITY: Record<Outcome, number> = { 'not-sent': 0, 'not-applied': 1, unknown: 2 };
 
 /**
- * Calls that are ended by their deadline in one turn of the event loop. Ending one takes longer than its
- * timer, so thousands that are late at once would keep the others from being sent and answered.
- */
-const MOST_LATE_A_TURN = 128;
-
-/** Calls whose deadline has passed, in the order of their timers; there is one event loop for all clients. */
-const late: (() => void)[] = [];
-const lateBudget = new TurnBudget(MOST_LATE_A_TURN, () => {
-  for (const end of late.splice(0, MOST_LATE_A_TURN)) {
-    lateBudget.use();
-    end();
-  }
-});
-
-function endByTurns(end: () => void): void {
-  if (lateBudget.some) {
-    lateBudget.use();
-    end();
-  } else {
-    late.push(end);
-  }
-}
-
-/**
  * One call from its first line to its last, however many attempts it takes: its deadline, its abort
  * signal and the client's close are watched here, for whichever stage the call is in.
  *
@@ -249,5 +225,30 @@ export class CallScope {
   #stopTimer(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+}
+
+/**
+ * Calls that are ended by their deadline in one turn of the event loop. Ending one takes longer than its
+ * timer, so thousands that are late at once would keep the others from being sent and answered.
+ */
+const MOST_LATE_A_TURN = 128;
+
+/** Calls whose deadline has passed, in the order of their timers; there is one event loop for all clients. */
+const late: (() => void)[] = [];
+
+const lateBudget = new TurnBudget(MOST_LATE_A_TURN, () => {
+  for (const end of late.splice(0, MOST_LATE_A_TURN)) {
+    lateBudget.use();
+    end();
+  }
+});
+
+function endByTurns(end: () => void): void {
+  if (lateBudget.some) {
+    lateBudget.use();
+    end();
+  } else {
+    late.push(end);
   }
 }

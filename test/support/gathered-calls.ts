@@ -10,7 +10,10 @@ import type {
 import type { Method } from '../../src/rpc/method.js';
 import { kv } from '../../src/rpc/services.js';
 import { BatchingTransport } from '../../src/transport/batching/batching-transport.js';
-import { type BatchingOptions, checkBatchingOptions } from '../../src/transport/batching/options.js';
+import {
+  type BatchingOptions,
+  checkBatchingOptions,
+} from '../../src/transport/batching/options.js';
 import type {
   AttemptOptions,
   CallProgress,

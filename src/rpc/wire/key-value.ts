@@ -3,6 +3,65 @@ import { printable } from '../../internal/printable.js';
 import type { KeyValue } from '../generated/types.js';
 import { type Reader, viewOf } from './reader.js';
 
+/** Reads `mvccpb.KeyValue`. */
+export function readKeyValue(reader: Reader): KeyValue {
+  const start = reader.position;
+  let keyStart = start;
+  let keyEnd = start;
+  let valueStart = start;
+  let valueEnd = start;
+  let createRevision: number | bigint = 0;
+  let modRevision: number | bigint = 0;
+  let version: number | bigint = 0;
+  let lease: number | bigint = 0;
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    switch (tag) {
+      case 0o12:
+        keyStart = reader.run();
+        keyEnd = reader.position;
+        break;
+      case 0o20:
+        createRevision = reader.int64();
+        break;
+      case 0o30:
+        modRevision = reader.int64();
+        break;
+      case 0o40:
+        version = reader.int64();
+        break;
+      case 0o52:
+        valueStart = reader.run();
+        valueEnd = reader.position;
+        break;
+      case 0o60:
+        lease = reader.int64();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  const { pieces } = reader;
+  pieces.hold(start, reader.position);
+  const { bytes, shift } = pieces;
+  const received = new ReceivedKeyValue(
+    bytes,
+    keyStart + shift,
+    keyEnd + shift,
+    valueStart + shift,
+    valueEnd + shift,
+    createRevision,
+    modRevision,
+    version,
+    lease,
+  );
+  return reader.plainRecords ? plainOf(received) : received;
+}
+
+/** An answer with its records as plain objects, for interceptors. */
+export function withPlainRecords<Answer>(answer: Answer): Answer {
+  return plainly(answer) as Answer;
+}
+
 /**
  * A key-value that was received. It keeps where its key and value are in the received bytes, and its
  * integers as plain numbers where they fit: views and bigints are made when they are asked for. That
@@ -130,11 +189,6 @@ function plainOf({ key, createRevision, modRevision, version, value, lease }: Ke
   return { key, createRevision, modRevision, version, value, lease };
 }
 
-/** An answer with its records as plain objects, for interceptors. */
-export function withPlainRecords<Answer>(answer: Answer): Answer {
-  return plainly(answer) as Answer;
-}
-
 function plainly(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof ReceivedKeyValue) return plainOf(value);
@@ -146,57 +200,3 @@ function plainly(value: unknown): unknown {
 
 /** Reads frequent facts of a record straight from the received bytes, which is cheaper than making views. */
 export const { keySize, valueSize, keyText, valueText } = ReceivedKeyValue;
-
-/** Reads `mvccpb.KeyValue`. */
-export function readKeyValue(reader: Reader): KeyValue {
-  const start = reader.position;
-  let keyStart = start;
-  let keyEnd = start;
-  let valueStart = start;
-  let valueEnd = start;
-  let createRevision: number | bigint = 0;
-  let modRevision: number | bigint = 0;
-  let version: number | bigint = 0;
-  let lease: number | bigint = 0;
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    switch (tag) {
-      case 0o12:
-        keyStart = reader.run();
-        keyEnd = reader.position;
-        break;
-      case 0o20:
-        createRevision = reader.int64();
-        break;
-      case 0o30:
-        modRevision = reader.int64();
-        break;
-      case 0o40:
-        version = reader.int64();
-        break;
-      case 0o52:
-        valueStart = reader.run();
-        valueEnd = reader.position;
-        break;
-      case 0o60:
-        lease = reader.int64();
-        break;
-      default:
-        reader.skip(tag);
-    }
-  }
-  const { pieces } = reader;
-  pieces.hold(start, reader.position);
-  const { bytes, shift } = pieces;
-  const received = new ReceivedKeyValue(
-    bytes,
-    keyStart + shift,
-    keyEnd + shift,
-    valueStart + shift,
-    valueEnd + shift,
-    createRevision,
-    modRevision,
-    version,
-    lease,
-  );
-  return reader.plainRecords ? plainOf(received) : received;
-}

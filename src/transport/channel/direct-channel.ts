@@ -37,12 +37,6 @@ export const openDirectChannel: OpenChannel = async (
   return new DirectChannel(address, tlsSecurity(address, tls), config);
 };
 
-/** Returns what requests call their server. Over TLS it has the name that its certificate is checked for. */
-function originOf(address: Address, { authority }: ChannelConfig): RequestOrigin {
-  if (address.secure) return { scheme: 'https', authority: address.authority };
-  return { scheme: 'http', authority: authority ?? address.authority };
-}
-
 /** Somebody who waits for the state to change. */
 interface Watcher {
   readonly from: ChannelState;
@@ -165,6 +159,12 @@ class DirectChannel implements Channel {
       else watcher.changed();
     }
   }
+}
+
+/** Returns what requests call their server. Over TLS it has the name that its certificate is checked for. */
+function originOf(address: Address, { authority }: ChannelConfig): RequestOrigin {
+  if (address.secure) return { scheme: 'https', authority: address.authority };
+  return { scheme: 'http', authority: authority ?? address.authority };
 }
 
 /** Makes one answer of what comes for a unary call. */

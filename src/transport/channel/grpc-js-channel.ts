@@ -70,18 +70,6 @@ const STATE_NAMES = new Map(
   Object.entries(STATES).map(([name, state]) => [state, name as ChannelState]),
 );
 
-/** The metadata of grpc-js for each that calls were made with: most share one of two. */
-const metadataOf = new WeakMap<CallMetadata, Metadata>();
-
-function grpcMetadata(given: CallMetadata): Metadata {
-  const known = metadataOf.get(given);
-  if (known !== undefined) return known;
-  const metadata = new Metadata();
-  for (const [key, value] of Object.entries(given)) metadata.set(key, value);
-  metadataOf.set(given, metadata);
-  return metadata;
-}
-
 /** A channel of grpc-js. */
 class GrpcJsChannel implements Channel {
   /** The channel itself, as calls need it. */
@@ -145,6 +133,18 @@ class GrpcJsChannel implements Channel {
     this.close();
     this.#keepAlive.end();
   }
+}
+
+/** The metadata of grpc-js for each that calls were made with: most share one of two. */
+const metadataOf = new WeakMap<CallMetadata, Metadata>();
+
+function grpcMetadata(given: CallMetadata): Metadata {
+  const known = metadataOf.get(given);
+  if (known !== undefined) return known;
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(given)) metadata.set(key, value);
+  metadataOf.set(given, metadata);
+  return metadata;
 }
 
 const CHANNEL_OPTIONS: ChannelOptions = {

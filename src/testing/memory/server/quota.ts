@@ -8,6 +8,23 @@ const KEY_OVERHEAD_BYTES = 256;
 /** Bytes that a lease takes, by etcd's own estimate. */
 export const LEASE_COST_BYTES = 64;
 
+/**
+ * Raises the alarm when a request does not fit into the database any more.
+ *
+ * @throws the refusal of a request without space
+ */
+export async function checkQuota(member: Member, cost: number): Promise<void> {
+  const { replica, cluster, identity } = member;
+  if (cost === 0 || replica.store.size.file + cost < cluster.settings.quotaBytes) return;
+  await member.propose((each) => each.raise({ memberId: identity.id, alarm: 'NOSPACE' }));
+  throw refusals.noSpace();
+}
+
+/** @throws the refusal of a write that takes space while the alarm is raised */
+export function refuseWithoutSpace(replica: Replica, cost: number): void {
+  if (cost > 0 && replica.hasAlarm('NOSPACE')) throw refusals.noSpace();
+}
+
 /** The bytes that a put is going to take, by etcd's own estimate. */
 export function costOfPut({ key, value }: PutRequest): number {
   return KEY_OVERHEAD_BYTES + key.length + value.length;
@@ -24,21 +41,4 @@ function costOfOps(ops: readonly RequestOp[]): number {
     const nested = requestTxn === undefined ? 0 : costOfTxn(requestTxn);
     return sum + put + nested;
   }, 0);
-}
-
-/**
- * Raises the alarm when a request does not fit into the database any more.
- *
- * @throws the refusal of a request without space
- */
-export async function checkQuota(member: Member, cost: number): Promise<void> {
-  const { replica, cluster, identity } = member;
-  if (cost === 0 || replica.store.size.file + cost < cluster.settings.quotaBytes) return;
-  await member.propose((each) => each.raise({ memberId: identity.id, alarm: 'NOSPACE' }));
-  throw refusals.noSpace();
-}
-
-/** @throws the refusal of a write that takes space while the alarm is raised */
-export function refuseWithoutSpace(replica: Replica, cost: number): void {
-  if (cost > 0 && replica.hasAlarm('NOSPACE')) throw refusals.noSpace();
 }
