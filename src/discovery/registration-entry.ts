@@ -7,8 +7,8 @@ import { quiet } from '../internal/deferred.js';
 import { endpointCodec, type ServiceEndpoint } from './endpoint.js';
 import { IMPATIENT, timedOut } from './registration-errors.js';
 
-/** The parts of a registration that never change. */
-export interface RegistrationParts {
+/** The part of a registration that never changes. */
+export interface RegistrationContext {
   readonly etcd: EtcdClient;
   /** The id of the instance in its service. */
   readonly id: string;
@@ -22,17 +22,17 @@ export interface RegistrationParts {
  * @param hurried the caller does not wait for that when its deadline or its signal ended the call
  */
 export async function storeEntry(
-  parts: RegistrationParts,
+  context: RegistrationContext,
   endpoint: ServiceEndpoint,
   { signal, timeoutMs, metadata }: CallOptions,
   hurried: boolean,
 ): Promise<Lease> {
-  const clock = clockOf(parts.etcd);
-  const remaining = remainingTime(clock, timeoutMs, `registration of ${parts.key}`);
+  const clock = clockOf(context.etcd);
+  const remaining = remainingTime(clock, timeoutMs, `registration of ${context.key}`);
   const call = (): CallOptions => ({ signal, metadata, timeoutMs: remaining() });
-  const lease = await parts.etcd.lease.grant(parts.ttlSeconds, { ...call(), keepAlive: true });
+  const lease = await context.etcd.lease.grant(context.ttlSeconds, { ...call(), keepAlive: true });
   try {
-    await putEntry(parts, endpoint, lease, call());
+    await putEntry(context, endpoint, lease, call());
     lease.signal.throwIfAborted();
     return lease;
   } catch (error) {
@@ -45,7 +45,7 @@ export async function storeEntry(
 
 /** Stores the endpoint under a lease. */
 export async function putEntry(
-  { etcd, key }: RegistrationParts,
+  { etcd, key }: RegistrationContext,
   endpoint: ServiceEndpoint,
   lease: Lease,
   call: CallOptions,

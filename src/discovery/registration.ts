@@ -25,7 +25,7 @@ import { unlessAborted } from '../internal/unless-aborted.js';
 import { checkEndpoint, type ServiceEndpoint, type ServiceEndpointInput } from './endpoint.js';
 import {
   putEntry,
-  type RegistrationParts,
+  type RegistrationContext,
   remainingTime,
   storeEntry,
 } from './registration-entry.js';
@@ -77,7 +77,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   readonly id: string;
   /** The key of the entry: `<target>/<id>`, within the client's namespace. */
   readonly key: string;
-  readonly #parts: RegistrationParts;
+  readonly #context: RegistrationContext;
   readonly #closing = sharedController();
   /** Writes go one after the other: the last one stays. */
   readonly #writes = new KeyedQueue();
@@ -87,11 +87,11 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   /** Under way while there is no lease; it never rejects. */
   #again: Promise<void> | undefined;
 
-  private constructor(parts: RegistrationParts, endpoint: ServiceEndpoint, lease: Lease) {
+  private constructor(context: RegistrationContext, endpoint: ServiceEndpoint, lease: Lease) {
     super(checkListener);
-    this.#parts = parts;
-    this.id = parts.id;
-    this.key = parts.key;
+    this.#context = context;
+    this.id = context.id;
+    this.key = context.key;
     this.#endpoint = endpoint;
     this.#lease = lease;
     this.#holdOn(lease);
@@ -99,11 +99,11 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
 
   /** Registers an endpoint; for `ServiceRegistry`. Rejects when the first attempt fails. */
   static async open(
-    parts: RegistrationParts,
+    context: RegistrationContext,
     endpoint: ServiceEndpoint,
     call: CallOptions,
   ): Promise<Registration> {
-    return new Registration(parts, endpoint, await storeEntry(parts, endpoint, call, true));
+    return new Registration(context, endpoint, await storeEntry(context, endpoint, call, true));
   }
 
   /** The registered endpoint, as others read it. */
@@ -147,7 +147,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
       abortReason: (reason) =>
         this.#closing.signal.aborted ? closed(this.key) : abortedError(reason, NOT_SENT),
       timeout: {
-        clock: clockOf(this.#parts.etcd),
+        clock: clockOf(this.#context.etcd),
         ms: timeoutMs,
         reason: () => timedOut(`update of the registration ${this.key}`, timeoutMs),
       },
@@ -168,7 +168,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     checkCallOptions(options);
     const { signal, timeoutMs, metadata } = options;
     const what = `closing the registration ${this.key}`;
-    const clock = clockOf(this.#parts.etcd);
+    const clock = clockOf(this.#context.etcd);
     const remaining = remainingTime(clock, timeoutMs, what);
     this.#closing.abort();
     using limits = new LinkedSignal({
@@ -205,7 +205,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
       const lease = this.#lease;
       const endpoint = this.#changed(changes);
       try {
-        await putEntry(this.#parts, endpoint, lease, call);
+        await putEntry(this.#context, endpoint, lease, call);
         if (!this.#isReplaced(lease)) {
           this.#endpoint = endpoint;
           return;
@@ -248,12 +248,12 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
 
   async #registerAgain(): Promise<void> {
     const { signal } = this.#closing;
-    const clock = clockOf(this.#parts.etcd);
+    const clock = clockOf(this.#context.etcd);
     const backoff = new Backoff(BACKOFF, clock);
     while (!signal.aborted) {
       try {
         await delay(clock, backoff.next(), signal);
-        const lease = await storeEntry(this.#parts, this.#endpoint, { signal }, false);
+        const lease = await storeEntry(this.#context, this.#endpoint, { signal }, false);
         this.#lease = lease;
         this.#again = undefined;
         this.#holdOn(lease);

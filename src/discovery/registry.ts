@@ -101,8 +101,8 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
     const { ttlSeconds = DEFAULT_TTL_SECONDS, ...call } = options;
     checkPositiveInteger('ttlSeconds', ttlSeconds);
     checkCallOptions(call);
-    const parts = { etcd: this.#etcd, id, key: this.#prefix + id, ttlSeconds };
-    return await Registration.open(parts, checked, call);
+    const context = { etcd: this.#etcd, id, key: this.#prefix + id, ttlSeconds };
+    return await Registration.open(context, checked, call);
   }
 
   /** The instances that are registered now. */

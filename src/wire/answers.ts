@@ -28,7 +28,7 @@ export const WORTH_BYTES = 1_024;
 const HTTP_OK = 200;
 
 /** The connection, as answers change it. */
-export interface AnswerHost {
+export interface AnswersContext {
   readonly streams: StreamTable;
   readonly guard: FloodGuard;
   /** The peer may be told that it may send more. */
@@ -52,14 +52,14 @@ interface OpenBlock {
  * breaks a rule on a single stream ends that stream, and the others go on (RFC 9113, 5.4).
  */
 export class Answers {
-  readonly #host: AnswerHost;
+  readonly #context: AnswersContext;
   readonly #decoder = new HpackDecoder();
   readonly #fields = new ResponseFields();
   readonly #window = new ReceiveWindow(CONNECTION_WINDOW_BYTES);
   #block: OpenBlock | undefined;
 
-  constructor(host: AnswerHost) {
-    this.#host = host;
+  constructor(context: AnswersContext) {
+    this.#context = context;
   }
 
   /** The stream whose header fields have begun: nothing else may come before their end. */
@@ -69,7 +69,7 @@ export class Answers {
 
   /** @throws ConnectionFault */
   data(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
-    const { streams, guard } = this.#host;
+    const { streams, guard } = this.#context;
     if (id === 0) throw protocolFault('DATA on stream 0');
     // All of the frame counts, its padding too.
     const counted = end - start;
@@ -77,7 +77,7 @@ export class Answers {
       throw flowControlFault('more DATA than the window of the connection allows');
     }
     const room = this.#window.giveBack(0);
-    if (room > 0) this.#host.giveBack(0, room);
+    if (room > 0) this.#context.giveBack(0, room);
     const padded = (flags & Flag.PADDED) !== 0;
     const from = padded ? start + 1 : start;
     const to = end - (padded ? paddingOf(bytes, start, end, 'DATA') : 0);
@@ -133,13 +133,13 @@ export class Answers {
   /** Tells the peer that it may send more on a stream, if there is enough of it to tell. */
   giveBack(stream: Stream): void {
     const room = stream.window.giveBack(stream.heldBytes);
-    if (room > 0) this.#host.giveBack(stream.id, room);
+    if (room > 0) this.#context.giveBack(stream.id, room);
   }
 
   /** Ends a stream on which a rule was broken. The connection goes on. */
   malformed(stream: Stream, what: string, h2Code: number = H2Code.PROTOCOL_ERROR): void {
     const { status: code, message: details } = unreadable(what);
-    this.#host.breakOff(stream, h2Code, { code, details });
+    this.#context.breakOff(stream, h2Code, { code, details });
   }
 
   #body(stream: Stream, bytes: Buffer, from: number, to: number, endStream: boolean): void {
@@ -148,18 +148,18 @@ export class Answers {
     } catch (error) {
       if (!(error instanceof MessageFault)) throw error;
       const { status: code, message: details } = error;
-      this.#host.breakOff(stream, H2Code.CANCEL, { code, details });
+      this.#context.breakOff(stream, H2Code.CANCEL, { code, details });
       return;
     }
     // A callback of the call may have ended it.
-    if (this.#host.streams.get(stream.id) !== stream) return;
-    if (endStream) this.#host.ended(stream, fromReset(H2Code.NO_ERROR));
+    if (this.#context.streams.get(stream.id) !== stream) return;
+    if (endStream) this.#context.ended(stream, fromReset(H2Code.NO_ERROR));
     else this.giveBack(stream);
   }
 
   /** Takes a block of header fields that is complete. */
   #fieldsOf(id: number, endStream: boolean, bytes: Buffer, start: number, end: number): void {
-    const { streams, guard } = this.#host;
+    const { streams, guard } = this.#context;
     const fields = this.#fields;
     fields.clear();
     // Even of a stream that is over: the table of fields is that of the connection.
@@ -174,7 +174,7 @@ export class Answers {
       this.malformed(stream, fields.malformed);
     } else if (fields.tooLarge) {
       const { status: code, message: details } = unreadable('its header fields are too large');
-      this.#host.breakOff(stream, H2Code.CANCEL, { code, details });
+      this.#context.breakOff(stream, H2Code.CANCEL, { code, details });
     } else if (stream.answered) {
       this.#trailers(stream, endStream);
     } else {
@@ -184,7 +184,7 @@ export class Answers {
 
   /** Takes a block before any message. */
   #beginning(stream: Stream, endStream: boolean): void {
-    const { guard } = this.#host;
+    const { guard } = this.#context;
     const { contentType, grpcStatus, grpcMessage, httpStatus } = this.#fields;
     if (httpStatus === 0) {
       this.malformed(stream, 'no status in the header fields');
@@ -200,11 +200,11 @@ export class Answers {
     stream.httpStatus = httpStatus;
     const isGrpc = contentType?.startsWith('application/grpc') === true;
     if (endStream) {
-      this.#host.ended(stream, fromTrailers(grpcStatus, grpcMessage, httpStatus));
+      this.#context.ended(stream, fromTrailers(grpcStatus, grpcMessage, httpStatus));
     } else if (grpcStatus === undefined && (httpStatus !== HTTP_OK || !isGrpc)) {
       // The page of a proxy, say. Its text is not read as messages.
       const type = contentType ?? 'none';
-      this.#host.breakOff(stream, H2Code.CANCEL, fromHttp(httpStatus, type));
+      this.#context.breakOff(stream, H2Code.CANCEL, fromHttp(httpStatus, type));
     }
   }
 
@@ -215,8 +215,8 @@ export class Answers {
     } else if (httpStatus !== 0) {
       this.malformed(stream, 'a status of HTTP in the trailers');
     } else {
-      this.#host.guard.useful();
-      this.#host.ended(stream, fromTrailers(grpcStatus, grpcMessage, stream.httpStatus));
+      this.#context.guard.useful();
+      this.#context.ended(stream, fromTrailers(grpcStatus, grpcMessage, stream.httpStatus));
     }
   }
 }

@@ -6,7 +6,7 @@ import type { FloodGuard } from './flood-guard.js';
 import type { Outlet } from './outlet.js';
 import { H2Code, NO_STREAM_LIMIT } from './protocol.js';
 import { type Metadata, RequestBlocks, type RequestOrigin } from './request-blocks.js';
-import { type CallListener, Stream, type StreamHost } from './stream.js';
+import { type CallListener, Stream, type StreamContext } from './stream.js';
 import { StreamTable } from './stream-table.js';
 import { WaitingStreams } from './waiting-streams.js';
 
@@ -32,7 +32,7 @@ export interface ConnectionCallsContext {
  * The calls of a connection: those under way, each on its stream, and those that wait for the connection or
  * for one of the streams that the peer allows, in their order.
  */
-export class ConnectionCalls implements StreamHost {
+export class ConnectionCalls implements StreamContext {
   readonly mostMessageBytes: number;
   readonly streams: StreamTable;
   readonly blocks: RequestBlocks;

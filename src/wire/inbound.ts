@@ -1,4 +1,4 @@
-import { type AnswerHost, Answers, WORTH_BYTES } from './answers.js';
+import { Answers, type AnswersContext, WORTH_BYTES } from './answers.js';
 import { fromReset } from './call-status.js';
 import { checkSetting, frameSizeFault, protocolFault } from './frame-rules.js';
 import { Flag, FrameType, H2Code, readUint31 } from './protocol.js';
@@ -8,7 +8,7 @@ import type { Stream } from './stream.js';
 const MOST_REASON_BYTES = 200;
 
 /** The connection, as the frames of its peer change it. */
-export interface InboundHost extends AnswerHost {
+export interface InboundContext extends AnswersContext {
   /** The peer has said how it wants the connection to be; an empty map is the first word, too. */
   settings(values: ReadonlyMap<number, number>): void;
   pinged(bytes: Buffer, start: number): void;
@@ -22,14 +22,14 @@ export interface InboundHost extends AnswerHost {
  * and ends the connection.
  */
 export class Inbound {
-  readonly #host: InboundHost;
+  readonly #context: InboundContext;
   readonly #answers: Answers;
   /** The first frame has come. */
   #begun = false;
 
-  constructor(host: InboundHost) {
-    this.#host = host;
-    this.#answers = new Answers(host);
+  constructor(context: InboundContext) {
+    this.#context = context;
+    this.#answers = new Answers(context);
   }
 
   /** @throws ConnectionFault */
@@ -75,7 +75,7 @@ export class Inbound {
       case FrameType.PUSH_PROMISE:
         throw protocolFault('PUSH_PROMISE, which was switched off');
       default:
-        this.#host.guard.useless('frames of an unknown type');
+        this.#context.guard.useless('frames of an unknown type');
     }
   }
 
@@ -89,7 +89,7 @@ export class Inbound {
     const length = end - start;
     const isAck = (flags & Flag.ACK) !== 0;
     if (isAck ? length !== 0 : length % 6 !== 0) throw frameSizeFault('SETTINGS');
-    this.#host.guard.useless('SETTINGS');
+    this.#context.guard.useless('SETTINGS');
     if (isAck) return;
     const values = new Map<number, number>();
     for (let at = start; at < end; at += 6) {
@@ -98,38 +98,38 @@ export class Inbound {
       checkSetting(setting, value);
       values.set(setting, value);
     }
-    this.#host.settings(values);
+    this.#context.settings(values);
   }
 
   #ping(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
     if (id !== 0) throw protocolFault('PING on a stream');
     if (end - start !== 8) throw frameSizeFault('PING');
-    this.#host.guard.useless('PING');
-    if ((flags & Flag.ACK) === 0) this.#host.pinged(bytes, start);
+    this.#context.guard.useless('PING');
+    if ((flags & Flag.ACK) === 0) this.#context.pinged(bytes, start);
   }
 
   #windowUpdate(id: number, bytes: Buffer, start: number, end: number): void {
     if (end - start !== 4) throw frameSizeFault('WINDOW_UPDATE');
-    const { streams, guard } = this.#host;
+    const { streams, guard } = this.#context;
     const more = readUint31(bytes, start);
     // Larger ones have an end: that of the window.
     if (more < WORTH_BYTES) guard.useless('WINDOW_UPDATE');
     if (id === 0) {
       if (more === 0) throw protocolFault('WINDOW_UPDATE by nothing');
-      this.#host.enlarged(undefined, more);
+      this.#context.enlarged(undefined, more);
       return;
     }
     const stream = streams.get(id);
     // It may come for a stream that has just ended.
     if (stream === undefined) streams.checkOpened(id, 'WINDOW_UPDATE');
     else if (more === 0) this.#answers.malformed(stream, 'WINDOW_UPDATE by nothing');
-    else this.#host.enlarged(stream, more);
+    else this.#context.enlarged(stream, more);
   }
 
   #reset(id: number, bytes: Buffer, start: number, end: number): void {
     if (id === 0) throw protocolFault('RST_STREAM on stream 0');
     if (end - start !== 4) throw frameSizeFault('RST_STREAM');
-    const { streams, guard } = this.#host;
+    const { streams, guard } = this.#context;
     const stream = streams.get(id);
     if (stream === undefined) {
       // Servers send it behind an answer that came before the end of the request.
@@ -139,22 +139,22 @@ export class Inbound {
     }
     // It ends the stream on both sides: nothing is sent in reply.
     stream.localEnd = true;
-    this.#host.ended(stream, fromReset(bytes.readUInt32BE(start), stream.answered));
+    this.#context.ended(stream, fromReset(bytes.readUInt32BE(start), stream.answered));
   }
 
   #goAway(id: number, bytes: Buffer, start: number, end: number): void {
     if (id !== 0) throw protocolFault('GOAWAY on a stream');
     if (end - start < 8) throw frameSizeFault('GOAWAY');
-    this.#host.guard.useless('GOAWAY');
+    this.#context.guard.useless('GOAWAY');
     const text = bytes.toString('latin1', start + 8, Math.min(end, start + 8 + MOST_REASON_BYTES));
-    this.#host.goAway(readUint31(bytes, start), bytes.readUInt32BE(start + 4), text);
+    this.#context.goAway(readUint31(bytes, start), bytes.readUInt32BE(start + 4), text);
   }
 
   #priority(id: number, start: number, end: number): void {
     if (id === 0) throw protocolFault('PRIORITY on stream 0');
-    this.#host.guard.useless('PRIORITY');
+    this.#context.guard.useless('PRIORITY');
     if (end - start === 5) return;
-    const stream = this.#host.streams.get(id);
+    const stream = this.#context.streams.get(id);
     if (stream !== undefined) {
       this.#answers.malformed(stream, 'PRIORITY of a wrong size', H2Code.FRAME_SIZE_ERROR);
     }

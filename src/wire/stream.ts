@@ -27,7 +27,7 @@ export interface CallListener {
 }
 
 /** The connection, as its streams need it. */
-export interface StreamHost {
+export interface StreamContext {
   /** Bytes of the largest message that is taken. */
   readonly mostMessageBytes: number;
   /** There is something to be sent on the stream. */
@@ -47,7 +47,7 @@ export class Stream implements MessageSink {
   readonly listener: CallListener;
   /** The moment the call fails, on the clock's scale; `Infinity` for never. */
   readonly deadline: number;
-  readonly #host: StreamHost;
+  readonly #context: StreamContext;
   /** The number of the stream; 0 as long as the call waits to be sent. */
   id = 0;
 
@@ -80,14 +80,14 @@ export class Stream implements MessageSink {
   over = false;
 
   constructor(
-    host: StreamHost,
+    context: StreamContext,
     path: string,
     metadata: Metadata,
     deadline: number,
     listener: CallListener,
   ) {
-    this.#host = host;
-    this.#reader = new MessageReader(host.mostMessageBytes);
+    this.#context = context;
+    this.#reader = new MessageReader(context.mostMessageBytes);
     this.path = path;
     this.metadata = metadata;
     this.deadline = deadline;
@@ -105,20 +105,20 @@ export class Stream implements MessageSink {
     this.#wanted += messages;
     if (this.#inbox.length > 0) this.#drainSoon();
     // Whoever waits for the rest of a large message lets the peer go on.
-    else if (this.#reader.pending > 0) this.#host.taken(this);
+    else if (this.#reader.pending > 0) this.#context.taken(this);
   }
 
   write(message: Uint8Array): void {
     if (this.over || this.endsAfterOutbox) return;
     this.outbox.push(message);
-    this.#host.send(this);
+    this.#context.send(this);
   }
 
   /** Nothing more will be written. */
   halfClose(): void {
     if (this.over || this.endsAfterOutbox) return;
     this.endsAfterOutbox = true;
-    this.#host.send(this);
+    this.#context.send(this);
   }
 
   /** Ends the call. Its listener is told `status`, when this has returned; without one it is told nothing. */
@@ -126,7 +126,7 @@ export class Stream implements MessageSink {
     if (this.over) return;
     this.over = true;
     this.#forget();
-    this.#host.abandon(this);
+    this.#context.abandon(this);
     if (status !== undefined) queueMicrotask(() => this.#tellEnd(status));
   }
 
@@ -157,7 +157,7 @@ export class Stream implements MessageSink {
     try {
       this.listener.onWritten?.();
     } catch (error) {
-      this.#host.thrown(this, error);
+      this.#context.thrown(this, error);
     }
   }
 
@@ -209,14 +209,14 @@ export class Stream implements MessageSink {
       this.#inboxAt = 0;
     }
     if (left === 0 && this.#goodEnd !== undefined) this.#endNow(this.#goodEnd);
-    else this.#host.taken(this);
+    else this.#context.taken(this);
   }
 
   #give(message: Uint8Array): void {
     try {
       this.listener.onMessage(message);
     } catch (error) {
-      this.#host.thrown(this, error);
+      this.#context.thrown(this, error);
     }
   }
 
@@ -224,7 +224,7 @@ export class Stream implements MessageSink {
     try {
       this.listener.onEnd(status);
     } catch (error) {
-      this.#host.thrown(this, error);
+      this.#context.thrown(this, error);
     }
   }
 }
