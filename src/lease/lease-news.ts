@@ -7,13 +7,8 @@ import type {
 } from '../rpc/generated/types.js';
 import type { Method } from '../rpc/method.js';
 import { kv, lease } from '../rpc/services.js';
-import type {
-  Duplex,
-  DuplexHandlers,
-  ServerStream,
-  Transport,
-  TransportCallOptions,
-} from '../transport/transport.js';
+import type { Transport, TransportCallOptions } from '../transport/transport.js';
+import { TransportLayer } from '../transport/transport-layer.js';
 import type { LeaseRegistry } from './lease-registry.js';
 import { isGone } from './time-to-live.js';
 
@@ -21,49 +16,24 @@ import { isGone } from './time-to-live.js';
  * A transport that listens for news about leases. An answer that says that a lease is gone ends its
  * handles before the caller gets the answer, and not only at their next renewal.
  */
-export class LeaseNews implements Transport {
-  readonly #transport: Transport;
+export class LeaseNews extends TransportLayer {
   readonly #registry: LeaseRegistry;
 
   constructor(transport: Transport, registry: LeaseRegistry) {
-    this.#transport = transport;
+    super(transport);
     this.#registry = registry;
   }
 
-  get canRangeStream(): boolean {
-    return this.#transport.canRangeStream;
-  }
-
-  unary<Request, Response>(
+  override unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     options?: TransportCallOptions,
   ): Promise<Response> {
     const ids = leasesOf(method, request);
     if (!ids.some((id) => this.#registry.knows(id))) {
-      return this.#transport.unary(method, request, options);
+      return this.inner.unary(method, request, options);
     }
     return this.#listen(method, request, options, ids);
-  }
-
-  serverStream<Request, Response>(
-    method: Method<Request, Response>,
-    request: Request,
-    options?: TransportCallOptions,
-  ): ServerStream<Response> {
-    return this.#transport.serverStream(method, request, options);
-  }
-
-  duplex<Request, Response>(
-    method: Method<Request, Response>,
-    handlers: DuplexHandlers<Response>,
-    options?: TransportCallOptions,
-  ): Promise<Duplex<Request>> {
-    return this.#transport.duplex(method, handlers, options);
-  }
-
-  close(): Promise<void> {
-    return this.#transport.close();
   }
 
   async #listen<Request, Response>(
@@ -74,7 +44,7 @@ export class LeaseNews implements Transport {
   ): Promise<Response> {
     const askedAt = this.#registry.now();
     try {
-      const response = await this.#transport.unary(method, request, options);
+      const response = await this.inner.unary(method, request, options);
       if (saysGone(method, response)) this.#tell(ids, askedAt, method.name);
       return response;
     } catch (error) {

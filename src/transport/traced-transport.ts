@@ -10,46 +10,42 @@ import type {
   Transport,
   TransportCallOptions,
 } from './transport.js';
+import { TransportLayer } from './transport-layer.js';
 
 /**
  * A transport that tells each call of the user on `etcd-kit.call`: before interceptors and gathering, so once,
  * and where the user's asynchronous context is the present one. While nobody listens a call costs one look.
  */
-export class TracedTransport implements Transport {
-  readonly #transport: Transport;
+export class TracedTransport extends TransportLayer {
   readonly #report: Report;
   readonly #clock: Clock;
 
   constructor(transport: Transport, report: Report, clock: Clock) {
-    this.#transport = transport;
+    super(transport);
     this.#report = report;
     this.#clock = clock;
   }
 
-  get canRangeStream(): boolean {
-    return this.#transport.canRangeStream;
-  }
-
-  unary<Request, Response>(
+  override unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     options?: TransportCallOptions,
   ): Promise<Response> {
-    if (!this.#report.tracesCalls) return this.#transport.unary(method, request, options);
+    if (!this.#report.tracesCalls) return this.inner.unary(method, request, options);
     const context = this.#context(method.name, options);
     const traced = { ...options, trace: context.trace };
-    return traceCall(context, () => this.#transport.unary(method, request, traced));
+    return traceCall(context, () => this.inner.unary(method, request, traced));
   }
 
-  serverStream<Request, Response>(
+  override serverStream<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     options?: TransportCallOptions,
   ): ServerStream<Response> {
-    if (!this.#report.tracesCalls) return this.#transport.serverStream(method, request, options);
+    if (!this.#report.tracesCalls) return this.inner.serverStream(method, request, options);
     const context = this.#context(method.name, options);
     const traced = { ...options, trace: context.trace };
-    const stream = this.#transport.serverStream(method, request, traced);
+    const stream = this.inner.serverStream(method, request, traced);
     return {
       [Symbol.asyncIterator]() {
         // Refuses a second iteration at once.
@@ -61,16 +57,12 @@ export class TracedTransport implements Transport {
   }
 
   /** Streams that last have a channel of their own. They outlive the operation that opens them. */
-  duplex<Request, Response>(
+  override duplex<Request, Response>(
     method: Method<Request, Response>,
     handlers: DuplexHandlers<Response>,
     options?: TransportCallOptions,
   ): Promise<Duplex<Request>> {
-    return outsideOperation(() => this.#transport.duplex(method, handlers, options));
-  }
-
-  close(): Promise<void> {
-    return this.#transport.close();
+    return outsideOperation(() => this.inner.duplex(method, handlers, options));
   }
 
   #context(method: string, options: TransportCallOptions | undefined): TraceContext {

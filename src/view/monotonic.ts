@@ -1,18 +1,15 @@
 import { TimeoutError } from '../errors/index.js';
-import type { Clock } from '../internal/clock.js';
 import { Deadline } from '../internal/deadline.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
+import type { ClientContext } from '../model/client-context.js';
 import type { RangeRequestInput, RequestOpInput, TxnRequestInput } from '../rpc/generated/types.js';
 import type { Method } from '../rpc/method.js';
 import { kv } from '../rpc/services.js';
-import type { Transport, TransportCallOptions } from '../transport/transport.js';
+import type { TransportCallOptions } from '../transport/transport.js';
+import { TransportLayer } from '../transport/transport-layer.js';
 
-/** The parts of a client that monotonic reads need. */
-export interface MonotonicContext {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** Milliseconds of a call without a deadline of its own; 0 for none. */
-  readonly timeoutMs: number;
+/** The part of a client that monotonic reads need. */
+export interface MonotonicContext extends ClientContext {
   /** Names of the endpoints of the client. */
   readonly endpoints?: (() => readonly string[]) | undefined;
 }
@@ -27,38 +24,27 @@ const STALE = new Error('older than an answer before it');
  * Such a read is asked for again: of every endpoint at once, and of the cluster, linearizably. The first
  * answer that is new enough counts. So a majority is needed only where no reachable member is new enough.
  */
-export class MonotonicTransport implements Transport {
+export class MonotonicTransport extends TransportLayer {
   readonly #context: MonotonicContext;
   /** Latest revision of an answer. */
   #latest = 0n;
 
   constructor(context: MonotonicContext) {
+    super(context.transport);
     this.#context = context;
   }
 
-  get canRangeStream(): boolean {
-    return this.#context.transport.canRangeStream;
-  }
-
-  get serverStream(): Transport['serverStream'] {
-    return this.#context.transport.serverStream.bind(this.#context.transport);
-  }
-
-  get duplex(): Transport['duplex'] {
-    return this.#context.transport.duplex.bind(this.#context.transport);
-  }
-
-  async unary<Request, Response>(
+  override async unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     options: TransportCallOptions = {},
   ): Promise<Response> {
-    const { transport, clock } = this.#context;
+    const { clock } = this.#context;
     const { timeoutMs = this.#context.timeoutMs } = options;
     const deadline = Deadline.in(clock, timeoutMs);
     // Of reads that are under way together none is after the other.
     const known = this.#latest;
-    const answer = await transport.unary(method, request, options);
+    const answer = await super.unary(method, request, options);
     const revision = revisionOf(answer);
     if (revision >= known || !dependsOnNow(method, request, options)) {
       if (revision > this.#latest) this.#latest = revision;
@@ -69,10 +55,6 @@ export class MonotonicTransport implements Transport {
     const freshRevision = revisionOf(fresh);
     if (freshRevision > this.#latest) this.#latest = freshRevision;
     return fresh;
-  }
-
-  close(): Promise<void> {
-    return this.#context.transport.close();
   }
 
   /** Asks every endpoint, and the cluster linearizably; the first answer of at least this revision counts. */

@@ -12,13 +12,8 @@ import type { Method } from '../../rpc/method.js';
 import { kv } from '../../rpc/services.js';
 import type { SteeredTransport } from '../call/attempts.js';
 import type { Connection } from '../connection/endpoint.js';
-import type {
-  Duplex,
-  DuplexHandlers,
-  ServerStream,
-  Transport,
-  TransportCallOptions,
-} from '../transport.js';
+import type { TransportCallOptions } from '../transport.js';
+import { TransportLayer } from '../transport-layer.js';
 import { AnswerSizes } from './answer-sizes.js';
 import { BatchLimits } from './batch-limits.js';
 import { ConnectionLoad } from './connection-load.js';
@@ -39,8 +34,7 @@ export interface BatchingContext {
  * A transport that gathers reads of single keys, and puts if asked, into transactions. What cannot be
  * gathered goes straight through.
  */
-export class BatchingTransport implements Transport {
-  readonly #inner: SteeredTransport;
+export class BatchingTransport extends TransportLayer<SteeredTransport> {
   readonly #context: BatchingContext;
   readonly #reads: Gatherer<RangeRequestInput, RangeResponse>;
   readonly #writes: Gatherer<PutRequestInput, PutResponse>;
@@ -50,8 +44,8 @@ export class BatchingTransport implements Transport {
   #safe = false;
 
   constructor(inner: SteeredTransport, context: BatchingContext) {
+    super(inner);
     const { clock, batching } = context;
-    this.#inner = inner;
     this.#context = context;
     const limits = new BatchLimits(batching.maxOperations);
     const load = () => new ConnectionLoad(() => inner.connections, batching.maxFlights, clock);
@@ -60,35 +54,15 @@ export class BatchingTransport implements Transport {
     this.#writes = new Gatherer(gatheredWrites(), { ...shared, load: load() });
   }
 
-  get canRangeStream(): boolean {
-    return this.#inner.canRangeStream;
-  }
-
-  unary<Request, Response>(
+  override unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     options: TransportCallOptions = {},
   ): Promise<Response> {
     const gathered = this.#gather(method, request, options) as Promise<Response> | undefined;
     return gathered === undefined
-      ? this.#inner.unary(method, request, options)
+      ? this.inner.unary(method, request, options)
       : withCallerStack(gathered);
-  }
-
-  serverStream<Request, Response>(
-    method: Method<Request, Response>,
-    request: Request,
-    options?: TransportCallOptions,
-  ): ServerStream<Response> {
-    return this.#inner.serverStream(method, request, options);
-  }
-
-  duplex<Request, Response>(
-    method: Method<Request, Response>,
-    handlers: DuplexHandlers<Response>,
-    options?: TransportCallOptions,
-  ): Promise<Duplex<Request>> {
-    return this.#inner.duplex(method, handlers, options);
   }
 
   /** Calls that wait to be gathered, or are in a batch. */
@@ -98,10 +72,10 @@ export class BatchingTransport implements Transport {
     return { open: reads.open + writes.open, waiting: reads.waiting + writes.waiting };
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#reads.close();
     this.#writes.close();
-    await this.#inner.close();
+    await this.inner.close();
   }
 
   #gather(
@@ -135,7 +109,7 @@ export class BatchingTransport implements Transport {
     request: RangeRequestInput,
     options: TransportCallOptions,
   ): Promise<RangeResponse> {
-    const response = await this.#inner.unary(kv.range, request, options);
+    const response = await this.inner.unary(kv.range, request, options);
     this.#sizes.noteRead(request, response);
     return response;
   }
@@ -153,7 +127,7 @@ export class BatchingTransport implements Transport {
   }
 
   get #canGatherReads(): boolean {
-    const { connections } = this.#inner;
+    const { connections } = this.inner;
     if (connections !== this.#lastSeen) {
       this.#lastSeen = connections;
       this.#safe = areSafe(connections);
