@@ -207,7 +207,7 @@ export class Cache<Value = string>
 
   /**
    * Resolves when everything is in the cache that was written up to this revision. With the revision of a
-   * write's answer, it is the way to read one's own writes.
+   * write's answer, a process can read its own writes.
    *
    * @throws InvalidArgumentError for what is no revision
    * @throws TimeoutError after `timeoutMs`; AbortError when `signal` aborts. Without both it waits as long

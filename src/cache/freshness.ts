@@ -35,7 +35,7 @@ export class Freshness {
     if (isNews) this.#context.stale(error);
   }
 
-  /** Notes that the cache is over, without a word. */
+  /** Notes that the cache is over. No event is told. */
   ended(): void {
     this.#breaks += 1;
     this.#staleSince ??= new Date(this.#context.clock.wallNow());

@@ -21,7 +21,7 @@ export class SharedRead<T> {
 
   async #afterCurrent(): Promise<T> {
     await this.#current?.catch(() => {});
-    // From here on it is under way: whoever comes now needs the next one.
+    // From here on it is under way: a caller that comes now needs the next one.
     this.#due = undefined;
     const result = quiet(this.#read());
     this.#current = result;

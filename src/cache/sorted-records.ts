@@ -10,7 +10,7 @@ const USUAL_IN_CHUNK = MOST_IN_CHUNK / 2;
 
 /**
  * Records in the order of their keys. It never changes: a change makes another list, which shares all
- * chunks but one with it. So whoever iterates a list sees one state of the store, however long that takes.
+ * chunks but one with it. So an iteration sees one state of the store, however long it takes.
  */
 export class SortedRecords<Value> implements Iterable<KeyValue<Value>> {
   /** None of them is empty. */

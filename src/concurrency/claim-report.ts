@@ -58,7 +58,7 @@ export class ClaimReport {
     if (!this.#is('held')) return;
     const heldMs = this.#clock.now() - this.#entry.since;
     this.#leave();
-    // Whoever closes a session gives back what it holds.
+    // Closing a session gives back what it holds.
     const givenBack = error === undefined || error.code === 'SESSION_CLOSED';
     if (givenBack) this.#tell('released', { heldMs });
     else this.#tell('lost', { heldMs, error });

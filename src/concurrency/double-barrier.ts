@@ -136,7 +136,7 @@ export class DoubleBarrier {
   /**
    * Leaves, and waits until all participants of the round have left or are dead.
    *
-   * After a timeout or an abort this participant has left all the same, and the call can be repeated.
+   * After a timeout or an abort this participant has left nevertheless, and the call can be repeated.
    *
    * @throws EtcdError with the loss when this part in the round was lost before
    * @throws SessionLostError, AbortError, TimeoutError

@@ -47,7 +47,7 @@ type Work<T> = (leadership: Leadership, signal: AbortSignal) => T | Promise<T>;
 const DEFAULT_GRACE_MS = 5_000;
 /** Longest time in milliseconds that a resignation may hold up a result. */
 const RESIGN_TIMEOUT_MS = 5_000;
-/** Pauses after a lead that was lost, and after a candidacy that came to nothing. */
+/** Pauses after a lead that was lost, and after a candidacy that failed. */
 const BACKOFF: BackoffShape = { initialMs: 100, maxMs: 5_000 };
 
 /** Ends of a candidacy after which a new session may fare better. */

@@ -169,7 +169,7 @@ export class SessionKey {
     }
   }
 
-  /** Makes the key of this revision the one of this session, whoever had it before. */
+  /** Makes the key of this revision the one of this session. Another one may have had it. */
   takeOver(revision: bigint): void {
     this.#owned.add(revision);
     own(this.#ownedKey(revision), this);
@@ -191,7 +191,7 @@ export class SessionKey {
     this.#removing.add(revision);
     let replyLost = false;
     // Only a delete that is sent once can tell that somebody else was faster, so the first attempt is.
-    // Repeating is harmless all the same: no other key ever has this revision.
+    // Repeating is still harmless: no other key ever has this revision.
     const attempt = () =>
       remove.commit(
         replyLost
@@ -237,7 +237,7 @@ export class SessionKey {
     this.#search.unref();
   }
 
-  /** Leaves the key to whoever takes it up: other sessions of this process may. */
+  /** Leaves the key to a later session, which may be one of this process. */
   abandon(): void {
     for (const revision of [...this.#owned]) this.#disown(revision);
   }

@@ -97,7 +97,7 @@ export class SessionState {
     if (!this.lease.alive) throw sessionLost(undefined);
   }
 
-  /** Leaves what is held to whoever takes it up: nothing new can be taken. */
+  /** Leaves what is held to a later session. Nothing new can be taken. */
   orphan(): void {
     this.#orphaned = true;
     this.#leaveLease();

@@ -123,7 +123,7 @@ export class Session {
     this.#abort(sessionClosed());
     const revoked = this.lease.revoke(options);
     if (isLost) {
-      // Servers may still have the lease, and its keys go the sooner for it.
+      // Servers may still have the lease. Its keys are deleted earlier this way.
       void quiet(revoked);
       return;
     }
@@ -135,7 +135,7 @@ export class Session {
   }
 
   /**
-   * Stops the renewals and leaves the lease and the keys to whoever takes them up, or to their end. What
+   * Stops the renewals, and leaves the lease and the keys to a later session or to their end. What
    * is held stays held until then, `signal` still tells when; nothing new can be taken.
    */
   orphan(): void {

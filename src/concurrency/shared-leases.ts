@@ -26,7 +26,7 @@ export function ownerOf(key: OwnedKey): object | undefined {
   return registry().owners.get(idOf(key));
 }
 
-/** Makes `owner` the owner of a key, whoever was it before. */
+/** Makes `owner` the owner of a key. It may have had another one. */
 export function own(key: OwnedKey, owner: object): void {
   registry().owners.set(idOf(key), owner);
 }

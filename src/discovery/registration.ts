@@ -66,7 +66,7 @@ const CALL_NAMES: OptionNames<CallOptions> = { signal: true, timeoutMs: true, me
 
 /**
  * An instance of a service that is registered, and stays so until this is closed: its lease is renewed,
- * and when it is lost all the same, a new one is taken. Made by `ServiceRegistry.register`.
+ * and when it is lost nevertheless, a new one is taken. Made by `ServiceRegistry.register`.
  *
  * The entry is its own: one that somebody else deletes is not put back before the next loss or
  * `update`, and one that another process registered under the same id since is not taken away by

@@ -16,7 +16,7 @@ export function addCallerStack<E>(error: E): E {
 }
 
 /**
- * Returns a promise that callbacks settle, whose error gets the stack of whoever awaits it. The engine finds
+ * Returns a promise that callbacks settle, whose error gets the stack of the code that awaits it. The engine finds
  * the awaiting functions from a reaction, too, which costs a call that succeeds less than an async function.
  */
 export function withCallerStack<T>(promise: Promise<T>): Promise<T> {

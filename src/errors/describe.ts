@@ -82,7 +82,7 @@ export function hide(value: unknown): Described {
 }
 
 /**
- * A value that is shown in quotes if it is a string. Only for arguments that take a word out of a few,
+ * A value that is shown in quotes if it is a string. Only for arguments that take one of a few words,
  * a version, or a name: nobody puts a secret there.
  */
 export function showWord(value: unknown): Described {

@@ -143,7 +143,7 @@ function errorFor({ code, hint }: Verdict, fields: ErrorFields): EtcdError {
 }
 
 /**
- * The connection of the call was ended before the server had said a word. That may pass, or be a
+ * The connection of the call was ended before the server had sent anything. That may pass, or be a
  * misunderstanding: one side speaks TLS and the other does not.
  */
 export function endedAtOnce(error: EtcdError): boolean {

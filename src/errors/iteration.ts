@@ -29,7 +29,7 @@ export interface IterationSource<Item> {
  * Makes an iteration that can be begun once.
  *
  * @param what is iterated, as its user knows it: `watcher`
- * @param again the way out for whoever begins a second one
+ * @param again what to do instead of beginning a second one
  */
 export function iterateOnce<Item>(
   source: IterationSource<Item>,

@@ -29,8 +29,8 @@ export class ItemDecodeError extends DecodeError {
 
 /**
  * An item is gone from the queue, and nobody can say whether this call took it or another consumer: the
- * answer to its request was lost. `valueBytes` is its value. Whoever must not lose an item uses it, and
- * then may use it a second time; whoever must not use one twice lets it be.
+ * answer to its request was lost. `valueBytes` is its value. A consumer that must not lose an item uses it, and
+ * then may use it a second time; a consumer that must not use one twice does not.
  */
 export class TakeUnknownError extends EtcdError {
   static {

@@ -22,7 +22,7 @@ export function codeVerdict(code: number): Verdict {
   return byCode.get(code) ?? interrupted('UNKNOWN');
 }
 
-/** Returns whether these are the details of a call whose connection was ended before a word was said. */
+/** Returns whether these are the details of a call whose connection was ended before any byte was received. */
 export function tellsOfSuddenEnd(details: string): boolean {
   return ENDED_AT_ONCE.test(details);
 }
@@ -105,7 +105,7 @@ const TLS_REFUSAL = new RegExp(
   ].join('|'),
 );
 
-/** Texts of connections that the other side ended before it had said a word. */
+/** Texts of connections that the other side ended before it had sent anything. */
 const ENDED_AT_ONCE =
   /Failed to connect|Connection dropped|before secure TLS connection was established|ECONNRESET|EPIPE|socket hang up|Protocol error|before its first word/;
 

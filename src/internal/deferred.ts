@@ -18,7 +18,7 @@ export function deferred<T = void>(): Deferred<T> {
 }
 
 /**
- * Marks a promise as looked after: whoever awaits it still gets the rejection, but if nobody does, it
+ * Marks a promise as looked after: code that awaits it still gets the rejection, but if none does, it
  * is no unhandled rejection.
  */
 export function quiet<T>(promise: Promise<T>): Promise<T> {

@@ -40,7 +40,7 @@ function startWaiting(signal: AbortSignal): Waiting {
     waiting.delete(signal);
     const due = [...callbacks];
     for (const entry of due) {
-      // Whoever was let go by one of those before is not called any more.
+      // A callback that an earlier one has removed is not called any more.
       if (callbacks.delete(entry)) entry.call(signal.reason);
     }
   };

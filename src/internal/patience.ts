@@ -1,6 +1,6 @@
 import type { Clock, TimerHandle } from './clock.js';
 
-/** One step of a patience: the event loop gets so many chances to read what a peer sent. */
+/** Milliseconds of one step of a wait. Between two steps the event loop reads what a peer sent. */
 const STEP_MS = 100;
 
 /** A step that ends later than this was held up by the process itself. */

@@ -11,7 +11,7 @@ const READING_MS = 5;
 
 /**
  * A clock that goes on while the machine sleeps. The monotonic clock stands still then, on Linux and
- * others, but a lease on a server runs out all the same.
+ * others, but a lease on a server still runs out.
  *
  * Sleep shows in the wall clock, which is ahead afterwards. A wall clock that is set forward looks the
  * same and counts, too: what is counted too much ends a lease early, and that harms nobody else. One

@@ -16,7 +16,7 @@ const MAX_GROWTH = 4;
 const SECOND_PAGE_KEYS = 256;
 /** Upper limit on the average size of tiny records. */
 const TINY_BYTES = 128;
-/** The last records of a page, one in so many, are the nearest to the next ones: their size counts, too. */
+/** One record in this many, at the end of a page: those are nearest to the next ones, so their size counts too. */
 const TAIL = 4;
 
 /**
@@ -44,7 +44,7 @@ export class PageSize {
     this.#keys = Math.max(1, Math.min(Math.floor(PAGE_BYTES / each), grown, this.#most));
   }
 
-  /** Learns that a page of so many keys took too long: pages have half of them at most from now on. */
+  /** Learns that a page of this many keys took too long. Later pages have half as many at most. */
   halve(keys: number): void {
     this.#most = Math.max(1, Math.floor(keys / 2));
     this.#keys = Math.min(this.#keys, this.#most);

@@ -71,7 +71,7 @@ export class DeadlineHeap<Item> {
     this.#arm();
   }
 
-  /** A timer that is early for what is now first is left to fire in vain: moving it would cost more. */
+  /** A timer that is too early for the first deadline is not moved: that would cost more than letting it fire. */
   #arm(): void {
     const first = this.#heap[0];
     if (first !== undefined && this.#timer !== undefined && this.#timer.at <= first.at) return;

@@ -149,7 +149,7 @@ export class Tenure {
     this.#tell('late', { error });
   }
 
-  /** A server refused to renew it: whoever waits is told, and so is the owner. */
+  /** A server refused to renew it. Waiting calls get the error, and the owner an event. */
   refused(error: EtcdError): void {
     this.#refusal = error;
     this.interrupt(error);
@@ -182,7 +182,7 @@ export class Tenure {
     this.#lose('unknown', `it cannot be renewed: ${cause.message}`, cause);
   }
 
-  /** The owner revokes the lease: that is no loss, but what depends on it must end all the same. */
+  /** The owner revokes the lease: that is no loss, but what depends on it must end too. */
   revoke(): void {
     this.revoked = true;
     if (this.signal.aborted) return;
@@ -190,7 +190,7 @@ export class Tenure {
     this.#end(this.#lossError('revoked', 'its owner revoked it', undefined));
   }
 
-  /** Whoever waits for an answer gets none. */
+  /** Rejects the calls that wait for an answer. */
   interrupt(error: EtcdError | ClientClosedError): void {
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
   }

@@ -11,7 +11,7 @@ import { LinkedSignal } from '../internal/linked-signal.js';
 export interface QueueCallOptions {
   /**
    * Ends the call: it rejects with `ABORTED`, and nothing was taken. A request that takes an item is not cut
-   * short: when it succeeds, the call resolves with the item all the same.
+   * short: when it succeeds, the call still resolves with the item.
    */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the call ends with a `TimeoutError`, as `signal` does. 0 means none. */

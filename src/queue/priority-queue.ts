@@ -56,7 +56,7 @@ export class PriorityQueue<Out, In = Out> extends ItemQueue<Out, In> {
     const last = this.view.prefix(prefix).sortBy('key', 'desc');
     const kv = await last.first({ signal, timeoutMs });
     const number = kv === undefined ? 0n : numberOf(kv.key.slice(prefix.length)) + 1n;
-    // Others may choose this number at the same time: the name is unique all the same. Go reads the digits
+    // Others may choose this number at the same time: the name is still unique. Go reads the digits
     // at its beginning alone, and counts on from them.
     const digits = String(number).padStart(NUMBER_DIGITS, '0');
     const left = deadline.timeoutMs(() => callTimedOut('enqueue', timeoutMs));

@@ -62,7 +62,7 @@ export class WorkChanges {
         this.#tell(revision);
       })
       .on('error', () => {
-        // A compaction has overtaken it, or it was refused: another one says which.
+        // Its start was compacted, or it was refused: another one says which.
         this.#watcher = undefined;
         this.#changed.resolve();
         this.#changed = deferred();

@@ -84,7 +84,7 @@ export interface FollowSource<Out> {
 
 /**
  * Reads the records of a range and then watches them, without a gap between the two; reads them again
- * when the watch was overtaken by a compaction.
+ * when a compaction has removed changes that the watch needed.
  *
  * `return()`, and so `break`, ends it at once, even while it waits.
  */

@@ -79,7 +79,7 @@ export interface WatcherContext<Value> extends WatchContext {
   readonly target: WatchTarget;
 }
 
-/** The way out for whoever iterates a watcher twice. */
+/** The advice to code that iterates a watcher twice. */
 const ANOTHER_WATCH = 'a second iterator would see a part of the events, so start another watch';
 
 /**

@@ -9,7 +9,7 @@ export interface CallStatus {
 
 const HTTP_OK = 200;
 
-// The texts are those of grpc-js where it has one: whoever looks for them finds what others wrote, and
+// The texts are those of grpc-js where it has one: a search for them finds what others wrote, and
 // what they prove is a table that both wires share.
 
 /** The statuses by which HTTP says what gRPC has codes for. */

@@ -99,7 +99,7 @@ class Dialed implements Link {
 
   end(): void {
     this.#socket.destroySoon();
-    // Whoever does not read would keep the last bytes, and the socket with them, for ever.
+    // A peer that does not read would keep the last bytes, and the socket with them, for ever.
     this.#timer = this.#context.clock.setTimeout(() => this.destroy(), CLOSE_TIMEOUT_MS);
     this.#timer.unref();
     this.#socket.unref();

@@ -1,6 +1,6 @@
 import type { Clock, TimerHandle } from '../internal/clock.js';
 
-/** Looks at the connection for each timeout: so many chances has the answer to a ping to be seen. */
+/** Number of looks at the connection within one timeout, each of which may see the answer to a ping. */
 const LOOKS_PER_TIMEOUT = 4;
 const SHORTEST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
@@ -25,7 +25,7 @@ export interface PulseContext {
 }
 
 /**
- * Finds out that a peer has died without a word. Bytes that arrive are a sign of life, whatever they are: the
+ * Finds out that a peer has died silently. Bytes that arrive are a sign of life, whatever they are: the
  * answer to a ping may stand behind a mebibyte of them on a slow link. A peer that is silent for the interval
  * is sent one ping, and is dead when it stays silent for the timeout. Pings without calls would be counted
  * against us by servers, so that there are none.

@@ -34,7 +34,7 @@ export interface StreamContext {
   send(stream: Stream): void;
   /** Something was read from the stream: the peer may go on. */
   taken(stream: Stream): void;
-  /** The call is over for whoever made it: nothing more is wanted of the peer. */
+  /** The caller has given the call up: nothing more is wanted of the peer. */
   abandon(stream: Stream): void;
   /** A callback of the call has thrown this. */
   thrown(stream: Stream, error: unknown): void;
@@ -104,7 +104,7 @@ export class Stream implements MessageSink {
     if (this.over) return;
     this.#wanted += messages;
     if (this.#inbox.length > 0) this.#drainSoon();
-    // Whoever waits for the rest of a large message lets the peer go on.
+    // The rest of a large message is awaited, so the peer may go on.
     else if (this.#reader.pending > 0) this.#context.taken(this);
   }
 

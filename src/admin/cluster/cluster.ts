@@ -112,7 +112,7 @@ export class Cluster {
   }
 
   /**
-   * Takes a member out, for good: its server ends, and its id never comes back.
+   * Removes a member for ever: its server ends, and its id is never used again.
    *
    * @returns the members that are left
    * @throws EtcdError `MEMBER_NOT_FOUND`, `NOT_ENOUGH_STARTED_MEMBERS`

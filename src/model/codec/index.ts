@@ -12,8 +12,8 @@ export { decodeKey, decodeValue, encodeValue } from './values.js';
  *
  * - `utf8`: strings; the default
  * - `bytes`: `Uint8Array` as it is
- * - `json<T>()`: JSON, its shape taken on trust
- * - `schema(validator)`: JSON, its shape checked both ways
+ * - `json<T>()`: JSON; its shape is not checked
+ * - `schema(validator)`: JSON; its shape is checked when it is written and read
  */
 export const codecs: {
   /** Strings as UTF-8: the default. */

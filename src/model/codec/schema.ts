@@ -28,7 +28,7 @@ function describeIssue({ message, path }: StandardSchemaIssue): string {
 }
 
 /**
- * JSON whose shape a validator vouches for: any that follows the Standard Schema convention.
+ * JSON whose shape is checked by a validator: any that follows the Standard Schema convention.
  *
  * Writing validates the value and stores it as it was given; reading parses, validates, and yields
  * what the schema makes of it, transformations included. A value that is not accepted is an error

@@ -216,7 +216,7 @@ export class Writer {
     this.#scratch[this.#position++] = rest;
   }
 
-  /** Makes sure that so many bytes can be written. */
+  /** Makes room for this number of bytes. */
   #reserve(size: number): void {
     const needed = this.#position + size;
     if (needed <= this.#scratch.length) return;

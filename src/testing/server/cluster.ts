@@ -93,7 +93,7 @@ export class EtcdCluster implements AsyncDisposable {
     );
   }
 
-  /** Ends all members, for good. Twice is harmless. */
+  /** Ends all members for ever. A second call is harmless. */
   async stop(): Promise<void> {
     await this.#clients.close();
     await Promise.all(this.members.map((member) => member.stop()));

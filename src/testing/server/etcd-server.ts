@@ -94,7 +94,7 @@ export class EtcdServer implements AsyncDisposable {
   /**
    * Starts a killed server on its data, and resolves once it serves.
    *
-   * @throws EtcdStartError when it runs already, was stopped for good, or does not start
+   * @throws EtcdStartError when it runs already, was stopped for ever, or does not start
    */
   start(): Promise<void> {
     return this.#process.start();
@@ -125,7 +125,7 @@ export class EtcdServer implements AsyncDisposable {
     return this.#process.logs();
   }
 
-  /** Closes the clients, ends the process and removes its folder, for good. A given data folder is kept. Twice is harmless. */
+  /** Closes the clients, ends the process for ever and removes its folder. A given data folder is kept. A second call is harmless. */
   async stop(): Promise<void> {
     await this.#clients.close();
     await this.#process.stop();

@@ -48,7 +48,7 @@ export interface StartContext {
 const READY_TIMEOUT_MS = 30_000;
 const POLL_INTERVAL_MS = 15;
 const SHUTDOWN_TIMEOUT_MS = 5_000;
-/** The health of a server that has an alarm is not good, and it serves all the same. */
+/** The health of a server that has an alarm is not good, and it still serves. */
 const HEALTH = '/health?exclude=NOSPACE&exclude=CORRUPT';
 // A lone member waits out an election timeout at each restart. Among others, too short a one deposes
 // leaders whenever the machine is busy.
@@ -202,7 +202,7 @@ export class ServerProcess implements AsyncDisposable {
     await rm(this.dataFolder, { recursive: true, force: true });
   }
 
-  /** Kills it and removes its folder, for good. Twice is harmless. */
+  /** Kills it for ever and removes its folder. A second call is harmless. */
   async stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     await this.#stopped;

@@ -244,7 +244,7 @@ export class Gatherer<Request, Response> {
     return latest === Infinity ? 0 : Math.max(1, latest - this.#context.clock.now());
   }
 
-  /** Tells if one entry alone may be to blame: the server refused the whole, for good. */
+  /** Returns whether one entry alone may be the cause: the server refused the whole, and not for the moment. */
   #splits(error: unknown): error is EtcdError {
     if (!(error instanceof EtcdError) || isTransient(error)) return false;
     if (error.code === 'RESPONSE_TOO_LARGE') return !this.#kind.ordered;
@@ -257,7 +257,7 @@ export class Gatherer<Request, Response> {
     { code }: EtcdError,
   ): Promise<void> {
     if (TOO_LARGE.has(code)) this.#context.limits.refused(connection.endpoint, batch.length);
-    // Whoever gave up meanwhile is not sent again.
+    // Calls that were given up meanwhile are not sent again.
     const wanted = batch.filter((entry) => {
       if (entry.stage === 'settled') this.#over(entry);
       return entry.stage !== 'settled';

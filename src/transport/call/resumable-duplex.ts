@@ -142,7 +142,7 @@ export class ResumableDuplex<Request, Response> {
     }
   }
 
-  /** Ends it for good, without a word to the owner. */
+  /** Ends it. The owner is not told. */
   dispose(): void {
     const state = this.#state;
     this.#state = { kind: 'over' };

@@ -9,7 +9,7 @@ export const USUAL_STREAM_LIMIT = 100;
 
 /**
  * The largest answer: what a Go server can send at most. Answers of etcd may be as large as they are; a
- * length beyond this is garbage, and waiting for so many bytes would be in vain.
+ * length beyond this is garbage, and waiting for that many bytes would never end.
  */
 export const LARGEST_ANSWER_BYTES = 2 ** 31 - 1;
 

@@ -3,7 +3,7 @@ import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
 import { type Clock, MAX_TIMER_MS, type TimerHandle } from '../../internal/clock.js';
 import { type KeepAliveOptions, pulseTimes } from './keep-alive-options.js';
 
-/** Looks at the connection for each timeout: so many chances has the answer to a ping to be seen. */
+/** Number of looks at the connection within one timeout, each of which may see the answer to a ping. */
 const LOOKS_PER_TIMEOUT = 4;
 const SHORTEST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;

@@ -18,7 +18,7 @@ const sessions = new WeakMap<Channel, ClientHttp2Session>();
 /**
  * Reads how many streams the peer allows at a time on the connection of a channel: the setting
  * MAX_CONCURRENT_STREAMS of its HTTP/2 session, which the peer may change at any time. Above it Node
- * holds streams back without a word, until their deadline.
+ * holds streams back silently, until their deadline.
  *
  * grpc-js tells nobody of the setting, so it is read from its private parts. Where they are not as
  * expected the limit is {@link USUAL_STREAM_LIMIT}.

@@ -4,7 +4,7 @@ import { type EtcdError, endedAtOnce, UnavailableError } from '../../errors/inde
 import type { Clock } from '../../internal/clock.js';
 import type { Address } from './address.js';
 
-/** Longest time for the server to say a word. */
+/** Longest time to wait for the first byte of the server. */
 const LONGEST_MS = 1_000;
 
 /** The beginning of HTTP/2: what a client says first, and an empty SETTINGS frame. */
@@ -21,7 +21,7 @@ const SETTINGS = 4;
 const ALERT = /^ERR_SSL_\w*ALERT/;
 
 /**
- * Explains a connection that was ended before a word was said, where one side speaks TLS and the other
+ * Explains a connection that was ended before any byte was received, where one side speaks TLS and the other
  * does not. Both kinds of server end such a connection without saying why, as a proxy does whose server is
  * down. So the port is spoken to once in the other way: if that is understood, no later attempt of ours
  * can do better.

@@ -50,7 +50,7 @@ export interface TokenFetcher {
   fetch(): Promise<string | undefined>;
   /** True if fetching again can bring a better one. */
   readonly renewable: boolean;
-  /** A token is at hand, or known not to be needed. */
+  /** A token is there, or known not to be needed. */
   fetched(): void;
   /** Returns the reason why no token comes, where that is not the servers. */
   silence?(): string | undefined;
@@ -73,12 +73,12 @@ export class AuthToken {
     this.#clock = clock;
   }
 
-  /** True if a token is at hand, or known not to be needed. */
+  /** True if there is a token, or none is needed. */
   get known(): boolean {
     return this.#state.kind === 'known';
   }
 
-  /** The token that is at hand. */
+  /** The present token. */
   get value(): string | undefined {
     return this.#state.kind === 'known' ? this.#state.value : undefined;
   }

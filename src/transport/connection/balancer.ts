@@ -168,7 +168,7 @@ export class Balancer {
     this.#fallback = take(this.#given);
     this.#refresh();
     for (const endpoint of old.values()) if (!kept.has(endpoint)) endpoint.close();
-    // Whoever waits for one of those waits in vain.
+    // Calls that wait for one of those would wait for ever.
     for (const check of [...this.#waiting]) check();
     if (this.#wanted) this.connect();
   }

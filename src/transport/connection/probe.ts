@@ -14,7 +14,7 @@ import type { CallMetadata } from '../transport.js';
 
 /** The result of a Status call. */
 export interface ProbeResult {
-  /** The server gave a word of its own, be it a refusal: it lives. */
+  /** The server answered by itself, if only with a refusal: it lives. */
   readonly alive: boolean;
   /** The answer; `undefined` when the server refused to tell. */
   readonly answer: StatusResponse | undefined;

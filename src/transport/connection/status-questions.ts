@@ -35,7 +35,7 @@ interface Question {
   cancel(): void;
 }
 
-/** Questions about the status of a server that is in use: one at a time, whoever asks. */
+/** Questions about the status of a server that is in use: one at a time, for all that ask. */
 export class StatusQuestions {
   readonly #context: StatusQuestionsContext;
   #open: Question | undefined;

@@ -48,7 +48,7 @@ export interface StreamPoolContext {
   openChannel(): Promise<Channel>;
 }
 
-/** The streams that are open on a channel. They are counted with it, whoever uses it. */
+/** The streams that are open on a channel. They are counted with it, for all its users. */
 interface Open {
   short: number;
   lasting: number;

@@ -11,7 +11,7 @@ const MOST_INTEGER_BITS = 28;
 export type OnField = (field: Field) => void;
 
 /**
- * Reads blocks of header fields (RFC 7541). Each block is read to its end, whoever it is for: the table
+ * Reads blocks of header fields (RFC 7541). Each block is read to its end, even one that nobody waits for: the table
  * that both sides keep would not be the same otherwise.
  */
 export class HpackDecoder {

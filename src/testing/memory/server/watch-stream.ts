@@ -17,7 +17,7 @@ import type { Member } from './member.js';
 const NO_WATCHER = -1n;
 /** The smallest key: stands for an empty one. */
 const SMALLEST_KEY = new Uint8Array(1);
-/** History is sent in messages of so many revisions at most. */
+/** Upper limit on the revisions in one message of history. */
 const REVISIONS_PER_MESSAGE = 1_000;
 /** The part of the progress interval by which chance makes it longer. */
 const PROGRESS_JITTER = 0.1;

@@ -15,7 +15,7 @@ export function checkPutAccess(replica: Replica, info: AuthInfo, request: PutReq
   if (!replica.auth.enabled) return;
   const bounds = keyBounds(request.key, EMPTY_BYTES);
   replica.auth.check(info, bounds, 'WRITE');
-  // Whoever may not revoke a lease may not hang another key on it.
+  // A user who may not revoke a lease may not attach another key to it.
   replica.checkLeaseKeys(info, request.lease);
   if (request.prevKv) replica.auth.check(info, bounds, 'READ');
 }

@@ -37,7 +37,7 @@ export class Lessor {
     return lease;
   }
 
-  /** Takes a lease away; its keys are to be deleted by whoever calls this. */
+  /** Takes a lease away; the caller deletes its keys. */
   remove(id: bigint): LeaseState {
     const lease = this.#leases.get(id);
     if (lease === undefined) throw refusals.leaseNotFound();
