@@ -14,8 +14,10 @@ export interface CacheWaitContext {
 }
 
 /**
- * Waits for work up to the caller's limits and the end of the cache.
+ * Waits for work, up to the caller's limits and the end of the cache. The limits reach the work by its signal
+ * alone: it must end when that aborts, and this waits until it has.
  *
+ * @param work rejects or resolves soon after its signal has aborted; its result does not count then
  * @throws TimeoutError after `timeoutMs`; AbortError when the caller's signal aborts; the error that ended the
  *   cache
  */

@@ -6,7 +6,7 @@ const operations = new AsyncLocalStorage<string | undefined>();
 
 /**
  * Runs a method of the user under its name, so that each of its requests tells it. Of methods that use one
- * another the outermost gives the name. Nothing is done while nobody traces calls.
+ * another the outermost gives the name. While nobody traces calls, it runs the method and does nothing else.
  */
 export function asOperation<T>(name: string, run: () => T): T {
   if (!areCallsTraced() || operations.getStore() !== undefined) return run();

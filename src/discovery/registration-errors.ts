@@ -3,16 +3,19 @@ import { EtcdError, TimeoutError, withDetails } from '../errors/index.js';
 /** The outcome of what was ended before it was sent. */
 export const NOT_SENT = { outcome: 'not-sent' } as const;
 
-/** Errors after which the caller waits no longer. */
+/** Codes of errors by which the caller has ended its wait. */
 export const IMPATIENT: ReadonlySet<string> = new Set(['ABORTED', 'TIMEOUT']);
 
-/** The error of a call as its caller is to see it: what ended it, and what became of it. */
+/**
+ * Returns the error for the caller of a limited call. After an abort that is the reason of the limit, with the
+ * outcome of the request that it cut short. Other errors are returned unchanged.
+ */
 export function asLimited(error: unknown, limits: AbortSignal): unknown {
   if (!limits.aborted || !(error instanceof EtcdError) || error.code !== 'ABORTED') return error;
   return withDetails(limits.reason as EtcdError, { outcome: error.outcome });
 }
 
-/** The error of a call whose time is over. */
+/** The error of a call whose time ended before anything was sent. */
 export function timedOut(what: string, timeoutMs: number | undefined): TimeoutError {
   return new TimeoutError(`${what} timed out after ${timeoutMs} ms`, {
     ...NOT_SENT,

@@ -35,7 +35,7 @@ export class TypedEmitter<Events extends EventArguments<Events>> {
     return this;
   }
 
-  /** Calls `listener` at the next `event` alone. */
+  /** Calls `listener` at the next `event` alone. Throws as `on` does. */
   once<Name extends keyof Events & string>(
     event: Name,
     listener: (...args: Events[Name]) => void,
@@ -45,7 +45,7 @@ export class TypedEmitter<Events extends EventArguments<Events>> {
     return this;
   }
 
-  /** Takes `listener` away from `event`. */
+  /** Takes `listener` away from `event`, however often it was added. Throws as `on` does. */
   off<Name extends keyof Events & string>(
     event: Name,
     listener: (...args: Events[Name]) => void,

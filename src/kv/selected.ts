@@ -23,9 +23,9 @@ export function isSelected(value: unknown): value is Selected<unknown, never> {
 }
 
 /**
- * Checks that one key is not named by a selection.
+ * Checks that the argument `key` is no selection.
  *
- * @param wayOut how to do the same with a selection
+ * @param wayOut what to call with a selection instead, for the error
  * @throws InvalidArgumentError for a selection
  */
 export function refuseSelection(key: unknown, wayOut: string): void {
@@ -33,8 +33,9 @@ export function refuseSelection(key: unknown, wayOut: string): void {
 }
 
 /**
- * The state of a selection.
+ * Returns the state of a selection.
  *
+ * @param name of the argument, for the error
  * @throws InvalidArgumentError when it is none
  */
 export function selectionState<Out, In>(

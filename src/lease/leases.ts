@@ -34,6 +34,9 @@ export class Leases {
    * Asks for a lease that lasts this many seconds, or longer if the server's least is more. It must be
    * renewed within that time: see `keepAlive`.
    *
+   * After an error with the outcome `unknown`, and after an abort, the server may have the lease. Nothing
+   * renews it then, so it ends by itself.
+   *
    * @throws InvalidArgumentError when the time is no whole number of seconds above 0
    * @throws EtcdError `LEASE_TTL_TOO_LARGE` above 9,000,000,000 seconds; `LEASE_EXISTS` for an id that is taken
    * @throws LeaseLostError when the answer came so late that the lease cannot be counted on

@@ -51,7 +51,7 @@ const MOST_NAMED = 3;
 
 /**
  * Adds to a refusal what the server leaves out: the key, the lease, the user and the right, or the size.
- * Returns other errors as they are.
+ * Keys are shown as the server has them, with the namespace. Other errors are returned unchanged.
  */
 export function explainRefusal<E extends EtcdError>(
   error: E,

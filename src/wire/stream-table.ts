@@ -24,7 +24,7 @@ export class StreamTable {
     return this.#open.size;
   }
 
-  /** The number of the latest stream. */
+  /** The number of the latest stream; below 1 while there was none. */
   get lastId(): number {
     return this.#nextId - 2;
   }
@@ -34,6 +34,7 @@ export class StreamTable {
     return this.#nextId <= LARGEST_31_BIT;
   }
 
+  /** Returns the open stream of this number. */
   get(id: number): Stream | undefined {
     return this.#open.get(id);
   }
@@ -50,7 +51,11 @@ export class StreamTable {
     this.#open.set(stream.id, stream);
   }
 
-  /** @param byUs is true if the peer may not know of it yet */
+  /**
+   * Takes a stream out, since it has ended.
+   *
+   * @param byUs is true if the peer may not know of the end yet: frames that it still sends are no fault
+   */
   remove({ id }: Stream, byUs: boolean): void {
     this.#open.delete(id);
     if (!byUs) return;

@@ -29,7 +29,7 @@ export function gatheredReads(sizes: AnswerSizes): GatherKind<RangeRequestInput,
   };
 }
 
-/** Returns how a read is gathered. */
+/** Returns the traits of a read that decide its batch: reads have no order among them, and any may be repeated. */
 export function readShape(key: Uint8Array, sizes: AnswerSizes): EntryShape {
   return {
     identity: undefined,
@@ -40,15 +40,15 @@ export function readShape(key: Uint8Array, sizes: AnswerSizes): EntryShape {
 }
 
 /**
- * Tells if gathered reads may go to these servers: all of them must be known to be safe for read-only
- * transactions, and learners take none.
+ * Returns whether gathered reads may be sent. The server of a batch is chosen later, so all of these servers must
+ * be known to be safe for read-only transactions, and none may be a learner, since learners refuse them.
  */
 export function areSafe(connections: readonly Connection[]): boolean {
   if (connections.length === 0) return false;
   return connections.every(({ info }) => info.gatheredReads && !info.isLearner);
 }
 
-/** Tells if it is a linearizable read of one key as it is now, with nothing else asked for. */
+/** Returns whether a request is a linearizable read of one key at the present revision, and no more. */
 export function isPlainGet(request: RangeRequestInput): boolean {
   for (const name in request) {
     if (name === 'key') continue;
