@@ -2,9 +2,12 @@ import {
   abortedError,
   checkCallOptions,
   checkKnownOptions,
+  EtcdError,
   TimeoutError,
+  withDetails,
 } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
+import { Deadline } from '../internal/deadline.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 
 /** Limits of a call of a queue. */
@@ -50,5 +53,42 @@ export function callTimedOut(what: string, timeoutMs: number): TimeoutError {
   return new TimeoutError(`${what}: it took longer than its timeoutMs of ${timeoutMs} ms`, {
     outcome: 'not-applied',
     retryable: true,
+  });
+}
+
+/** The two requests of a call that writes what depends on a read. */
+export interface ReadAndWrite<Found, Written> {
+  /** Name of the call, for its errors. */
+  readonly what: string;
+  read(call: QueueCallOptions): Promise<Found>;
+  write(found: Found, call: QueueCallOptions): Promise<Written>;
+}
+
+/**
+ * Reads, and then writes, within the limits of one call.
+ *
+ * @throws TimeoutError that tells the time of the whole; its outcome, and that of any other error of the read,
+ *   is that of the write: a read leaves nothing open
+ */
+export async function readAndWrite<Found, Written>(
+  clock: Clock,
+  { signal, timeoutMs = 0 }: QueueCallOptions,
+  { what, read, write }: ReadAndWrite<Found, Written>,
+): Promise<Written> {
+  const deadline = Deadline.in(clock, timeoutMs);
+  const left = (): number => deadline.timeoutMs(() => callTimedOut(what, timeoutMs));
+  const late = callTimedOut(what, timeoutMs).message;
+  const explained = (error: unknown, isRead: boolean): unknown => {
+    if (!(error instanceof EtcdError)) return error;
+    return withDetails(error, {
+      ...(error instanceof TimeoutError ? { message: late } : {}),
+      ...(isRead && error.outcome === 'unknown' ? { outcome: 'not-applied' } : {}),
+    });
+  };
+  const found = await read({ signal, timeoutMs: left() }).catch((error: unknown) => {
+    throw explained(error, true);
+  });
+  return await write(found, { signal, timeoutMs: left() }).catch((error: unknown) => {
+    throw explained(error, false);
   });
 }

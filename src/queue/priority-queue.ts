@@ -1,9 +1,8 @@
-import { invalidArgument } from '../errors/index.js';
+import { invalidArgument, withCallerStack } from '../errors/index.js';
 import type { View } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
-import { Deadline } from '../internal/deadline.js';
 import { printable } from '../internal/printable.js';
-import { callTimedOut, checkQueueCall, type QueueCallOptions } from './call-options.js';
+import { checkQueueCall, type QueueCallOptions, readAndWrite } from './call-options.js';
 import { ItemQueue } from './item-queue.js';
 import { uniqueName } from './unique-name.js';
 
@@ -51,19 +50,25 @@ export class PriorityQueue<Out, In = Out> extends ItemQueue<Out, In> {
     checkQueueCall(options);
     const { signal, timeoutMs = this.view.timeoutMs } = options;
     const clock = clockOf(this.view);
-    const deadline = Deadline.in(clock, timeoutMs);
     const prefix = `${String(priority).padStart(PRIORITY_DIGITS, '0')}/`;
     const last = this.view.prefix(prefix).sortBy('key', 'desc');
-    const kv = await last.first({ signal, timeoutMs });
-    const number = kv === undefined ? 0n : numberOf(kv.key.slice(prefix.length)) + 1n;
-    // Others may choose this number at the same time: the name is still unique. Go reads the digits
-    // at its beginning alone, and counts on from them.
-    const digits = String(number).padStart(NUMBER_DIGITS, '0');
-    const left = deadline.timeoutMs(() => callTimedOut('enqueue', timeoutMs));
-    await this.view.create(`${prefix}${digits}-${uniqueName(clock)}`, value, {
-      signal,
-      timeoutMs: left,
-    });
+    await withCallerStack(
+      readAndWrite(
+        clock,
+        { signal, timeoutMs },
+        {
+          what: 'enqueue',
+          read: (call) => last.first(call),
+          write: (kv, call) => {
+            const number = kv === undefined ? 0n : numberOf(kv.key.slice(prefix.length)) + 1n;
+            // Others may choose this number at the same time: the name is still unique. Go reads the
+            // digits at its beginning alone, and counts on from them.
+            const digits = String(number).padStart(NUMBER_DIGITS, '0');
+            return this.view.create(`${prefix}${digits}-${uniqueName(clock)}`, value, call);
+          },
+        },
+      ),
+    );
   }
 }
 

@@ -1,11 +1,9 @@
 import type { Session } from '../concurrency/index.js';
 import { sessionState } from '../concurrency/session-state.js';
-import { addCallerStack, DecodeError, type Iteration, iterateOnce } from '../errors/index.js';
+import { DecodeError, type Iteration, iterateOnce, withCallerStack } from '../errors/index.js';
 import { codecs, type View } from '../index.js';
-import { clockOf } from '../internal/clock-of.js';
-import { Deadline } from '../internal/deadline.js';
 import { printable } from '../internal/printable.js';
-import { callTimedOut, checkQueueCall, type QueueCallOptions } from './call-options.js';
+import { checkQueueCall, type QueueCallOptions } from './call-options.js';
 import type { Job } from './job.js';
 import { Jobs } from './jobs.js';
 import { checkQueueView } from './queue-view.js';
@@ -79,13 +77,7 @@ export class WorkQueue<Out, In = Out> {
   async enqueue(value: In, options: DelayedCallOptions = {}): Promise<string> {
     checkDelayedCall(options);
     const { afterMs = 0, signal, timeoutMs = this.view.timeoutMs } = options;
-    const deadline = Deadline.in(clockOf(this.view), timeoutMs);
-    const left = (): number => deadline.timeoutMs(() => callTimedOut('enqueue', timeoutMs));
-    try {
-      return await this.#store.add(value, afterMs, () => ({ signal, timeoutMs: left() }));
-    } catch (error) {
-      throw addCallerStack(error);
-    }
+    return await withCallerStack(this.#store.add(value, afterMs, { signal, timeoutMs }));
   }
 
   /**

@@ -3,6 +3,7 @@ import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered } from '../concurrency/retry-unt
 import { EtcdError } from '../errors/index.js';
 import type { AnyOp, Compare, KeyValue, View } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
+import { type QueueCallOptions, readAndWrite } from './call-options.js';
 import { type Envelope, envelopeIn, envelopeOf, type NewEnvelope } from './envelope.js';
 import { uniqueName } from './unique-name.js';
 
@@ -56,18 +57,20 @@ export class WorkStore<Out, In> {
   }
 
   /** Stores a new job, and answers its id. */
-  async add(
-    value: In,
-    afterMs: number,
-    call: () => { readonly signal?: AbortSignal | undefined; readonly timeoutMs: number },
-  ): Promise<string> {
-    // Whatever was stored before this call has an earlier revision, and so an earlier id.
-    const { header } = await this.#view.range(NO_KEY).all(call());
-    const name = uniqueName(clockOf(this.#view));
-    const id = `${String(header.revision).padStart(REVISION_DIGITS, '0')}-${name}`;
-    const key = afterMs > 0 ? this.#laterKey(id, afterMs) : jobKey(id);
-    await this.#jobs.create(key, { attempts: 0, value }, call());
-    return id;
+  async add(value: In, afterMs: number, call: QueueCallOptions): Promise<string> {
+    const clock = clockOf(this.#view);
+    return await readAndWrite(clock, call, {
+      what: 'enqueue',
+      // Whatever was stored before this call has an earlier revision, and so an earlier id.
+      read: (options) => this.#view.range(NO_KEY).all(options),
+      write: async ({ header }, options) => {
+        const name = uniqueName(clock);
+        const id = `${String(header.revision).padStart(REVISION_DIGITS, '0')}-${name}`;
+        const key = afterMs > 0 ? this.#laterKey(id, afterMs) : jobKey(id);
+        await this.#jobs.create(key, { attempts: 0, value }, options);
+        return id;
+      },
+    });
   }
 
   /** Reads what there is to do. */

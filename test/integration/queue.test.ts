@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest';
+import { Session } from '../../src/concurrency/index.js';
 import {
   codecs,
+  type Interceptor,
   InvalidArgumentError,
   ItemDecodeError,
   TakeUnknownError,
 } from '../../src/index.js';
-import { PriorityQueue, Queue } from '../../src/queue/index.js';
+import { PriorityQueue, Queue, WorkQueue } from '../../src/queue/index.js';
 import { clientIn, clientOf, failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
@@ -177,6 +179,35 @@ describeEtcd('a priority queue', (etcd) => {
     await queue.enqueue('woken', 7);
     expect(await waits).toBe('woken');
     expect(await queue.tryDequeue()).toBeUndefined();
+  });
+
+  it.each([
+    ['Range', 'not-applied'],
+    ['Txn', 'unknown'],
+  ])('says when its time is over, and what became of the value, in its %s', async (at, outcome) => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    const hanging: Interceptor = (next) => ({
+      unary(method, request, options) {
+        if (method.name.endsWith(at)) proxy.freeze();
+        return next.unary(method, request, options);
+      },
+    });
+    await using client = clientOf(proxy, { interceptors: [hanging] });
+    await using session = await Session.create(client);
+    const timeoutMs = 300;
+    const calls = [
+      () => new PriorityQueue(client.namespace('p/')).enqueue('v', 1, { timeoutMs }),
+      () => new WorkQueue(session, client.namespace('w/')).enqueue('v', { timeoutMs }),
+    ];
+    for (const call of calls) {
+      expect(await failureOf(call())).toMatchObject({
+        code: 'TIMEOUT',
+        outcome,
+        message: 'enqueue: it took longer than its timeoutMs of 300 ms',
+      });
+      proxy.thaw();
+    }
   });
 
   it('counts on from the number of a stranger, and keeps all of many at once', async () => {
