@@ -1,4 +1,14 @@
-import { EtcdError, TimeoutError } from '../errors/index.js';
+import {
+  EtcdError,
+  type InvalidArgumentError,
+  invalidArgument,
+  TimeoutError,
+} from '../errors/index.js';
+
+/** The error of a program without types that calls `new Cache()`. */
+export function notOpened(got: unknown): InvalidArgumentError {
+  return invalidArgument('new Cache', got, 'caches come from await Cache.open(selection)');
+}
 
 /** The error of an opening that took too long. */
 export function openTimedOut(timeoutMs: number): TimeoutError {

@@ -16,7 +16,7 @@ import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
 import type { CacheChange } from './cache-change.js';
-import { cacheClosed, openTimedOut, storeWentBack } from './cache-errors.js';
+import { cacheClosed, notOpened, openTimedOut, storeWentBack } from './cache-errors.js';
 import {
   type CacheEvents,
   type CacheOptions,
@@ -68,6 +68,7 @@ export class Cache<Value = string>
 
   private constructor(source: Source<Value>, clock: Clock, options: CacheOptions) {
     super(checkCacheListener);
+    if (!(source instanceof Source)) throw notOpened(source);
     const life = this.#life.signal;
     this.#source = source;
     this.#clock = clock;

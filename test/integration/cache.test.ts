@@ -220,6 +220,8 @@ describeEtcd('a cache', (etcd) => {
     expect(await refused(client.all(), { ondecodeError: 'skip' })).toContain('onDecodeError');
     expect(await refused(client.all(), { onDecodeError: 'ignore' })).toContain('onDecodeError');
     expect(await refused(client.all(), { timeoutMs: -1 })).toContain('timeoutMs: got -1');
+    const make = Cache as unknown as new (selection: unknown) => unknown;
+    expect(thrownBy(() => new make(client.all())).message).toContain('await Cache.open(selection)');
     await using cache = await Cache.open(client.all());
     const wrong = 7 as unknown as string;
     for (const look of [
