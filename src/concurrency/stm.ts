@@ -225,7 +225,7 @@ class Stm<Out, In, T> {
         .commit(this.#callOptions());
       return succeeded;
     } catch (error) {
-      throw explained(error, conditions.length, ops.length);
+      throw this.#explained(error, conditions.length, ops.length);
     }
   }
 
@@ -241,6 +241,16 @@ class Stm<Out, In, T> {
       `stm: others changed what was read in each of ${conflicts} attempts, and maxAttempts allows no more; nothing was written`,
       { code: 'CONFLICT', outcome: 'not-applied', retryable: true },
     );
+  }
+
+  /** Returns the error of a commit in the words of the whole. */
+  #explained(error: unknown, conditions: number, writes: number): unknown {
+    if (!(error instanceof EtcdError)) return error;
+    if (error instanceof TimeoutError) {
+      const text = `stm timed out after ${this.#timeoutMs} ms: no server has answered the writes`;
+      return withDetails(error, { message: text });
+    }
+    return error.code === 'TOO_MANY_OPERATIONS' ? tooMany(error, conditions, writes) : error;
   }
 
   #timedOut(): TimeoutError {
@@ -262,8 +272,7 @@ async function runFunction<Tx, T>(fn: (tx: Tx) => T | Promise<T>, tx: Tx): Promi
 }
 
 /** Returns an error that says how many comparisons a transaction has that is too large, and the way out. */
-function explained(error: unknown, conditions: number, writes: number): unknown {
-  if (!(error instanceof EtcdError) || error.code !== 'TOO_MANY_OPERATIONS') return error;
+function tooMany(error: EtcdError, conditions: number, writes: number): EtcdError {
   return withDetails(error, {
     message: `stm: the transaction has ${conditions} comparisons and ${writes} writes, more than this server allows (its --max-txn-ops, 128 of each by default). Comparisons are: each key that was read or is written, each record of a range, and each range. Read fewer keys, split the transaction, or keep the records of a range in one value`,
   });

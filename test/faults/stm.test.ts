@@ -87,4 +87,26 @@ describeEtcd('transactions of stm from many clients, whose connections break', (
     expect(runs).toBe(1);
     expect((await direct.get('count'))?.version).toBe(1n);
   });
+
+  it('are told as unknown when no server answers the writes in time', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy);
+    const late = failureOf(
+      stm(
+        client,
+        async (tx) => {
+          await tx.get('k');
+          proxy.freeze();
+          tx.put('k', 'v');
+        },
+        { timeoutMs: 500 },
+      ),
+    );
+    expect(await late).toMatchObject({
+      ...{ code: 'TIMEOUT', outcome: 'unknown' },
+      message: 'stm timed out after 500 ms: no server has answered the writes',
+    });
+    proxy.thaw();
+  });
 });
