@@ -28,6 +28,7 @@ const { values: options, positionals: wanted } = parseArgs({
   },
 });
 const seconds = options.seconds === undefined ? undefined : Number(options.seconds);
+if (seconds !== undefined && !(seconds > 0)) throw new Error(`--seconds ${options.seconds}`);
 const all = (await readdir(folder))
   .filter((file) => file.endsWith('.ts') && !NOT_SOAKS.has(file))
   .map((file) => file.slice(0, -'.ts'.length))
@@ -44,6 +45,9 @@ for (const name of wanted.length === 0 ? all : wanted) {
   console.log(tableOf(figures));
   if (options.write) await keep(name, soak.title, figures);
 }
+
+// Connections that were frozen or reset may have writes that never end, and Node would wait for them.
+process.exit();
 
 function tableOf(figures: Figures): string {
   const rows = Object.entries(figures).map(([what, value]) => `| ${what} | ${value} |`);
