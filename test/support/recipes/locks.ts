@@ -130,7 +130,10 @@ export const leader: Recipe = {
   async turn(place) {
     const { client, prefix, worker: proposal } = place;
     const lead = (leadership: Holding) => write(place, leadership);
-    await runAsLeader(client, prefix + NAME, lead, { ttlSeconds: TTL_SECONDS, proposal });
+    // Now and then one that gives up, most likely in the middle of the queue.
+    const signal = place.roll(5) === 0 ? AbortSignal.timeout(IMPATIENT_MS) : undefined;
+    const options = { ttlSeconds: TTL_SECONDS, proposal, signal };
+    await runAsLeader(client, prefix + NAME, lead, options);
   },
   check: checkOneHolder,
 };
