@@ -285,7 +285,7 @@ export class EtcdClient extends View<string> {
   /**
    * Calls `listener` at each event.
    *
-   * @throws InvalidArgumentError for an event that there is not, and for what is no function
+   * @throws InvalidArgumentError for an unknown event, and for a listener that is not a function
    */
   on<Name extends keyof ClientEvents>(
     event: Name,
@@ -405,7 +405,7 @@ function keyspaceOf({ namespace }: EtcdClientOptions): Keyspace {
   return namespace === undefined ? Keyspace.root : Keyspace.root.sub(namespace);
 }
 
-/** Connections that are none of the client's endpoints are none of its events. */
+/** Connections to other servers than the client's endpoints cause no events. */
 const SILENT: TransportConfig['events'] = { connected: () => {}, disconnected: () => {} };
 
 printable(EtcdClient, 'EtcdClient', ({ endpoints }) => ({ endpoints }));

@@ -161,7 +161,7 @@ export function checkClientOptions(options: EtcdClientOptions): readonly string[
  * Checks a list of endpoints; whether each can be read is seen when it is parsed.
  *
  * @param tls the option of the client that they are for
- * @throws InvalidArgumentError for an empty list, for what is no string, and for TLS with none of them encrypted
+ * @throws InvalidArgumentError for an empty list, for an argument that is not a string, and for TLS with none of them encrypted
  */
 export function checkEndpoints(
   endpoints: string | readonly string[],

@@ -93,7 +93,7 @@ export function checkCacheWait(options: CacheWaitOptions): void {
 /**
  * Checks a key that is looked for.
  *
- * @throws InvalidArgumentError for what is no key
+ * @throws InvalidArgumentError for an argument that is not a key
  */
 export function checkCacheKey(name: string, key: unknown): asserts key is Key {
   if (typeof key === 'string' || isBytes(key)) return;

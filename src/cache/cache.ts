@@ -92,7 +92,7 @@ export class Cache<Value = string>
    * Reads the records and begins to follow them. It resolves when all of them are there, as a linearizable
    * read sees them, and a server watches them.
    *
-   * @throws InvalidArgumentError for what is no selection, for one with a limit, an order, a revision or
+   * @throws InvalidArgumentError for an argument that is not a selection, for one with a limit, an order, a revision or
    *   filters, and for a wrong option
    * @throws TimeoutError after `timeoutMs`; AbortError when `signal` aborts before it is open
    * @throws EtcdError when the records cannot be read or watched
@@ -151,7 +151,7 @@ export class Cache<Value = string>
    * Returns the record of a key, or `undefined`.
    *
    * @param key as the selection shows it
-   * @throws InvalidArgumentError for what is no key
+   * @throws InvalidArgumentError for an argument that is not a key
    */
   get(key: Key): KeyValue<Value> | undefined {
     checkCacheKey('key', key);
@@ -210,7 +210,7 @@ export class Cache<Value = string>
    * Resolves when everything is in the cache that was written up to this revision. With the revision of a
    * write's answer, a process can read its own writes.
    *
-   * @throws InvalidArgumentError for what is no revision
+   * @throws InvalidArgumentError for an argument that is not a revision
    * @throws TimeoutError after `timeoutMs`; AbortError when `signal` aborts. Without both it waits as long
    *   as it takes: a revision that the store has not reached yet is waited for.
    * @throws EtcdError `CACHE_CLOSED` when the cache was closed, or the error that ended it

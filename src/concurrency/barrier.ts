@@ -35,7 +35,7 @@ export class Barrier {
   readonly #etcd: View<string>;
   readonly #name: string;
 
-  /** @throws InvalidArgumentError for a client or a view that is none, and for an empty name */
+  /** @throws InvalidArgumentError for an argument that is not a client or a view, and for an empty name */
   constructor(etcd: View<unknown, never>, name: string) {
     checkView('etcd', etcd);
     checkName(name, 'a barrier');

@@ -85,7 +85,7 @@ export class DoubleBarrier {
 
   /**
    * @param participants the number of those that pass it together: the same for all handles
-   * @throws InvalidArgumentError for a session that is none, an empty name, and a number below 1
+   * @throws InvalidArgumentError for an argument that is not a session, an empty name, and a number below 1
    */
   constructor(session: Session, name: string, participants: number) {
     this.#session = sessionState(session);

@@ -63,7 +63,7 @@ export class Election<out Out = string, in In = Out> {
   /**
    * Makes a handle; nothing is sent. Proposals that are no strings need a codec.
    *
-   * @throws InvalidArgumentError for a session that is none, for a name that is empty or no string, and
+   * @throws InvalidArgumentError for an argument that is not a session, for a name that is empty or not a string, and
    *   for a wrong codec
    */
   constructor(

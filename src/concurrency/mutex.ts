@@ -47,7 +47,7 @@ export class Mutex {
   readonly #entry: EntryTxn;
   readonly #tryEntry: EntryTxn;
 
-  /** @throws InvalidArgumentError for a session that is none, and for a name that is empty or no string */
+  /** @throws InvalidArgumentError for an argument that is not a session, and for a name that is empty or not a string */
   constructor(session: Session, name: string) {
     const state = sessionState(session);
     const { etcd, lease } = state;

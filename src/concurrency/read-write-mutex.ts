@@ -49,7 +49,7 @@ export class ReadWriteMutex {
   readonly #session: SessionState;
   readonly #name: string;
 
-  /** @throws InvalidArgumentError for a session that is none, and for a name that is empty or no string */
+  /** @throws InvalidArgumentError for an argument that is not a session, and for a name that is empty or not a string */
   constructor(session: Session, name: string) {
     this.#session = sessionState(session);
     checkName(name, 'a read-write mutex');

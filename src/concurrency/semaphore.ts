@@ -102,7 +102,7 @@ export class Semaphore {
 
   /**
    * @param permits the number of those that may hold it at once
-   * @throws InvalidArgumentError for a session that is none, an empty name, and a number below 1
+   * @throws InvalidArgumentError for an argument that is not a session, an empty name, and a number below 1
    */
   constructor(session: Session, name: string, permits: number) {
     this.#session = sessionState(session);

@@ -67,7 +67,7 @@ export class Session {
    * Begins a session: grants a lease, or adopts one, which is renewed before this resolves, and keeps it
    * alive.
    *
-   * @throws InvalidArgumentError for a client that is none, for a TTL that is no whole number of seconds
+   * @throws InvalidArgumentError for an argument that is not a client, for a TTL that is not a whole number of seconds
    *   above 0, and for a TTL together with a lease
    * @throws LeaseNotFoundError, LeaseLostError when the lease to adopt is gone
    */

@@ -61,7 +61,7 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
   /**
    * @param target the name of the service; its entries have the keys `<target>/<id>` within the client's
    *   namespace. As in Go, a target that ends in `/` gets a second one.
-   * @throws InvalidArgumentError for what is no client, and for an empty target
+   * @throws InvalidArgumentError for an argument that is not a client, and for an empty target
    */
   constructor(etcd: EtcdClient, target: string) {
     super(checkListener);

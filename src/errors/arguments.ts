@@ -112,7 +112,7 @@ export type OptionHints = Readonly<Record<string, string>>;
  * The value of an unknown option is never shown: nobody knows whether it is a secret.
  *
  * @param name of the object, for the message: `options`, `tls`
- * @throws InvalidArgumentError for what is no object, and for an unknown option
+ * @throws InvalidArgumentError for an argument that is not an object, and for an unknown option
  */
 export function checkKnownOptions<Options>(
   name: string,

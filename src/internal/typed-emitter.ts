@@ -3,7 +3,7 @@ import { EventEmitter } from 'eventemitter3';
 /** The arguments of the listeners of each event, by the event's name. */
 export type EventArguments<Events> = { [Name in keyof Events]: readonly unknown[] };
 
-/** Throws for an event that there is not, and for a listener that is no function. */
+/** Throws for an unknown event, and for a listener that is not a function. */
 export type ListenerCheck = (event: string, listener: unknown) => void;
 
 type Listener = (...args: never[]) => unknown;
@@ -20,12 +20,12 @@ export class TypedEmitter<Events extends EventArguments<Events>> {
   readonly #emitter = new EventEmitter<string>();
   readonly #check: ListenerCheck;
 
-  /** @param check throws for an event that there is not, and for a listener that is no function */
+  /** @param check throws for an unknown event, and for a listener that is not a function */
   constructor(check: ListenerCheck) {
     this.#check = check;
   }
 
-  /** Calls `listener` at each `event`. Throws for an event that there is not, and for what is no function. */
+  /** Calls `listener` at each `event`. Throws for an unknown event, and for a listener that is not a function. */
   on<Name extends keyof Events & string>(
     event: Name,
     listener: (...args: Events[Name]) => void,

@@ -3,7 +3,7 @@ import { invalidArgument, toBigInt, uint64 } from '../errors/index.js';
 /**
  * The id of a member as it is given: a bigint, or a number that is exact.
  *
- * @throws InvalidArgumentError for what is no id; 0 is none
+ * @throws InvalidArgumentError for an argument that is not an id; 0 is none
  */
 export function memberId(id: bigint | number, name = 'memberId'): bigint {
   const integer = toBigInt(name, id, uint64);

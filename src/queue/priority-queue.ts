@@ -29,7 +29,7 @@ export class PriorityQueue<Out, In = Out> extends ItemQueue<Out, In> {
   /**
    * @param view the part of the store that is the queue: each record in it is an item. The namespace `prio/`
    *   is Go's priority queue `prio`.
-   * @throws InvalidArgumentError for what is no view, and for the view of the whole store
+   * @throws InvalidArgumentError for an argument that is not a view, and for the view of the whole store
    */
   constructor(view: View<Out, In>) {
     super(view, (all) => all);
@@ -40,7 +40,7 @@ export class PriorityQueue<Out, In = Out> extends ItemQueue<Out, In> {
    *
    * @param priority a whole number from 0, which comes first, to 65535
    * @param options `timeoutMs` is by default the client's
-   * @throws InvalidArgumentError for a priority that is none
+   * @throws InvalidArgumentError for a number that is not a priority
    * @throws EtcdError with an `outcome`: `unknown` means that the value may be in the queue, or was
    */
   async enqueue(value: In, priority: number, options: QueueCallOptions = {}): Promise<void> {

@@ -4,7 +4,7 @@ import type { View } from '../index.js';
 /**
  * Checks the view of a queue: it must be one of its own, since all that is in it counts as items.
  *
- * @throws InvalidArgumentError for what is no view, and for the view of all keys of the store
+ * @throws InvalidArgumentError for an argument that is not a view, and for the view of all keys of the store
  */
 export function checkQueueView(view: View<unknown, never>): void {
   if (typeof (view as Partial<typeof view> | null | undefined)?.namespace !== 'function') {

@@ -28,7 +28,7 @@ export class Queue<Out, In = Out> extends ItemQueue<Out, In> {
   /**
    * @param view the part of the store that is the queue: each record in it is an item. The namespace `jobs/`
    *   is Go's queue `jobs`.
-   * @throws InvalidArgumentError for what is no view, and for the view of the whole store
+   * @throws InvalidArgumentError for an argument that is not a view, and for the view of the whole store
    */
   constructor(view: View<Out, In>) {
     super(view, (all) => all.sortBy('modRevision'));

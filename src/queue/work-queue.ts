@@ -57,7 +57,7 @@ export class WorkQueue<Out, In = Out> {
   /**
    * @param session the session of the worker: with it, its claims end
    * @param view a namespace that nothing else uses; its codec is that of the values
-   * @throws InvalidArgumentError for a session or a view that is none, and for a wrong option
+   * @throws InvalidArgumentError for an argument that is not a session or a view, and for a wrong option
    */
   constructor(session: Session, view: View<Out, In>, options: WorkQueueOptions = {}) {
     sessionState(session);

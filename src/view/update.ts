@@ -251,7 +251,7 @@ export class Update<Out, In> {
     return this.#contention.conflicts === 0 ? 'not-sent' : 'not-applied';
   }
 
-  /** The error of what is no write: it leaves nothing open. */
+  /** The error of a call that is not a write: nothing can have been applied. */
   #nothingWritten(error: unknown): unknown {
     if (!(error instanceof EtcdError) || error.outcome !== 'unknown') return error;
     return withDetails(error, { outcome: this.#outcome });

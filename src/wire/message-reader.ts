@@ -106,7 +106,7 @@ export class MessageReader {
   }
 }
 
-/** The fault of what is no message. */
+/** The fault of bytes that are not a message. */
 export function unreadable(why: string): MessageFault {
   return new MessageFault(GrpcCode.INTERNAL, `Unreadable response: ${why}`);
 }

@@ -133,7 +133,7 @@ export class Stream implements MessageSink {
   /**
    * Takes bytes that came on the stream.
    *
-   * @throws MessageFault for what is no message
+   * @throws MessageFault for bytes that are not a message
    */
   receive(bytes: Buffer, start: number, end: number): void {
     if (!this.over) this.#reader.push(bytes, start, end, this);

@@ -6,7 +6,7 @@ const SCHEMES = ['http:', 'https:', 'unix:', 'unixs:'];
  * The URLs at which the other members reach one, as a list. What else a server asks of them (a port,
  * no path) it says itself, with `INVALID_MEMBER_URLS`.
  *
- * @throws InvalidArgumentError for an empty list, for what is no such URL, and for one with a user or a password
+ * @throws InvalidArgumentError for an empty list, for one that is not such a URL, and for one with a user or a password
  */
 export function peerUrlList(peerUrls: string | readonly string[]): readonly string[] {
   const list: readonly unknown[] = Array.isArray(peerUrls) ? peerUrls : [peerUrls];

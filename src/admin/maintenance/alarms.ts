@@ -37,7 +37,7 @@ export async function listAlarms(
  * Disarms one alarm.
  *
  * @returns the alarm, or nothing if it was not raised
- * @throws InvalidArgumentError for what is no alarm
+ * @throws InvalidArgumentError for an argument that is not an alarm
  */
 export async function disarmOne(
   transport: Transport,

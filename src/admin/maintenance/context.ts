@@ -5,6 +5,6 @@ import type { Transport } from '../../transport/transport.js';
 export interface MaintenanceContext extends ClientContext {
   /** The client's endpoints, as they are now. */
   endpoints(): readonly string[];
-  /** Makes calls to servers that are none of the client's endpoints, over connections for these calls alone. */
+  /** Makes calls to servers outside the client's endpoints, over connections for these calls alone. */
   beside<T>(endpoints: readonly string[], use: (transport: Transport) => Promise<T>): Promise<T>;
 }

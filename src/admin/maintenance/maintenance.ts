@@ -186,9 +186,9 @@ export class Maintenance {
 
   /**
    * Hands the leadership over to another member. The call goes to the leader, wherever it is: also to
-   * one that is none of the client's endpoints, at the URLs it advertises.
+   * one outside the client's endpoints, at the URLs it advertises.
    *
-   * @throws EtcdError `BAD_LEADER_TRANSFEREE` for who is no voting member
+   * @throws EtcdError `BAD_LEADER_TRANSFEREE` for a member that has no vote
    */
   async moveLeader(member: bigint | number, options?: WriteOptions): Promise<void> {
     const call = writeCallOptions(options);

@@ -59,7 +59,7 @@ export class Keyspace {
    * A key as it is on the server, in memory of its own.
    *
    * @param name of the argument, for the error's message
-   * @throws InvalidArgumentError for what is no key, for a string that UTF-8 cannot hold, and for an
+   * @throws InvalidArgumentError for an argument that is not a key, for a string that UTF-8 cannot hold, and for an
    *   empty key outside any namespace
    */
   encodeKey(key: Key, name = 'key'): Uint8Array {

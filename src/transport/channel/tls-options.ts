@@ -87,7 +87,7 @@ function checkPemOption(name: 'ca' | 'cert' | 'key', value: unknown): void {
   }
 }
 
-/** Finds here, and not at the first handshake, what is no PEM or does not belong together. */
+/** Finds PEM that is not valid, or does not belong together, before the first handshake does. */
 function checkPem({ ca, cert, key }: TlsOptions): void {
   if (ca !== undefined && !CERTIFICATE.test(pemText(ca))) {
     throw invalidArgument('tls.ca', described('text without a certificate'), PEM_ALLOWED);

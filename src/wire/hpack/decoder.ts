@@ -30,7 +30,7 @@ export class HpackDecoder {
     this.#mostBytes = limit;
   }
 
-  /** @throws ConnectionFault for what is no block */
+  /** @throws ConnectionFault for bytes that are not a block */
   decode(bytes: Buffer, start: number, end: number, onField: OnField): void {
     this.#bytes = bytes;
     this.#at = start;
