@@ -55,7 +55,7 @@ describeEtcd('what became of a write', (etcd) => {
     expect((await client.get('repeated'))?.value).toBe('v');
   });
 
-  it('stays open when such a write is repeated in vain', async () => {
+  it('stays open when repeating such a write does not help', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy);
     await client.get('connect');

@@ -21,7 +21,7 @@ async function putMany(client: EtcdClient, keys: readonly string[], value = VALU
 }
 
 describeEtcd('a slow consumer of a watch', (etcd) => {
-  it('holds back its own events alone, receives little in vain, and gets all in the end', async () => {
+  it('holds back its own events alone, wastes little of what it receives, and gets all in the end', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);

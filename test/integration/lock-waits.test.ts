@@ -8,7 +8,7 @@ import { LOCK, LockStage } from '../support/locks.js';
 /** Long enough for the answers of a busy machine: the wait itself would last for ever. */
 const timeoutMs = 1_500;
 
-describeEtcd('a wait for a lock that ends in vain', (etcd) => {
+describeEtcd('a wait for a lock that ends without it', (etcd) => {
   const openStage = async (): Promise<LockStage> => new LockStage(await etcd.server());
 
   it('says who holds it: the key, its lease, and since when', async () => {

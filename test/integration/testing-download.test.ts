@@ -181,7 +181,7 @@ function downloads(): void {
     expect((await failure({ version: '3.6' })).message).toContain('/v3.6.16/SHA256SUMS');
   });
 
-  it('from an address that is none is a TypeError without its password', async () => {
+  it('from a text that is not an address is a TypeError without its password', async () => {
     vi.stubEnv('ETCD_DOWNLOAD_URL', 'ftp://me:secret@host/etcd');
     const error = await failure();
     expect(error).toBeInstanceOf(TypeError);

@@ -160,7 +160,7 @@ describeEveryEtcd('the progress of a watch', (etcd) => {
     expect(told).not.toContain(-1n);
   });
 
-  it('loses nothing when the server answers before it has sent what it owes', async () => {
+  it('loses nothing when the server answers before it has sent all events', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);

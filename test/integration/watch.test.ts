@@ -325,7 +325,7 @@ describeEtcd('a watch', (etcd) => {
     expect(await new Collected(watcher).ended).toMatchObject({ code: 'TIMEOUT' });
   });
 
-  it('ends with an error below the compaction, told to whoever looks', async () => {
+  it('ends with an error below the compaction, told to every consumer', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     for (let i = 1; i <= 5; i++) await client.put('k', String(i));

@@ -170,7 +170,7 @@ describeEtcd('a work queue', (etcd) => {
     },
   );
 
-  it('sets a job aside that its last attempt has thrown out of, and none that was stopped in it', async () => {
+  it('sets a job aside whose last attempt has thrown, and none that was stopped in it', async () => {
     await using client = clientIn(await etcd.server());
     const { work, session } = await workerOf(client, 1);
     const [stopped, thrown] = [await work.enqueue(1), await work.enqueue(2)];

@@ -74,7 +74,7 @@ describe('a copy of a record', () => {
     expect(record.valueBytes).toEqual(notText);
   });
 
-  it('has no bytes, and the record has them all the same', () => {
+  it('has no bytes, and the record still has them', () => {
     const keyspace = Keyspace.root.sub('ns/');
     for (const text of ['v', '', 'für', '\ufeffmark', '\ufffd', long]) {
       const record = recordOf(encodeUtf8(text), codecs.utf8, { key: encodeUtf8('kö'), keyspace });

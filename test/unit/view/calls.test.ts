@@ -71,7 +71,7 @@ describe('what selections ask for', () => {
     expect(lastRequest()).toMatchObject({ limit: 1n });
   });
 
-  it('takes revision 0 for now, so that pages are pinned all the same', async () => {
+  it('takes revision 0 for the present one, so that pages are still pinned', async () => {
     const { view, lastRequest } = setUp();
     await view.prefix('a').atRevision(0).all();
     expect(lastRequest()).not.toHaveProperty('revision');

@@ -267,7 +267,7 @@ describe('progress that a server does not tell', () => {
     }
   }
 
-  it('is answered by the first word, for a watcher that was there before it was asked for', async () => {
+  it('is answered by the first message, for a watcher that was there before it was asked for', async () => {
     const played = new Played();
     const watcher = played.watch('k');
     const stream = await played.open();

@@ -22,7 +22,7 @@ function send(stream: ScriptedStream, puts: Readonly<Record<number, number>>): v
 }
 
 describe('listeners of a watch', () => {
-  it('get what came before them once, in order, whoever was there in between', async () => {
+  it('get what came before them once, in order, with other listeners in between', async () => {
     const { watcher, stream } = await registered();
     send(stream, { 11: 1, 12: 2, 13: 1 });
     const heard: string[] = [];

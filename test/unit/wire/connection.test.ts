@@ -349,7 +349,7 @@ describe('a peer that goes away', () => {
     });
   });
 
-  it('without a word leaves in doubt what was written, and nothing else', async () => {
+  it('without GOAWAY leaves the outcome of what was written unknown, and of nothing else', async () => {
     const peer = WirePeer.ready([Setting.MAX_CONCURRENT_STREAMS, 2]);
     const written = peer.unary();
     await peer.frames();

@@ -25,7 +25,7 @@ describe('several members in memory', () => {
     expect(old?.isLeader).toBe(false);
   });
 
-  it('answer nothing linearizable without a majority, and serializable reads all the same', async () => {
+  it('answer nothing linearizable without a majority, and still answer serializable reads', async () => {
     await using memory = new MemoryEtcd({ members: 3 });
     const [first, second, third] = memory.members;
     const etcd = memory.client({ endpoints: first?.endpoint ?? '' });

@@ -294,7 +294,7 @@ describe('a member that hangs', () => {
     expect(batching.flying).toEqual(['get x0+x1', 'get y0+y1']);
   });
 
-  it('counts no more against a limit of batches once it owes an answer for long', async () => {
+  it('no longer counts against a limit of batches when its answer is late', async () => {
     const batching = startBatching({ maxFlights: 1 });
     for (const name of names(2, 'x')) void batching.get(name).catch(() => {});
     await batching.settle();

@@ -222,7 +222,7 @@ describe('what an owner sees inside the messages', () => {
     expect(transport.openings).toHaveLength(2);
   });
 
-  it('ends for good when there is no other token', async () => {
+  it('ends for ever when there is no other token', async () => {
     const { transport, clock, heard, resumable, open } = start();
     const stream = await open();
     stream.noOtherToken = new AuthenticationError('it was given', {});

@@ -57,7 +57,7 @@ it('an endpoint that fails is left alone for longer and longer', async () => {
   await waiting;
 });
 
-it('it is tried again in time for whoever cannot wait as long, and no more than that', async () => {
+it('it is tried again in time for a stream that cannot wait as long, and not more often', async () => {
   const { clock, tries, wait, serve } = setUp();
   const waiting = wait(() => 500);
   await pass(clock, 10_000);
