@@ -25,5 +25,5 @@ describeEtcd('every recipe, in processes that are killed, stopped and cut off', 
     );
     expect(Object.keys(faults).filter((fault) => faults[fault as Fault] > 0)).toEqual([...FAULTS]);
     for (const [, { revisions }] of recipes) expect(revisions).toBeGreaterThan(WORKERS);
-  }, 240_000);
+  }, 400_000);
 });

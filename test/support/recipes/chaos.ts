@@ -54,7 +54,7 @@ const BEYOND_TTL_MS = 2_600;
 const LOSING_MS = 400;
 const BETWEEN_FAULTS_MS = 200;
 /** For what must happen in the end, on a machine that is busy. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 const PROGRAM = fileURLToPath(new URL('../programs/recipe-worker.ts', import.meta.url));
 
