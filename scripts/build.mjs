@@ -20,6 +20,12 @@ const ENTRY_POINTS = Object.values(manifest.exports)
   .filter((target) => typeof target === 'object')
   .map((target) => target.import.replace(/^\.\/dist\/esm\/|\.js$/g, ''));
 
+/**
+ * What programs use without the client: a chunk of its own, with what it needs, so that a bundler which takes
+ * `codecs` or an error takes neither the client nor gRPC.
+ */
+const WITHOUT_CLIENT = /[\\/]compiled[\\/](errors|model[\\/]codec)[\\/]/;
+
 /** Dependencies that are ES modules only, with what they need themselves. */
 const INLINED = ['p-retry', 'is-network-error'];
 
@@ -87,6 +93,11 @@ async function bundle(format, external) {
     strict: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[hash].js',
+    // Docstrings are in the declarations, where editors look for them.
+    comments: { legal: true, annotation: true, jsdoc: false },
+    codeSplitting: { groups: [{ name: 'base', test: WITHOUT_CLIENT }] },
+    // Jest without its flag for ES modules has no \`import()\`.
+    dynamicImportInCjs: false,
     esModule: true,
     generatedCode: { symbols: false },
   });

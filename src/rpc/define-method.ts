@@ -1,6 +1,7 @@
 import type { MessageTypes } from './generated/types.js';
 import { loaderCodec } from './loader-codec.js';
 import type { Method, MethodKind, RetryRule } from './method.js';
+import { loadProtoLoader } from './proto-loader.js';
 import { decodeMessage, decodePlainMessage, type Reader } from './wire/reader.js';
 import { encodeMessage, type Writer } from './wire/writer.js';
 
@@ -40,13 +41,14 @@ type Response<Package extends string, S extends string> = `${Package}.${S}Respon
 
 /**
  * Defines the RPCs of a service whose messages proto-loader writes and reads. The messages are called
- * after the RPC, or after `messages` where they are not.
+ * after the RPC, or after `messages` where they are not. All are unary: only a unary call waits until
+ * proto-loader is loaded.
  */
 export function coldMethods<Package extends string>(packageName: Package, service: string) {
   return <Rpc extends string, S extends Stem<Package> = Stem<Package> & Rpc>(
     rpc: Rpc,
     retry: RetryRule,
-    { messages, ...traits }: Traits & { readonly messages?: S } = {},
+    { messages, waits }: Pick<Traits, 'waits'> & { readonly messages?: S } = {},
   ): Method<
     MessageTypes[Request<Package, S>]['written'],
     MessageTypes[Response<Package, S>]['read']
@@ -54,7 +56,8 @@ export function coldMethods<Package extends string>(packageName: Package, servic
     const stem = `${packageName}.${messages ?? rpc}`;
     const { encode } = loaderCodec(`${stem}Request` as Request<Package, S>);
     const { decode } = loaderCodec(`${stem}Response` as Response<Package, S>);
-    return { ...describe(`/${packageName}.${service}/${rpc}`, retry, traits), encode, decode };
+    const described = describe(`/${packageName}.${service}/${rpc}`, retry, waits ? { waits } : {});
+    return { ...described, prepare: loadProtoLoader, encode, decode };
   };
 }
 

@@ -261,6 +261,7 @@ export type {
   WatchResponseInput,
 } from './generated/types.js';
 export type { Method, MethodKind, RetryRule } from './method.js';
+export { services } from './ready-services.js';
 export type {
   RpcCaller,
   RpcCallOptions,
@@ -269,5 +270,4 @@ export type {
   RpcDuplexHandlers,
   RpcStream,
 } from './rpc-caller.js';
-export { services } from './services.js';
 export { createRpc, type RequestChecks } from './stubs.js';

@@ -1,7 +1,8 @@
-import { fromJSON, type MessageTypeDefinition, type PackageDefinition } from '@grpc/proto-loader';
+import type { MessageTypeDefinition, PackageDefinition } from '@grpc/proto-loader';
 import { descriptorJson } from './generated/descriptor.js';
 import type { MessageTypes } from './generated/types.js';
 import { fromLoader, toLoader } from './loader-values.js';
+import { protoLoader } from './proto-loader.js';
 import { type Descriptor, type MessageSchema, Schemas } from './schema.js';
 import { checkMessage } from './wire/check.js';
 
@@ -24,7 +25,7 @@ export type LoaderCodec<Name extends keyof MessageTypes> = MessageCodec<
  * here stands between its plain objects and our records. Messages that are read or written often have
  * codecs of their own in `wire/`.
  *
- * The descriptor is parsed when the first message is written or read.
+ * The descriptor is parsed when the first message is written or read; proto-loader must be loaded by then.
  */
 export function loaderCodec<Name extends keyof MessageTypes>(fullName: Name): LoaderCodec<Name> {
   let parts: MessageParts | undefined;
@@ -55,6 +56,7 @@ interface Protocol {
 let protocol: Protocol | undefined;
 
 function loadProtocol(): Protocol {
+  const { fromJSON } = protoLoader();
   const json: Parameters<typeof fromJSON>[0] = JSON.parse(descriptorJson);
   return {
     schemas: new Schemas(json as Descriptor),

@@ -23,6 +23,11 @@ export interface Method<Request, Response> {
   readonly retry: RetryRule;
   /** The server may take as long as it likes, so a default deadline would be wrong. */
   readonly waits?: true;
+  /**
+   * Loads what `encode` and `decode` need; `undefined` when nothing is to be waited for. Client and stubs
+   * call it by themselves, and `services` of `etcd-kit/rpc` needs no preparation.
+   */
+  prepare?(): Promise<void> | undefined;
   /** Writes a request. Throws `InvalidArgumentError` for a wrong field. */
   encode(request: Request): Uint8Array;
   /** Reads an answer. Throws an `Error` when the bytes are no such message. */

@@ -1,5 +1,7 @@
 import { coldMethods, hotMethod } from './define-method.js';
+import { readAuthenticateResponse, writeAuthenticateRequest } from './wire/authenticate.js';
 import { readDeleteRangeResponse, writeDeleteRangeRequest } from './wire/delete-range.js';
+import { readLeaderResponse, writeLeaderRequest } from './wire/leader.js';
 import {
   readLeaseGrantResponse,
   readLeaseKeepAliveResponse,
@@ -10,6 +12,7 @@ import {
 } from './wire/lease.js';
 import { readPutResponse, writePutRequest } from './wire/put.js';
 import { readRangeResponse, readRangeStreamResponse, writeRangeRequest } from './wire/range.js';
+import { readSnapshotResponse, writeSnapshotRequest } from './wire/snapshot.js';
 import { readStatusResponse, writeStatusRequest } from './wire/status.js';
 import { readTxnResponse, writeTxnRequest } from './wire/txn.js';
 import { readWatchMessage, readWatchResponse, writeWatchRequest } from './wire/watch.js';
@@ -127,7 +130,13 @@ export const maintenance = {
   // About the member that answers.
   hashKv: maintenanceRpc('HashKV', 'pinned-read'),
   // One member's file; half of it is of no use with half of another's.
-  snapshot: maintenanceRpc('Snapshot', 'pinned-read', { kind: 'serverStream' }),
+  snapshot: hotMethod(
+    '/etcdserverpb.Maintenance/Snapshot',
+    'pinned-read',
+    writeSnapshotRequest,
+    readSnapshotResponse,
+    { kind: 'serverStream' },
+  ),
   // Only the leader takes it.
   moveLeader: maintenanceRpc('MoveLeader', 'pinned-write'),
   // A second one is refused: a downgrade is under way.
@@ -143,7 +152,12 @@ export const auth = {
   authDisable: authRpc('AuthDisable', 'write'),
   authStatus: authRpc('AuthStatus', 'read'),
   // A second token is as good as the first.
-  authenticate: authRpc('Authenticate', 'read'),
+  authenticate: hotMethod(
+    '/etcdserverpb.Auth/Authenticate',
+    'read',
+    writeAuthenticateRequest,
+    readAuthenticateResponse,
+  ),
   // A second one is refused: the user exists.
   userAdd: authRpc('UserAdd', 'write', { messages: 'AuthUserAdd' }),
   userGet: authRpc('UserGet', 'read', { messages: 'AuthUserGet' }),
@@ -187,8 +201,19 @@ export const election = {
   // A second one replaces the value that was proclaimed in between.
   campaign: electionRpc('Campaign', 'write', { waits: true }),
   proclaim: electionRpc('Proclaim', 'write'),
-  leader: electionRpc('Leader', 'read'),
-  observe: electionRpc('Observe', 'read', { kind: 'serverStream', messages: 'Leader' }),
+  leader: hotMethod(
+    '/v3electionpb.Election/Leader',
+    'read',
+    writeLeaderRequest,
+    readLeaderResponse,
+  ),
+  observe: hotMethod(
+    '/v3electionpb.Election/Observe',
+    'read',
+    writeLeaderRequest,
+    readLeaderResponse,
+    { kind: 'serverStream' },
+  ),
   resign: electionRpc('Resign', 'write'),
 };
 

@@ -172,6 +172,8 @@ export class GrpcTransport implements SteeredTransport {
     request: Request,
     options: TransportCallOptions = {},
   ): Promise<Response> {
+    const preparing = method.prepare?.();
+    if (preparing !== undefined) return this.#unaryAfter(preparing, method, request, options);
     // Each async function on the way would cost every call a few turns of the microtask queue.
     try {
       const call = this.#call(method, request, options);
@@ -179,6 +181,17 @@ export class GrpcTransport implements SteeredTransport {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Makes a call whose codec was not ready. An async function keeps the caller's line in the stack. */
+  async #unaryAfter<Request, Response>(
+    preparing: Promise<void>,
+    method: Method<Request, Response>,
+    request: Request,
+    options: TransportCallOptions,
+  ): Promise<Response> {
+    await preparing;
+    return await this.unary(method, request, options);
   }
 
   async attempt<Request, Response>(

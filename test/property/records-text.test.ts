@@ -4,8 +4,8 @@ import { DecodeError } from '../../src/errors/index.js';
 import { codecs } from '../../src/model/codec/index.js';
 import { toKeyValue } from '../../src/model/key-value.js';
 import { Keyspace } from '../../src/model/keys/index.js';
-import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { kv } from '../../src/rpc/services.js';
+import { loaderCodec } from '../support/loader-codec.js';
 
 const response = loaderCodec('etcdserverpb.RangeResponse');
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import {
   arbitraryFullMessage,
   arbitraryMessage,
@@ -8,6 +7,7 @@ import {
   messageNames,
   plainMessage,
 } from '../support/arbitrary-messages.js';
+import { loaderCodec } from '../support/loader-codec.js';
 
 describe('every message of the protocol, written and read by the codec of the descriptor', () => {
   test('there are messages to test', () => {

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import type { Method } from '../../src/rpc/method.js';
-import { kv, lease, maintenance, watch } from '../../src/rpc/services.js';
+import { auth, election, kv, lease, maintenance, watch } from '../../src/rpc/services.js';
 import {
   arbitraryFullMessage,
   arbitraryMessage,
@@ -10,6 +9,7 @@ import {
   type MessageName,
   plainMessage,
 } from '../support/arbitrary-messages.js';
+import { loaderCodec } from '../support/loader-codec.js';
 
 /** The RPCs with codecs of their own, and what their messages are called. */
 const hot = [
@@ -23,11 +23,14 @@ const hot = [
   hotRpc(lease.leaseGrant, 'LeaseGrant'),
   hotRpc(lease.leaseRevoke, 'LeaseRevoke'),
   hotRpc(maintenance.status, 'Status'),
+  hotRpc(maintenance.snapshot, 'Snapshot'),
+  hotRpc(auth.authenticate, 'Authenticate'),
+  hotRpc(election.leader, 'Leader', 'v3electionpb'),
 ];
 
-function hotRpc(method: Method<never, object>, stem: string) {
-  const request = `etcdserverpb.${stem}Request` as MessageName;
-  const response = `etcdserverpb.${stem}Response` as MessageName;
+function hotRpc(method: Method<never, object>, stem: string, packageName = 'etcdserverpb') {
+  const request = `${packageName}.${stem}Request` as MessageName;
+  const response = `${packageName}.${stem}Response` as MessageName;
   return { name: method.name, method, request, response };
 }
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { kv, lease, maintenance, watch, watchMessages } from '../../src/rpc/services.js';
 import type { EventRun } from '../../src/rpc/watch-message.js';
 import {
@@ -8,6 +7,7 @@ import {
   type MessageName,
   plainMessage,
 } from '../support/arbitrary-messages.js';
+import { loaderCodec } from '../support/loader-codec.js';
 
 const responses = {
   'etcdserverpb.RangeResponse': kv.range,

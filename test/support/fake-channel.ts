@@ -1,5 +1,4 @@
 import { GrpcCode } from '../../src/errors/index.js';
-import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { maintenance } from '../../src/rpc/services.js';
 import {
   type CancelCall,
@@ -11,6 +10,7 @@ import {
   USUAL_STREAM_LIMIT,
 } from '../../src/transport/channel/channel.js';
 import type { CallMetadata } from '../../src/transport/transport.js';
+import { loaderCodec } from './loader-codec.js';
 
 const OK: RawStatus = { code: 0, details: '' };
 /** The status that channels give for an end that is well and brings no answer. */

@@ -7,8 +7,8 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { maintenance } from '../../src/rpc/services.js';
+import { loaderCodec } from './loader-codec.js';
 
 /** How a call is answered: whatever bytes and headers the test likes. */
 export type Answer = (stream: ServerHttp2Stream) => void;

@@ -6,10 +6,10 @@ import type {
   ResponseHeader,
   WatchResponseInput,
 } from '../../src/rpc/generated/types.js';
-import { loaderCodec } from '../../src/rpc/loader-codec.js';
 import { watchMessages } from '../../src/rpc/services.js';
 import type { WatchMessage } from '../../src/rpc/watch-message.js';
 import { type Watcher, WatchHub, type WatchOptions } from '../../src/watch/index.js';
+import { loaderCodec } from './loader-codec.js';
 import { ManualClock } from './manual-clock.js';
 import { type ScriptedStream, ScriptedTransport } from './scripted-transport.js';
 

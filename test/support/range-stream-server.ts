@@ -1,6 +1,6 @@
 import { Server, ServerCredentials, type ServerWritableStream, status } from '@grpc/grpc-js';
 import type { MessageTypes, RangeRequest } from '../../src/rpc/generated/types.js';
-import { loaderCodec } from '../../src/rpc/loader-codec.js';
+import { loaderCodec } from './loader-codec.js';
 import { type Deferred, deferred } from './wait.js';
 
 /** What the server does with a RangeStream call. */

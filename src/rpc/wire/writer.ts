@@ -1,5 +1,14 @@
 import { invalidArgument } from '../../errors/index.js';
-import { checkArray, checkBool, checkBytes, checkEnum, checkInt64, checkMessage } from './check.js';
+import { encodeUtf8 } from '../../internal/bytes.js';
+import {
+  checkArray,
+  checkBool,
+  checkBytes,
+  checkEnum,
+  checkInt64,
+  checkMessage,
+  checkString,
+} from './check.js';
 
 /** Most messages fit, so that the scratch array rarely grows. */
 const FIRST_SIZE = 4096;
@@ -68,6 +77,12 @@ export class Writer {
     if (value === undefined) return;
     checkBytes(value, name);
     this.#run(tag, value);
+  }
+
+  string(tag: number, value: string | undefined, name: string): void {
+    if (value === undefined) return;
+    checkString(value, name);
+    if (value !== '') this.#run(tag, encodeUtf8(value));
   }
 
   int64(tag: number, value: bigint | undefined, name: string): void {

@@ -1,3 +1,4 @@
+import { provideEagerly } from '../../rpc/eager-loader.js';
 import { MemoryMember } from './memory-member.js';
 import type { Series } from './series.js';
 import { authService, type TokenBook } from './server/auth-service.js';
@@ -45,6 +46,8 @@ export class MemoryCluster {
   #logins = 0;
 
   constructor(world: World, { members, series, settings }: MemoryClusterOptions) {
+    // A module that is loaded in the middle of a test would take time that its clock does not know of.
+    provideEagerly();
     const { clock, random } = world;
     const consensus = new Consensus(clock, random);
     this.#context = { clock, random, series, settings, consensus, clusterId: random.id() };

@@ -6,8 +6,8 @@ import { decodeUtf8, encodeUtf8 } from '../../../src/internal/bytes.js';
 import { type Codec, codecs } from '../../../src/model/codec/index.js';
 import { type KeyValue, toKeyValue } from '../../../src/model/key-value.js';
 import { Keyspace } from '../../../src/model/keys/index.js';
-import { loaderCodec } from '../../../src/rpc/loader-codec.js';
 import { kv as methods } from '../../../src/rpc/services.js';
+import { loaderCodec } from '../../support/loader-codec.js';
 
 const revisions = {
   createRevision: 2n,

@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { EtcdError, InvalidArgumentError } from '../../../src/errors/index.js';
-import { loaderCodec } from '../../../src/rpc/loader-codec.js';
 import { auth, cluster, kv, lease, maintenance, watch } from '../../../src/rpc/services.js';
+import { loaderCodec } from '../../support/loader-codec.js';
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
@@ -275,7 +275,7 @@ describe('the descriptor', () => {
     vi.resetModules();
   });
 
-  test('is parsed when a message needs it, not when the library is loaded', async () => {
+  test('is parsed, by proto-loader, when a message needs it and not when the library is loaded', async () => {
     vi.resetModules();
     const parse = vi.spyOn(JSON, 'parse');
     const fresh = await import('../../../src/rpc/services.js');
@@ -285,7 +285,13 @@ describe('the descriptor', () => {
     // Nor by what every connection and every lease begins with.
     fresh.maintenance.status.decode(bytes());
     fresh.lease.leaseGrant.encode({ ttl: 1n });
+    fresh.auth.authenticate.encode({ name: 'ada' });
+    expect(fresh.kv.put.prepare).toBeUndefined();
+    expect(() => fresh.cluster.memberRemove.encode({ id: 1n })).toThrow(/await `prepare\(\)`/);
     expect(parse).not.toHaveBeenCalledWith(descriptorJson);
+    await fresh.cluster.memberRemove.prepare?.();
+    // From now on nobody has to wait.
+    expect(fresh.cluster.memberPromote.prepare?.()).toBeUndefined();
     fresh.cluster.memberRemove.encode({ id: 1n });
     fresh.cluster.memberPromote.encode({ id: 1n });
     expect(parse.mock.calls.filter(([text]) => text === descriptorJson)).toHaveLength(1);

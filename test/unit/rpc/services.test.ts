@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fieldName } from '../../../src/rpc/field-name.js';
-import { loaderCodec } from '../../../src/rpc/loader-codec.js';
 import type { Method, MethodKind, RetryRule } from '../../../src/rpc/method.js';
 import { services } from '../../../src/rpc/services.js';
 import {
@@ -13,6 +12,7 @@ import {
   type RpcFact,
   rpcFacts,
 } from '../../support/arbitrary-messages.js';
+import { loaderCodec } from '../../support/loader-codec.js';
 
 const methods = Object.entries(services).flatMap(([service, rpcs]) =>
   Object.entries<object>(rpcs).map(([rpc, method]) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { WatchResponse } from '../../../src/rpc/generated/types.js';
 import type { Method } from '../../../src/rpc/method.js';
+import { services } from '../../../src/rpc/ready-services.js';
 import type { RpcCaller, RpcCallOptions, RpcDuplexHandlers } from '../../../src/rpc/rpc-caller.js';
-import { services } from '../../../src/rpc/services.js';
 import { createRpc } from '../../../src/rpc/stubs.js';
 
 /** A caller that notes what it was asked for and lets the test play the server. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyValue } from '../../../../src/rpc/generated/types.js';
-import { loaderCodec } from '../../../../src/rpc/loader-codec.js';
 import { kv } from '../../../../src/rpc/services.js';
 import { PIECE_BYTES } from '../../../../src/rpc/wire/pieces.js';
 import { decodeMessage } from '../../../../src/rpc/wire/reader.js';
 import { readWatchMessage } from '../../../../src/rpc/wire/watch.js';
+import { loaderCodec } from '../../../support/loader-codec.js';
 
 /** Bytes of the numbers and of the frame of a record, at most. */
 const FRAME = 64;

@@ -1,0 +1,36 @@
+import type { fromJSON } from '@grpc/proto-loader';
+
+/** The part of `@grpc/proto-loader` that is used. */
+interface ProtoLoader {
+  readonly fromJSON: typeof fromJSON;
+}
+
+let loaded: ProtoLoader | undefined;
+let loading: Promise<void> | undefined;
+
+/**
+ * Loads proto-loader, which takes longer to load than the rest of the client without gRPC, and which
+ * most programs never need: the messages they send have codecs of their own.
+ *
+ * @returns `undefined` when it is there, so that calls do not wait
+ */
+export function loadProtoLoader(): Promise<void> | undefined {
+  if (loaded !== undefined) return undefined;
+  loading ??= import('@grpc/proto-loader').then(provideProtoLoader, (error: unknown) => {
+    // The next call asks again.
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+/** Takes proto-loader from where it was imported at once: see `eager-loader.ts`. */
+export function provideProtoLoader(module: ProtoLoader): void {
+  loaded = module;
+}
+
+/** The loaded module. Throws an `Error` before that: a codec of proto-loader is used too early. */
+export function protoLoader(): ProtoLoader {
+  if (loaded !== undefined) return loaded;
+  throw new Error('proto-loader is not loaded yet: await `prepare()` of the method first');
+}
