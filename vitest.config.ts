@@ -51,6 +51,7 @@ export default defineConfig({
       project('integration', 1, 3),
       project('peers', 1, 3),
       project('docs', 1, 3),
+      project('examples', 1, 3),
       project('package', 1, 3),
       project('faults', 2, 3),
     ],

@@ -7,6 +7,8 @@ import { ensureOneEtcd } from '../../scripts/etcd/ensure.mjs';
 export interface Place extends AsyncDisposable {
   readonly etcd: EtcdClient;
   readonly isThrowaway: boolean;
+  /** What stands before all keys; other processes have to know it. */
+  readonly namespace: string;
   /** Makes another client of the same place, as another process would have it. */
   another(): EtcdClient;
   /** In words, for the first line. */
@@ -26,6 +28,7 @@ async function throwawayPlace(): Promise<Place> {
     return {
       etcd,
       isThrowaway: true,
+      namespace: '',
       another: () => new EtcdClient(options),
       name: `etcd ${server.version} at ${server.endpoint}: a throw-away server on this machine`,
       async [Symbol.asyncDispose]() {
@@ -47,6 +50,7 @@ async function givenPlace(): Promise<Place> {
   return {
     etcd,
     isThrowaway: false,
+    namespace,
     another: () => new EtcdClient(options),
     name: `etcd at ${etcd.endpoints.join(', ')}, in the namespace ${namespace}`,
     async [Symbol.asyncDispose]() {

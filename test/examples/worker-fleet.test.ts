@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+import { type Ended, Fleet, type Worker } from '../../examples/worker-fleet/fleet.js';
+import { placesOf, type Told } from '../../examples/worker-fleet/task.js';
+import { clientOf } from '../support/client.js';
+import { describeEtcd } from '../support/describe-etcd.js';
+import { until } from '../support/wait.js';
+
+const PICTURES = 12;
+
+/** Notes what the workers tell, and waits for more. */
+class Diary {
+  readonly entries: { readonly name: string; readonly told: Told | Ended }[] = [];
+
+  readonly note = ({ name }: Worker, told: Told | Ended): void => {
+    this.entries.push({ name, told });
+  };
+
+  /** Waits until somebody has told this, and answers who. */
+  async first(what: (Told | Ended)['what'], butNot?: Worker): Promise<string> {
+    const found = () =>
+      this.entries.find(({ name, told }) => told.what === what && name !== butNot?.name);
+    return (await until(found, { what: `a worker that says ${what}` })).name;
+  }
+
+  count(name: string, what: Told['what']): number {
+    return this.entries.filter((entry) => entry.name === name && entry.told.what === what).length;
+  }
+}
+
+describeEtcd('the worker fleet', (etcd) => {
+  it('makes every picture although a leader is killed in the middle of its work', async () => {
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    const diary = new Diary();
+    await using fleet = new Fleet({
+      endpoints: [server.endpoint],
+      namespace: 'fleet/',
+      pictures: PICTURES,
+      taskMs: 50,
+      ttlSeconds: 2,
+      onTold: diary.note,
+    });
+    const lone = fleet.start('lone');
+    await diary.first('took');
+    expect(await diary.first('leads')).toBe('lone');
+    lone.kill();
+    expect(await lone.ended).toMatchObject({ signal: 'SIGKILL' });
+    const heirs = [fleet.start('heir-1'), fleet.start('heir-2')];
+    const { results } = placesOf(client.namespace('fleet/'));
+    await until(async () => (await results.all().count()) === PICTURES, {
+      what: 'all pictures',
+      timeoutMs: 30_000,
+    });
+    const keys = await results.all().keys();
+    expect(keys.map(Number).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: PICTURES }, (_, index) => index + 1),
+    );
+    for (const heir of heirs) expect(await heir.stop()).toMatchObject({ code: 0, signal: null });
+  });
+
+  it('hands over at once when the leader is told to stop, and ends what it has begun', async () => {
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    const diary = new Diary();
+    await using fleet = new Fleet({
+      endpoints: [server.endpoint],
+      namespace: 'fleet/',
+      pictures: PICTURES,
+      taskMs: 500,
+      // Whoever waited for the end of a lease would wait for longer than the test may take.
+      ttlSeconds: 600,
+      onTold: diary.note,
+    });
+    const leader = fleet.start('leader');
+    await diary.first('leads');
+    const heir = fleet.start('heir');
+    await diary.first('started', leader);
+    expect(await leader.stop()).toMatchObject({ code: 0, signal: null });
+    expect(await diary.first('leads', leader)).toBe('heir');
+    expect(diary.count('leader', 'done')).toBe(diary.count('leader', 'took'));
+    const { results } = placesOf(client.namespace('fleet/'));
+    await until(async () => (await results.all().count()) === PICTURES, { what: 'all pictures' });
+    expect(diary.entries.some(({ told }) => 'attempts' in told && told.attempts > 1)).toBe(false);
+    expect(await heir.stop()).toMatchObject({ code: 0 });
+  });
+});
