@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { modulesOf } from '../../scripts/sizes.mjs';
+import { modulesOf } from '../../scripts/sizes.js';
 import { type DocProgram, programsOf } from '../docs/programs.js';
 import { startEtcd } from '../support/etcd.js';
 import { foreignIn } from './declarations.js';
