@@ -70,6 +70,10 @@ export async function checkSite() {
       await page.goto(`${origin}${path}`, { waitUntil: 'networkidle' });
       // The list "On this page" is there when Vue has taken the page over.
       await page.waitForFunction(() => document.querySelector('#app')?.__vue_app__ !== undefined);
+      // Pictures are drawn in the browser.
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll('.diagram')].every((one) => one.querySelector('svg') !== null),
+      );
       // As the file has them: the page is being made alive, and its elements may be changing.
       const text = await (await page.request.get(`${origin}${path}`)).text();
       anchors.set(path, new Set([...text.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id)));
@@ -140,7 +144,7 @@ async function takePictures(page, origin) {
     await page.emulateMedia({ colorScheme: scheme });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
-      for (const path of ['/', '/locks-and-elections', '/reference/concurrency']) {
+      for (const path of ['/', '/concepts', '/locks-and-elections', '/reference/concurrency']) {
         await page.goto(`${origin}${path}`, { waitUntil: 'networkidle' });
         const name = path === '/' ? 'home' : path.slice(1).replaceAll('/', '-');
         await page.screenshot({ path: join(pictures, `${name}-${width}-${scheme}.png`) });

@@ -13,6 +13,8 @@ const FROM_ROOT = {
   'SECURITY.md': 'security-policy.md',
   'SUPPORT.md': 'support.md',
   'CODE_OF_CONDUCT.md': 'code-of-conduct.md',
+  'examples/config-service/README.md': 'example-config-service.md',
+  'examples/worker-fleet/README.md': 'example-worker-fleet.md',
 };
 
 /** Copies the guides and the pages of the root, with links that hold on the site. */
@@ -35,7 +37,7 @@ export function writePages() {
     const text = readFileSync(join(root, from), 'utf8');
     write(
       to,
-      onTheSite(text, (link) => link.replace(/^docs\//, '')),
+      onTheSite(text, (link) => link.replace(/^(\.\.\/)*docs\//, '')),
     );
   }
   cpSync(join(root, 'site', 'index.md'), join(pagesFolder, 'index.md'));

@@ -13,7 +13,14 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** The guides in reading order. A page that is in no group is in the last one. */
 const GROUPS = {
-  'First steps': ['getting-started', 'keys-and-values', 'transactions', 'watching', 'leases'],
+  'First steps': [
+    'getting-started',
+    'concepts',
+    'keys-and-values',
+    'transactions',
+    'watching',
+    'leases',
+  ],
   Coordination: [
     'locks-and-elections',
     'recipes',
@@ -22,11 +29,17 @@ const GROUPS = {
     'cache',
     'service-discovery',
     'cookbook',
+    'example-config-service',
+    'example-worker-fleet',
   ],
   Connection: ['connection', 'retries', 'errors', 'tls-and-auth', 'security', 'performance'],
   Operation: [
     'observability',
+    'graceful-shutdown',
     'kubernetes',
+    'serverless',
+    'bundling',
+    'runtimes',
     'debugging-connections',
     'administration',
     'raw-rpc',
@@ -88,6 +101,16 @@ export default defineConfig({
   outDir: join(root, '.cache', 'site', 'dist'),
   cacheDir: join(root, '.cache', 'site', 'vitepress'),
   cleanUrls: true,
+  markdown: {
+    config(md) {
+      const { fence } = md.renderer.rules;
+      md.renderer.rules.fence = (tokens, index, ...rest) => {
+        const { info, content } = tokens[index];
+        if (info.trim() !== 'mermaid') return fence(tokens, index, ...rest);
+        return `<Diagram code="${encodeURIComponent(content)}" />`;
+      };
+    },
+  },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
