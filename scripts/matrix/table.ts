@@ -1,0 +1,69 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from '../setup.mjs';
+import type { Cell, Group, Result } from './cells.js';
+
+const PAGE = join(root, 'docs', 'runtimes.md');
+const TABLES = /<!-- matrix -->[\s\S]*<!-- \/matrix -->/;
+
+/** A cell and what came of it. */
+export interface Tried {
+  readonly group: Group;
+  readonly cell: Cell;
+  readonly result: Result;
+}
+
+/** Writes all tables into the guide. */
+export async function writeTables(all: readonly Tried[]): Promise<void> {
+  const groups = [...new Set(all.map(({ group }) => group))];
+  const tables = groups.map((group) =>
+    tableOf(
+      group,
+      all.filter((tried) => tried.group === group),
+    ),
+  );
+  const text = await readFile(PAGE, 'utf8');
+  const day = `Tried by \`npm run check:matrix\` on Linux, with etcd in a process of its own.`;
+  const inside = [day, ...tables].join('\n\n');
+  await writeFile(PAGE, text.replace(TABLES, `<!-- matrix -->\n\n${inside}\n\n<!-- /matrix -->`));
+}
+
+/** One row for each tool. Groups in which every cell is a way of its own have a row for each cell. */
+function tableOf({ title }: Group, tried: readonly Tried[]): string {
+  const columns = [...new Set(tried.map(({ cell }) => cell.column))];
+  const rows = [...new Set(tried.map(({ cell }) => cell.row))];
+  const notes: string[] = [];
+  const shown = (result: Result | undefined): string => {
+    if (result === undefined) return '';
+    if (result.kind === 'works') return 'yes';
+    if (!notes.includes(result.reason)) notes.push(result.reason);
+    const note = notes.indexOf(result.reason) + 1;
+    return result.kind === 'fails' ? `**no** (${note})` : `not tried (${note})`;
+  };
+  const resultOf = (row: string, column: string): Result | undefined =>
+    tried.find(({ cell }) => cell.row === row && cell.column === column)?.result;
+  const nameOf = (row: string): string => {
+    const works = tried.find(({ cell, result }) => cell.row === row && result.kind === 'works');
+    return works?.result.kind === 'works' ? works.result.name : row;
+  };
+  const wide =
+    columns.length > 2 && rows.every((row) => columns.every((column) => resultOf(row, column)));
+  const lines = wide
+    ? [
+        `| | ${columns.join(' | ')} |`,
+        `|---|${columns.map(() => '---|').join('')}`,
+        ...rows.map(
+          (row) =>
+            `| ${nameOf(row)} | ${columns.map((column) => shown(resultOf(row, column))).join(' | ')} |`,
+        ),
+      ]
+    : [
+        '| | how | works |',
+        '|---|---|---|',
+        ...tried.map(
+          ({ cell, result }) => `| ${nameOf(cell.row)} | ${cell.column} | ${shown(result)} |`,
+        ),
+      ];
+  const reasons = notes.map((note, index) => `${index + 1}. ${note}`);
+  return [`### ${title}`, '', ...lines, ...(notes.length === 0 ? [] : ['', ...reasons])].join('\n');
+}
