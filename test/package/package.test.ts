@@ -11,6 +11,8 @@ import { startEtcd } from '../support/etcd.js';
 import { foreignIn } from './declarations.js';
 import { node, type Packed, pack, packAndInstall, root, tool } from './packed.js';
 
+const compileScript = fileURLToPath(new URL('./compile.mjs', import.meta.url));
+
 const SET_UP_TIMEOUT_MS = 300_000;
 /** The tools take some seconds each; the rest is for a machine that is busy. */
 const TOOLS_TIMEOUT_MS = 180_000;
@@ -35,11 +37,11 @@ afterAll(async () => {
   await packed?.[Symbol.asyncDispose]();
 });
 
-describe('the tarball', { timeout: TOOLS_TIMEOUT_MS }, () => {
+describe.concurrent('the tarball', { timeout: TOOLS_TIMEOUT_MS }, () => {
   it('holds what users need and nothing else', async () => {
     const files = await readdir(packed.installed);
     expect(files.sort()).toEqual(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'proto'].sort(),
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'package.json', 'proto'].sort(),
     );
   });
 
@@ -79,7 +81,7 @@ async function sha256(path: string): Promise<string> {
     .digest('hex');
 }
 
-describe('the code', { timeout: TOOLS_TIMEOUT_MS }, () => {
+describe.concurrent('the code', { timeout: TOOLS_TIMEOUT_MS }, () => {
   const names = `(module) => Object.keys(module).filter((name) => name !== 'default').sort()`;
   const imported = `
     const names = ${names};
@@ -105,6 +107,33 @@ describe('the code', { timeout: TOOLS_TIMEOUT_MS }, () => {
     const [main, ...others] = JSON.parse(await fromImport()) as readonly string[][];
     expect(main).toContain('EtcdClient');
     expect(JSON.parse(await fromRequire())).toEqual([main, ...others]);
+  });
+
+  it.each([
+    ['import', '--input-type=module', `await import('etcd-kit');`],
+    ['require', '--input-type=commonjs', `require('etcd-kit');`],
+  ])('loads no proto-loader when it is loaded by %s', async (_how, kind, load) => {
+    const loaded = `
+      const { createRequire } = process.getBuiltinModule('module');
+      const { cache } = createRequire(process.cwd() + '/');
+      console.log(Object.keys(cache).filter((path) => path.includes('grpc-js')).length > 0);
+      console.log(Object.keys(cache).filter((path) => /proto-loader|protobufjs/.test(path)).length);`;
+    expect(await node(packed.project, kind, '-e', load + loaded)).toBe('true\n0');
+  });
+
+  it('leaves the client and gRPC out of a bundle of codecs and errors', async () => {
+    const entry = join(packed.project, 'codecs.mjs');
+    await writeFile(
+      entry,
+      `import { codecs, EtcdError } from 'etcd-kit'; console.log(codecs, EtcdError);`,
+    );
+    const bundle = await rolldown({ input: entry, platform: 'node', logLevel: 'silent' });
+    const { output } = await bundle.generate({ format: 'esm', minify: true });
+    await bundle.close();
+    const ours = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+    expect(ours.filter((id) => id.includes('grpc'))).toEqual([]);
+    const bytes = output.reduce((sum, file) => sum + ('code' in file ? file.code.length : 0), 0);
+    expect(bytes).toBeLessThan(40_000);
   });
 
   it('loads nothing for tests with the main entry point', () => {
@@ -164,7 +193,7 @@ describe('the code', { timeout: TOOLS_TIMEOUT_MS }, () => {
   });
 });
 
-describe('test runners', { timeout: TOOLS_TIMEOUT_MS }, async () => {
+describe.concurrent('test runners', { timeout: TOOLS_TIMEOUT_MS }, async () => {
   const page = 'docs/testing.md';
   const markdown = await readFile(join(root, page), 'utf8');
   const recipes = programsOf(page, markdown).filter(({ runner }) => runner !== undefined);
@@ -201,7 +230,7 @@ describe('test runners', { timeout: TOOLS_TIMEOUT_MS }, async () => {
   }
 });
 
-describe('the types', { timeout: TOOLS_TIMEOUT_MS }, () => {
+describe.concurrent('the types', { timeout: TOOLS_TIMEOUT_MS }, () => {
   it.each(['esm', 'cjs'])('of the %s build need nothing but the language and Node', (build) => {
     const folder = join(packed.installed, 'dist', build);
     const found = foreignIn(
@@ -212,69 +241,54 @@ describe('the types', { timeout: TOOLS_TIMEOUT_MS }, () => {
     expect(found.buffers).toEqual([]);
   });
 
-  /** Compiles files of the user's project, as the user's compiler does; answers what it has to say. */
-  async function compile(version: '5.4' | '6.0', ...args: readonly string[]): Promise<string> {
-    const compiler = 'typescript/bin/tsc';
-    const all = [
-      ...['--target', 'es2022', '--lib', 'es2022', '--types', 'node', '--noEmit'],
-      ...['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'],
-      ...args,
-    ];
-    return version === '5.4'
-      ? node(packed.project, join('node_modules', compiler), ...all)
-      : tool(packed.project, compiler, ...all);
-  }
+  const sources = ['consumer.mts', 'consumer.cts', 'consumer.ts'];
+  const ours = { types: ['node'], skipLibCheck: false, exactOptionalPropertyTypes: true };
+  const strict = { ...ours, noUncheckedIndexedAccess: true };
+  const modules = { files: ['consumer.mts', 'consumer.cts'], ...strict };
+  const bundled = { files: ['consumer.ts'], ...strict };
+  // The declarations of gRPC need `skipLibCheck`; they are no part of ours.
+  const grpc = { files: ['grpc-consumer.ts'], ...strict, skipLibCheck: true };
+  const bare = { files: ['bare.mts'], types: [], skipLibCheck: false };
 
-  it.each([
-    ['modules of both kinds', '6.0', ['consumer.mts', 'consumer.cts'], 'nodenext', 'nodenext'],
-    ['a bundled program', '6.0', ['consumer.ts'], 'esnext', 'bundler'],
-    ['modules of both kinds', '5.4', ['consumer.mts', 'consumer.cts'], 'nodenext', 'nodenext'],
-    ['a bundled program', '5.4', ['consumer.ts'], 'esnext', 'bundler'],
-    ['a program of the old resolution', '5.4', ['consumer.ts'], 'commonjs', 'node10'],
-  ] as const)('serve %s, TypeScript %s', async (_what, version, files, module, resolution) => {
-    const source = await readFile(join(packed.project, 'consumer.ts'), 'utf8');
-    await Promise.all(files.map((file) => writeFile(join(packed.project, file), source)));
-    const how = ['--module', module, '--moduleResolution', resolution];
-    // The point: our declarations themselves are checked.
-    expect(await compile(version, ...how, '--skipLibCheck', 'false', ...files)).toBe('');
-  });
-
-  it.each([
-    ['5.4', 'nodenext', 'nodenext'],
-    ['5.4', 'esnext', 'bundler'],
-    ['6.0', 'node16', 'node16'],
-    ['6.0', 'esnext', 'bundler'],
-  ] as const)(
-    'need no types of Node nor of the DOM, TypeScript %s, %s',
-    async (version, module, moduleResolution) => {
-      const imports = ENTRY_POINTS.map((name, index) => `export * as e${index} from '${name}';`);
-      await writeFile(join(packed.project, 'bare.mts'), imports.join('\n'));
-      const compilerOptions = {
-        ...{ target: 'es2022', lib: ['es2022'], types: [], strict: true, noEmit: true },
-        ...{ module, moduleResolution, skipLibCheck: false },
-      };
-      await writeFile(
-        join(packed.project, 'bare.json'),
-        JSON.stringify({ compilerOptions, files: ['bare.mts'] }),
-      );
-      const compiler = 'typescript/bin/tsc';
-      const said =
-        version === '5.4'
-          ? node(packed.project, join('node_modules', compiler), '-p', 'bare.json')
-          : tool(packed.project, compiler, '-p', 'bare.json');
-      expect(await said).toBe('');
+  /** The ways to compile, by what they serve. The point: our declarations themselves are checked. */
+  const WAYS = {
+    '5.4': {
+      'modules of both kinds': { ...modules, module: 'nodenext', moduleResolution: 'nodenext' },
+      'a bundled program': { ...bundled, module: 'esnext', moduleResolution: 'bundler' },
+      'the old resolution': { ...bundled, module: 'commonjs', moduleResolution: 'node10' },
+      'no types of Node nor of the DOM': { ...bare, module: 'nodenext', moduleResolution: 'nodenext' },
+      'no types, bundled': { ...bare, module: 'esnext', moduleResolution: 'bundler' },
+      "the user's own gRPC": { ...grpc, module: 'nodenext', moduleResolution: 'nodenext' },
     },
-  );
+    '6.0': {
+      'modules of both kinds': { ...modules, module: 'nodenext', moduleResolution: 'nodenext' },
+      'a bundled program': { ...bundled, module: 'esnext', moduleResolution: 'bundler' },
+      'no types of Node nor of the DOM': { ...bare, module: 'node16', moduleResolution: 'node16' },
+      'no types, bundled': { ...bare, module: 'esnext', moduleResolution: 'bundler' },
+      "the user's own gRPC": { ...grpc, module: 'nodenext', moduleResolution: 'nodenext' },
+    },
+  } as const;
 
-  it.each(['5.4', '6.0'] as const)("take the user's own gRPC, TypeScript %s", async (version) => {
-    const how = ['--module', 'nodenext', '--moduleResolution', 'nodenext'];
-    // The declarations of gRPC need this; they are no part of ours.
-    const said = await compile(version, ...how, '--skipLibCheck', 'true', 'grpc-consumer.ts');
-    expect(said).toBe('');
+  it.each(['5.4', '6.0'] as const)('serve every way to compile, TypeScript %s', async (version) => {
+    const source = await readFile(join(packed.project, 'consumer.ts'), 'utf8');
+    await Promise.all(sources.map((file) => writeFile(join(packed.project, file), source)));
+    const imports = ENTRY_POINTS.map((name, index) => `export * as e${index} from '${name}';`);
+    await writeFile(join(packed.project, 'bare.mts'), imports.join('\n'));
+    const compiler = join(version === '5.4' ? packed.project : root, 'node_modules', 'typescript');
+    const configurations = Object.fromEntries(
+      Object.entries(WAYS[version]).map(([name, { files, ...options }]) => {
+        const common = { target: 'es2022', lib: ['es2022'], strict: true, noEmit: true };
+        return [name, { compilerOptions: { ...common, ...options }, files }];
+      }),
+    );
+    const said: Record<string, string> = JSON.parse(
+      await node(packed.project, compileScript, compiler, JSON.stringify(configurations)),
+    );
+    expect(said).toEqual(Object.fromEntries(Object.keys(configurations).map((name) => [name, ''])));
   });
 });
 
-describe('OpenTelemetry', { timeout: TOOLS_TIMEOUT_MS }, () => {
+describe.concurrent('OpenTelemetry', { timeout: TOOLS_TIMEOUT_MS }, () => {
   it.each(['telemetry.mjs', 'telemetry.cjs'])(
     'sees calls by its SDK for Node: %s',
     async (program) => {
