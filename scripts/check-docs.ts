@@ -105,7 +105,10 @@ function describe(symbol: ts.Symbol, checker: ts.TypeChecker): Name {
   const kind = KINDS.find(([flag]) => symbol.flags & flag)?.[1] ?? 'value';
   const isOptions = kind === 'interface' && symbol.name.endsWith('Options');
   const options = isOptions
-    ? checker.getDeclaredTypeOfSymbol(symbol).getProperties().map(({ name }) => name)
+    ? checker
+        .getDeclaredTypeOfSymbol(symbol)
+        .getProperties()
+        .map(({ name }) => name)
     : [];
   return { name: symbol.name, kind, options, sentence: sentence.replace(/\s+/g, ' ').trim() };
 }

@@ -3,14 +3,14 @@
 
 import { join } from 'node:path';
 import process from 'node:process';
-import { ensureDependencies, log, runNode } from './setup.mjs';
+import { ensureDependencies, logError, runNode } from './setup.mjs';
 
-const [name, ...args] = process.argv.slice(2);
+const [name = '', ...args] = process.argv.slice(2);
 
 try {
   await ensureDependencies();
   process.exitCode = await runNode(['--import', 'tsx', join('examples', name, 'main.ts'), ...args]);
 } catch (error) {
-  log(error.message);
+  logError(error);
   process.exitCode = 1;
 }

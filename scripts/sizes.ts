@@ -23,7 +23,8 @@ export function modulesOf(
   if (found.has(entry)) return found;
   const text = readFileSync(entry, 'utf8');
   found.set(entry, text);
-  for (const [, path = ''] of text.matchAll(IMPORT)) modulesOf(resolve(dirname(entry), path), found);
+  for (const [, path = ''] of text.matchAll(IMPORT))
+    modulesOf(resolve(dirname(entry), path), found);
   return found;
 }
 

@@ -72,7 +72,9 @@ export async function checkSite() {
       await page.waitForFunction(() => document.querySelector('#app')?.__vue_app__ !== undefined);
       // Pictures are drawn in the browser.
       await page.waitForFunction(() =>
-        [...document.querySelectorAll('.diagram')].every((one) => one.querySelector('svg') !== null),
+        [...document.querySelectorAll('.diagram')].every(
+          (one) => one.querySelector('svg') !== null,
+        ),
       );
       // As the file has them: the page is being made alive, and its elements may be changing.
       const text = await (await page.request.get(`${origin}${path}`)).text();

@@ -256,7 +256,11 @@ describe.concurrent('the types', { timeout: TOOLS_TIMEOUT_MS }, () => {
       'modules of both kinds': { ...modules, module: 'nodenext', moduleResolution: 'nodenext' },
       'a bundled program': { ...bundled, module: 'esnext', moduleResolution: 'bundler' },
       'the old resolution': { ...bundled, module: 'commonjs', moduleResolution: 'node10' },
-      'no types of Node nor of the DOM': { ...bare, module: 'nodenext', moduleResolution: 'nodenext' },
+      'no types of Node nor of the DOM': {
+        ...bare,
+        module: 'nodenext',
+        moduleResolution: 'nodenext',
+      },
       'no types, bundled': { ...bare, module: 'esnext', moduleResolution: 'bundler' },
       "the user's own gRPC": { ...grpc, module: 'nodenext', moduleResolution: 'nodenext' },
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readChangelog, releaseProblems } from '../../scripts/check-release.js';
+import { readChangelog, releaseProblems } from '../../../scripts/check-release.js';
 
 const page = (...lines: readonly string[]) => ['# Changelog', ...lines].join('\n');
 
