@@ -4,7 +4,6 @@ import { root } from '../setup.mjs';
 import type { Cell, Group, Result } from './cells.js';
 
 const PAGE = join(root, 'docs', 'runtimes.md');
-const TABLES = /<!-- matrix -->[\s\S]*<!-- \/matrix -->/;
 
 /** A cell and what came of it. */
 export interface Tried {
@@ -13,19 +12,18 @@ export interface Tried {
   readonly result: Result;
 }
 
-/** Writes all tables into the guide. */
+/** Writes the tables of these groups into the guide; those of others stay. */
 export async function writeTables(all: readonly Tried[]): Promise<void> {
-  const groups = [...new Set(all.map(({ group }) => group))];
-  const tables = groups.map((group) =>
-    tableOf(
+  let text = await readFile(PAGE, 'utf8');
+  for (const group of new Set(all.map((tried) => tried.group))) {
+    const table = tableOf(
       group,
       all.filter((tried) => tried.group === group),
-    ),
-  );
-  const text = await readFile(PAGE, 'utf8');
-  const day = `Tried by \`npm run check:matrix\` on Linux, with etcd in a process of its own.`;
-  const inside = [day, ...tables].join('\n\n');
-  await writeFile(PAGE, text.replace(TABLES, `<!-- matrix -->\n\n${inside}\n\n<!-- /matrix -->`));
+    );
+    const place = new RegExp(`### ${group.title}\\n[\\s\\S]*?(?=\\n### |\\n## )`);
+    text = text.replace(place, () => `${table}\n`);
+  }
+  await writeFile(PAGE, text);
 }
 
 /** One row for each tool. Groups in which every cell is a way of its own have a row for each cell. */

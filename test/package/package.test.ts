@@ -11,7 +11,7 @@ import { startEtcd } from '../support/etcd.js';
 import { foreignIn } from './declarations.js';
 import { node, type Packed, pack, packAndInstall, root, tool } from './packed.js';
 
-const compileScript = fileURLToPath(new URL('./compile.mjs', import.meta.url));
+const compileScript = join(root, 'scripts', 'matrix', 'consumer', 'compile.mjs');
 
 const SET_UP_TIMEOUT_MS = 300_000;
 /** The tools take some seconds each; the rest is for a machine that is busy. */
