@@ -30,14 +30,16 @@ await using place = await openMatrixPlace(server.endpoint);
 const all: Tried[] = [];
 for (const [name, group] of Object.entries(GROUPS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const tried: Tried[] = [];
   for (const cell of group.cells(place)) {
     const result = await resultOf(cell);
     const said = result.kind === 'works' ? result.name : `${cell.row}: ${result.reason}`;
     log(`${result.kind.padEnd(6)} ${name}: ${cell.column}: ${said}`);
-    all.push({ group, cell, result });
+    tried.push({ group, cell, result });
   }
+  await writeTables(tried);
+  all.push(...tried);
 }
-await writeTables(all);
 
 const count = (kind: Result['kind']): number =>
   all.filter(({ result }) => result.kind === kind).length;
