@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
@@ -13,9 +14,35 @@ const alias = [
   { find: /^etcd-kit\/(.+)$/, replacement: source('$1/index.ts') },
 ];
 
+/** Files that take longest, whatever their size: they start first, so that none of them runs alone at the end. */
+const LONGEST = [
+  'package/package',
+  'docs/docs',
+  'integration/lease',
+  'faults/lock-exclusion',
+  'faults/failover',
+  'faults/lease-cluster',
+  'faults/slow-link',
+  'faults/lock-cluster',
+  'faults/lease',
+  'faults/watch-cluster',
+  'faults/deadline',
+  'faults/iteration-breaks',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const index = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return index === -1 ? LONGEST.length : index;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
+
 /**
  * One project per folder of `test/`. Projects of one group run side by side, groups one after the
- * other. Tests with servers wait more than they compute, so there is a worker more than cores; what
+ * other. Tests with servers wait more than they compute, so there are more workers than cores; what
  * breaks things on purpose (`faults`) runs apart from the rest.
  */
 const project = (
@@ -43,17 +70,18 @@ const project = (
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       project('unit', 0, 2, ['test/support/seed.ts']),
       project('property', 0, 2, ['test/support/seed.ts']),
       project('types', 0, 2),
       project('simulation', 0, 2),
-      project('integration', 1, 3),
-      project('peers', 1, 3),
-      project('docs', 1, 3),
-      project('examples', 1, 3),
-      project('package', 1, 3),
-      project('faults', 2, 3),
+      project('integration', 1, 5),
+      project('peers', 1, 5),
+      project('docs', 1, 5),
+      project('examples', 1, 5),
+      project('package', 1, 5),
+      project('faults', 2, 5),
     ],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/rpc/generated/**'] },
   },
