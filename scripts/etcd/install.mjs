@@ -51,22 +51,8 @@ export async function install({ cache, suite, label, source, log }) {
   await removeAbandoned(cache);
   const work = await mkdtemp(join(cache, `tmp-${process.pid}-`));
   try {
-    const apt = await isolatedApt(work, suite, source);
-    log(`${label}: reading the package list of ${suite}...`);
-    await step(`${label}: apt-get update for ${suite}`, 'apt-get', [...apt, 'update']);
-    log(`${label}: downloading...`);
-    await step(
-      `${label}: apt-get download`,
-      'apt-get',
-      [...apt, 'download', 'etcd-server', 'etcd-client'],
-      work,
-    );
-    log(`${label}: unpacking...`);
-    const root = join(work, 'root');
-    for (const name of await readdir(work)) {
-      if (name.endsWith('.deb'))
-        await step(`${label}: dpkg-deb -x ${name}`, 'dpkg-deb', ['-x', join(work, name), root]);
-    }
+    const packages = ['etcd-server', 'etcd-client'];
+    const root = await unpackPackages({ work, suite, packages, label, source, log });
     const ready = join(work, 'ready');
     await mkdir(ready);
     for (const name of PROGRAMS) {
@@ -81,6 +67,27 @@ export async function install({ cache, suite, label, source, log }) {
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/**
+ * Downloads packages of a suite of Debian and unpacks them below a work folder, without installing anything.
+ *
+ * @param {{ work: string, suite: string, packages: readonly string[], label: string, source: { mirror: string, keyring: string }, log: (line: string) => void }} options
+ * @returns {Promise<string>} the folder that has the files of all packages
+ */
+export async function unpackPackages({ work, suite, packages, label, source, log }) {
+  const apt = await isolatedApt(work, suite, source);
+  log(`${label}: reading the package list of ${suite}...`);
+  await step(`${label}: apt-get update for ${suite}`, 'apt-get', [...apt, 'update']);
+  log(`${label}: downloading...`);
+  await step(`${label}: apt-get download`, 'apt-get', [...apt, 'download', ...packages], work);
+  log(`${label}: unpacking...`);
+  const root = join(work, 'root');
+  for (const name of await readdir(work)) {
+    if (name.endsWith('.deb'))
+      await step(`${label}: dpkg-deb -x ${name}`, 'dpkg-deb', ['-x', join(work, name), root]);
+  }
+  return root;
 }
 
 /**

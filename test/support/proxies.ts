@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onPath } from '../../scripts/etcd/find.mjs';
-import { EtcdClient } from '../../src/index.js';
+import { findProxy, type ProxyProgram } from '../../scripts/proxies.mjs';
+import { AuthenticationError, EtcdClient } from '../../src/index.js';
 import { freePorts } from '../../src/testing/server/free-ports.js';
 import { startGuard } from '../../src/testing/server/guard.js';
 import type { EtcdServer } from './etcd.js';
@@ -22,7 +22,7 @@ export interface RealProxy extends AsyncDisposable {
 
 /** The way to start one: its program, its arguments, and the file that it reads. */
 interface Recipe {
-  readonly program: string;
+  readonly program: ProxyProgram;
   readonly args: readonly string[];
   readonly config?: string;
 }
@@ -35,12 +35,9 @@ interface Place {
   readonly folder: string;
 }
 
-// Debian puts them where the PATH of ordinary users does not look.
-const programs = new Map(
+const programs = new Map<string, ProxyProgram | undefined>(
   await Promise.all(
-    ['haproxy', 'nginx'].map(
-      async (name) => [name, (await onPath(name)) ?? (await inSbin(name))] as const,
-    ),
+    ['haproxy', 'nginx'].map(async (name) => [name, await findProxy(name)] as const),
   ),
 );
 
@@ -49,6 +46,12 @@ export function proxyMissing(name: ProxyName): string | undefined {
   const program = name.split(' ')[0] ?? name;
   if (!programs.has(program) || programs.get(program) !== undefined) return undefined;
   return `${program} is not on this machine`;
+}
+
+/** A server that asks for credentials has answered. */
+function isRefused(error: unknown): boolean {
+  if (error instanceof AuthenticationError) return true;
+  throw error;
 }
 
 /** Starts a proxy on a free loopback port, and resolves when a call passes through it. */
@@ -63,7 +66,10 @@ export async function startRealProxy(
   const target = server.endpoint.slice('http://'.length);
   const { program, args, config } = recipeOf(name, { series, target, port, folder });
   if (config !== undefined) await writeFile(join(folder, 'config'), config);
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program.path, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...program.env },
+  });
   guard.watch(child.pid);
   const closed = once(child, 'close');
   const said = textOf(child);
@@ -76,7 +82,7 @@ export async function startRealProxy(
   };
   await using client = new EtcdClient({ endpoints: endpoint, timeoutMs: 1_000 });
   try {
-    await until(() => client.get('ready').then(() => true), { what: name });
+    await until(() => client.get('ready').then(() => true, isRefused), { what: name });
   } catch (cause) {
     await end();
     throw new Error(`${name} did not start: ${said()}`, { cause });
@@ -84,10 +90,16 @@ export async function startRealProxy(
   return { endpoint, [Symbol.asyncDispose]: end };
 }
 
+function programOf(name: string): ProxyProgram {
+  const program = programs.get(name);
+  if (program === undefined) throw new Error(`${name} is not on this machine`);
+  return program;
+}
+
 function recipeOf(name: ProxyName, place: Place): Recipe {
   const { series, target, port, folder } = place;
   const listen = `127.0.0.1:${port}`;
-  const etcd = toolsOf(series).etcd;
+  const etcd = { path: toolsOf(series).etcd, env: {} };
   switch (name) {
     case 'grpc-proxy':
       return {
@@ -108,7 +120,7 @@ function recipeOf(name: ProxyName, place: Place): Recipe {
       return haproxy(place, 'http', ' proto h2');
     case 'nginx':
       return {
-        program: programs.get('nginx') ?? 'nginx',
+        program: programOf('nginx'),
         args: ['-p', folder, '-c', join(folder, 'config'), '-e', 'stderr'],
         config: nginxConfig(place),
       };
@@ -117,7 +129,7 @@ function recipeOf(name: ProxyName, place: Place): Recipe {
 
 function haproxy({ target, port, folder }: Place, mode: string, protocol: string): Recipe {
   return {
-    program: programs.get('haproxy') ?? 'haproxy',
+    program: programOf('haproxy'),
     args: ['-db', '-f', join(folder, 'config')],
     config: `
 defaults
@@ -167,12 +179,4 @@ function textOf(child: ChildProcess): () => string {
     text += more;
   });
   return () => text;
-}
-
-async function inSbin(name: string): Promise<string | undefined> {
-  const path = `/usr/sbin/${name}`;
-  return access(path).then(
-    () => path,
-    () => undefined,
-  );
 }
