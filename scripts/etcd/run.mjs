@@ -9,12 +9,18 @@ import { spawn } from 'node:child_process';
  *
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd?: string | undefined, env?: NodeJS.ProcessEnv, input?: string }} [options]
+ * @param {{ cwd?: string | undefined, env?: NodeJS.ProcessEnv, input?: string, timeoutMs?: number }} [options] after
+ *   `timeoutMs` the program is ended by SIGTERM; its code is `null` then
  * @returns {Promise<RunResult>}
  */
-export function run(program, args, { cwd, env, input } = {}) {
+export function run(program, args, { cwd, env, input, timeoutMs } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      cwd,
+      env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: timeoutMs,
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -1,3 +1,5 @@
+import type { Nothing, Operation } from './peer-process.js';
+
 /** Keys and revisions of the Go client: revisions as decimal strings, since they have 64 bits. */
 export interface GoKey {
   readonly key: string;
@@ -34,16 +36,6 @@ export type GoStep =
 interface Handle {
   readonly session: string;
   readonly name: string;
-}
-
-interface Nothing {
-  readonly [none: string]: never;
-}
-
-interface Operation<Args, Result, Event = never> {
-  readonly args: Args;
-  readonly result: Result;
-  readonly event: Event;
 }
 
 /** Everything that the Go program can be asked to do, by the name of the operation. */

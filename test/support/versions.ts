@@ -20,22 +20,31 @@ export const everySeries: readonly EtcdSeries[] = [
   ...new Set([...Object.keys(SERIES), ...Object.keys(found)]),
 ].sort(compareVersions);
 
+/** What ETCD_KIT_MATRIX asks for: `1` is everything on every server, `middle` what a run without it leaves out. */
+const matrix = process.env['ETCD_KIT_MATRIX'];
+
+/** Whether time is given for what takes long: the run is one of `npm run test:matrix`, or its second half. */
+export const isMatrix = matrix !== undefined;
+
 /**
  * The servers that a suite runs on: the oldest and the newest that are there, and those named in ETCD_BIN.
  * The newest that the project knows is among them even if it is missing, so that this is told. All of them
- * with ETCD_KIT_MATRIX=1.
+ * with ETCD_KIT_MATRIX=1, and with `middle` the others.
  */
-export const testedSeries: readonly EtcdSeries[] =
-  process.env['ETCD_KIT_MATRIX'] === '1' ? everySeries : oldestAndNewest();
+export const testedSeries: readonly EtcdSeries[] = everySeries.filter(
+  (series) => matrix === '1' || isOuter(series) === (matrix !== 'middle'),
+);
 
-function oldestAndNewest(): readonly EtcdSeries[] {
+/** The servers of what depends on versions: all of them, in one run and not in the other. */
+export const seriesOfEveryVersion: readonly EtcdSeries[] = matrix === 'middle' ? [] : everySeries;
+
+function isOuter(series: EtcdSeries): boolean {
   const present = everySeries.filter(hasEtcd);
-  return everySeries.filter(
-    (series) =>
-      series === present[0] ||
-      series === present.at(-1) ||
-      series === Object.keys(SERIES).sort(compareVersions).at(-1) ||
-      found[series]?.named === true,
+  return (
+    series === present[0] ||
+    series === present.at(-1) ||
+    series === Object.keys(SERIES).sort(compareVersions).at(-1) ||
+    found[series]?.named === true
   );
 }
 
