@@ -12,7 +12,7 @@ import type { Figures, Soak } from './soak.js';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const page = fileURLToPath(new URL('../../docs/soak.md', import.meta.url));
-const NOT_SOAKS = new Set(['run.ts', 'soak.ts']);
+const NOT_SOAKS = new Set(['rolling.ts', 'run.ts', 'soak.ts']);
 
 const INTRODUCTION = `# Soak runs
 
