@@ -6,7 +6,7 @@ import { skipSuite } from '../support/skip.js';
 import { hasEtcd, missingReason, testedSeries } from '../support/versions.js';
 
 for (const series of testedSeries) {
-  const title = `a cluster in memory on a port, for the etcdctl of ${series}`;
+  const title = `a cluster in memory on a port, for its tool (etcd ${series})`;
   if (!hasEtcd(series)) {
     skipSuite(title, missingReason(series));
     continue;
