@@ -41,6 +41,11 @@ export class ClientClosedError extends EtcdError {
   }
 }
 
+/** Makes the error of a call to a client that is closed, before the call or during it. */
+export function clientClosed(details: ErrorDetails): ClientClosedError {
+  return new ClientClosedError('the client was closed', details);
+}
+
 /**
  * The cluster cannot serve now: no endpoint could be reached, the connection broke, or a member said
  * so (`NO_LEADER`, `LEADER_CHANGED`, `SERVER_TIMEOUT`, ...; the code tells which).

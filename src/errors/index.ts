@@ -23,6 +23,7 @@ export {
   abortedError,
   ClientClosedError,
   CompactedError,
+  clientClosed,
   DecodeError,
   KeyExistsError,
   PermissionDeniedError,

@@ -1,5 +1,5 @@
 import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered } from '../concurrency/retry-until-answered.js';
-import { ClientClosedError, DecodeError, ItemDecodeError } from '../errors/index.js';
+import { clientClosed, DecodeError, ItemDecodeError } from '../errors/index.js';
 import type { KeyValue, Selection, View } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
 import { take } from './take.js';
@@ -56,7 +56,7 @@ export class Items<Value> {
     }
     signal.throwIfAborted();
     // A watch that ends by itself, without having been cancelled, ends with its client.
-    throw new ClientClosedError('the client was closed', { outcome: 'not-sent' });
+    throw clientClosed({ outcome: 'not-sent' });
   }
 
   async #look(signal: AbortSignal): Promise<Look<Value>> {

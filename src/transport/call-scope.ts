@@ -1,6 +1,6 @@
 import {
   abortedError,
-  ClientClosedError,
+  clientClosed,
   type EtcdError,
   type Outcome,
   TimeoutError,
@@ -121,7 +121,7 @@ export class CallScope {
   /** Ends the call as the client closes. */
   close(): void {
     this.#interrupt(
-      new ClientClosedError('the client was closed', {
+      clientClosed({
         method: this.method,
         outcome: this.#worst,
       }),

@@ -1,7 +1,7 @@
 import type { CallsStatus } from '../../diagnostics/status.js';
 import {
   abortedError,
-  ClientClosedError,
+  clientClosed,
   EtcdError,
   InvalidArgumentError,
   isTransient,
@@ -109,7 +109,7 @@ export class Gatherer<Request, Response> {
     const method = this.#kind.method.name;
     for (const entry of this.#watched) {
       if (entry.stage !== 'waiting') continue;
-      entry.fail(new ClientClosedError('the client was closed', { method, outcome: 'not-sent' }));
+      entry.fail(clientClosed({ method, outcome: 'not-sent' }));
     }
   }
 

@@ -1,9 +1,4 @@
-import {
-  AuthenticationError,
-  ClientClosedError,
-  EtcdError,
-  withDetails,
-} from '../../errors/index.js';
+import { AuthenticationError, clientClosed, EtcdError, withDetails } from '../../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../../internal/backoff.js';
 import type { Clock } from '../../internal/clock.js';
 import { quiet } from '../../internal/deferred.js';
@@ -122,7 +117,7 @@ export class AuthToken {
 
   /** Ends the pause before a login. */
   close(): void {
-    this.#closing.abort(new ClientClosedError('the client was closed', { outcome: 'not-sent' }));
+    this.#closing.abort(clientClosed({ outcome: 'not-sent' }));
   }
 
   #start(): Promise<string | undefined> {

@@ -65,7 +65,7 @@ interface Line {
 }
 
 /** The additional connections that are being opened for one use. */
-interface Plan {
+interface Growth {
   opening: number;
   /** Failures since one could be opened, and the last of them. */
   failures: number;
@@ -73,7 +73,7 @@ interface Plan {
   pause: TimerHandle | undefined;
 }
 
-const newPlan = (): Plan => ({ opening: 0, failures: 0, failure: undefined, pause: undefined });
+const newGrowth = (): Growth => ({ opening: 0, failures: 0, failure: undefined, pause: undefined });
 
 /**
  * The channels of one connection to an endpoint, and which stream is opened on which.
@@ -90,7 +90,10 @@ export class StreamPool {
     short: new StreamQueue(),
     lasting: new StreamQueue(),
   };
-  readonly #plans: Readonly<Record<StreamUse, Plan>> = { short: newPlan(), lasting: newPlan() };
+  readonly #growth: Readonly<Record<StreamUse, Growth>> = {
+    short: newGrowth(),
+    lasting: newGrowth(),
+  };
   readonly #opening = new Set<Channel>();
   /** Short calls that may be handed over in this turn of the event loop. */
   readonly #turn = new TurnBudget(MOST_A_TURN, () => {
@@ -140,7 +143,7 @@ export class StreamPool {
     this.#closed = true;
     for (const line of this.#lines.slice(1)) this.#drop(line);
     for (const channel of this.#opening) channel.close();
-    for (const plan of Object.values(this.#plans)) plan.pause?.cancel();
+    for (const growth of Object.values(this.#growth)) growth.pause?.cancel();
     for (const queue of Object.values(this.#queues)) {
       for (const waiter of queue.clear()) waiter.fail(this.#lost());
     }
@@ -186,8 +189,8 @@ export class StreamPool {
   /** Opens the connections that those who wait need. */
   #grow(use: StreamUse): void {
     const queue = this.#queues[use];
-    const plan = this.#plans[use];
-    if (this.#closed || plan.pause !== undefined || this.#first(use) === undefined) return;
+    const growth = this.#growth[use];
+    if (this.#closed || growth.pause !== undefined || this.#first(use) === undefined) return;
     // It waits for the next turn only.
     if (this.#lines.some((line) => hasRoom(line, use))) return;
     let wanted = Math.ceil(queue.size / this.#limit);
@@ -197,33 +200,33 @@ export class StreamPool {
       const lines = this.#lines.filter((line) => line.use !== 'lasting').length;
       wanted = Math.min(wanted, SHORT_CONNECTIONS - lines);
     }
-    while (plan.opening < Math.min(wanted, OPENING_AT_ONCE)) {
-      plan.opening++;
-      void this.#open(use, plan);
+    while (growth.opening < Math.min(wanted, OPENING_AT_ONCE)) {
+      growth.opening++;
+      void this.#open(use, growth);
     }
   }
 
-  async #open(use: StreamUse, plan: Plan): Promise<void> {
+  async #open(use: StreamUse, growth: Growth): Promise<void> {
     const { clock } = this.#context;
     try {
       const channel = await this.#connected();
-      plan.opening--;
-      plan.failures = 0;
-      plan.failure = undefined;
+      growth.opening--;
+      growth.failures = 0;
+      growth.failure = undefined;
       this.#add(channel, use);
     } catch (error) {
-      plan.opening--;
-      plan.failure = error instanceof Error ? error.message : String(error);
-      if (plan.pause !== undefined || this.#closed) return;
-      plan.pause = clock.setTimeout(
+      growth.opening--;
+      growth.failure = error instanceof Error ? error.message : String(error);
+      if (growth.pause !== undefined || this.#closed) return;
+      growth.pause = clock.setTimeout(
         () => {
-          plan.pause = undefined;
+          growth.pause = undefined;
           this.#grow(use);
         },
-        backoffDelay(plan.failures++, BACKOFF, clock),
+        backoffDelay(growth.failures++, BACKOFF, clock),
       );
       // Those who wait keep the process alive, as long as they may wait.
-      plan.pause.unref();
+      growth.pause.unref();
     }
   }
 
@@ -285,7 +288,7 @@ export class StreamPool {
       return 'it waited in the client, behind the calls made before it';
     }
     const count = this.#lines.filter((line) => line.use === undefined || line.use === use).length;
-    const { failure } = this.#plans[use];
+    const { failure } = this.#growth[use];
     const why = failure === undefined ? '' : `; another could not be opened: ${failure}`;
     return (
       'it waited for a free stream: the server, or a proxy before it, allows ' +
