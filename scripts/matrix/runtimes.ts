@@ -38,7 +38,7 @@ function cellsOf(place: Place, runtime: (typeof RUNTIMES)[number]): readonly Cel
       const program = project.path(`${runtime.package}/${runtime.program}`);
       await chmod(program, EXECUTABLE);
       expectOutput(await project.run(program, ...runtime.args, ...args), wanted);
-      return `${runtime.name} ${await project.versionOf(runtime.package)}`;
+      return `${runtime.name} ${(await project.versionOf(runtime.package)).replace(/^v/, '')}`;
     },
   });
   return [

@@ -4,6 +4,8 @@ import { root } from '../setup.mjs';
 import type { Cell, Group, Result } from './cells.js';
 
 const PAGE = join(root, 'docs', 'runtimes.md');
+/** The heading before which a group without a table gets its own. */
+const REST = '## What was not tried';
 
 /** A cell and what came of it. */
 export interface Tried {
@@ -21,7 +23,9 @@ export async function writeTables(all: readonly Tried[]): Promise<void> {
       all.filter((tried) => tried.group === group),
     );
     const place = new RegExp(`### ${group.title}\\n[\\s\\S]*?(?=\\n### |\\n## )`);
-    text = text.replace(place, () => `${table}\n`);
+    text = place.test(text)
+      ? text.replace(place, () => `${table}\n`)
+      : text.replace(REST, () => `${table}\n\n${REST}`);
   }
   await writeFile(PAGE, text);
 }
