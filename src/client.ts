@@ -1,3 +1,4 @@
+import { AdminTransport } from './admin/admin-transport.js';
 import { Auth } from './admin/auth/index.js';
 import { Cluster } from './admin/cluster/index.js';
 import {
@@ -6,16 +7,16 @@ import {
   Maintenance,
   type MaintenanceContext,
 } from './admin/maintenance/index.js';
+import { ClientEmitter, type ClientEvents } from './client-events.js';
 import { addClient } from './diagnostics/clients.js';
 import { OBSERVED, type Observed } from './diagnostics/observed.js';
 import { Report } from './diagnostics/report.js';
 import type { ClientStatus } from './diagnostics/status.js';
-import { type EtcdError, listenerCheck, PermissionDeniedError } from './errors/index.js';
+import { PermissionDeniedError } from './errors/index.js';
 import { CLOCK } from './internal/clock-of.js';
 import { KeyedQueue } from './internal/keyed-queue.js';
-import { printable, withJson } from './internal/printable.js';
+import { printable, withWholeJson } from './internal/printable.js';
 import { SleepAwareClock } from './internal/sleep-aware-clock.js';
-import { TypedEmitter } from './internal/typed-emitter.js';
 import { internalsOf } from './internals.js';
 import { type CompactOptions, type CompactResult, compact } from './kv/index.js';
 import { LeaseKeeper, LeaseNews, Leases } from './lease/index.js';
@@ -36,51 +37,14 @@ import { createRpc } from './rpc/stubs.js';
 import { BatchingTransport } from './transport/batching/batching-transport.js';
 import { checkBatchingOptions } from './transport/batching/options.js';
 import { EndpointSync, memberEndpoints, usableUrls } from './transport/connection/endpoint-sync.js';
-import { GrpcTransport, type TransportConfig } from './transport/grpc-transport.js';
+import { GrpcTransport } from './transport/grpc-transport.js';
 import { Interception } from './transport/intercept.js';
+import { TemporaryTransports } from './transport/temporary-transports.js';
 import { TracedTransport } from './transport/traced-transport.js';
 import type { CallOptions, Transport } from './transport/transport.js';
 import { refuseCollisions } from './txn/index.js';
 import { View } from './view/index.js';
 import { WatchHub } from './watch/index.js';
-
-/** The events of a client, with the arguments of their listeners. */
-export type ClientEvents = {
-  /** A server answered its first call: it is used from now on. */
-  connected: [
-    event: {
-      /** The endpoint, as `etcd.endpoints` has it. */
-      readonly endpoint: string;
-    },
-  ];
-  /** A server is not used for now, and why. */
-  disconnected: [
-    event: {
-      /** The endpoint, as `etcd.endpoints` has it. */
-      readonly endpoint: string;
-      /** The reason. */
-      readonly error: EtcdError;
-    },
-  ];
-  /** The client is being closed: told once, before anything of it ends. */
-  closed: [];
-};
-
-const checkListener = listenerCheck<ClientEvents>({
-  connected: true,
-  disconnected: true,
-  closed: true,
-});
-
-/** The emitter behind a client: only the client emits. */
-class ClientEmitter extends TypedEmitter<ClientEvents> {
-  override emit<Name extends keyof ClientEvents>(
-    event: Name,
-    ...args: ClientEvents[Name]
-  ): boolean {
-    return super.emit(event, ...args);
-  }
-}
 
 /**
  * A client of an etcd cluster. It is also the view of every key, with strings as values.
@@ -113,8 +77,7 @@ export class EtcdClient extends View<string> {
   readonly #leases: LeaseKeeper;
   readonly #events: ClientEmitter;
   readonly #maintenance: MaintenanceContext;
-  /** Ways to servers that are none of the endpoints, each for one call. */
-  readonly #beside = new Set<GrpcTransport>();
+  readonly #temporary = new TemporaryTransports();
   readonly #leaveClients: () => void;
   #closed = false;
   /** Leases: granted, attached to, and listed. */
@@ -126,7 +89,7 @@ export class EtcdClient extends View<string> {
   constructor(options: EtcdClientOptions) {
     const endpoints = checkClientOptions(options);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const events = new ClientEmitter(checkListener);
+    const events = new ClientEmitter();
     const { clock, openChannel } = internalsOf(options);
     const report = new Report(options.logger);
     const wire = wireOf(options);
@@ -165,24 +128,17 @@ export class EtcdClient extends View<string> {
     this.#tls = options.tls;
     this.#calls = calls;
     this.#events = events;
+    const admin = new AdminTransport(direct, () => this.endpoints);
     this.#maintenance = {
-      transport: direct,
+      transport: admin,
       clock,
       timeoutMs,
       endpoints: () => this.endpoints,
       beside: (others, use) =>
-        this.#callBeside(
-          {
-            ...config,
-            endpoints: usableUrls(others, grpc.encrypted),
-            events: SILENT,
-            report: undefined,
-          },
-          use,
-        ),
+        this.#temporary.use({ ...config, endpoints: usableUrls(others, grpc.encrypted) }, use),
     };
-    this.cluster = new Cluster(direct);
-    this.auth = new Auth(direct, keyspace);
+    this.cluster = new Cluster(admin);
+    this.auth = new Auth(admin, keyspace);
     this.maintenance = new Maintenance(this.#maintenance);
     this.#makeRpc = () =>
       createRpc(new LeaseNews(direct, keeper.registry), {
@@ -232,7 +188,7 @@ export class EtcdClient extends View<string> {
       await client.#calls.unary(
         kv.range,
         { key: keyspaceOf(options).encodeKey('\0'), countOnly: true, serializable: true },
-        checked,
+        { ...checked, operation: 'connect' },
       );
       return client;
     } catch (error) {
@@ -276,7 +232,8 @@ export class EtcdClient extends View<string> {
    * const etcd = new EtcdClient({ endpoints, endpointSync: { intervalSeconds: 60 } });
    */
   async syncEndpoints(options?: CallOptions): Promise<readonly string[]> {
-    const found = await memberEndpoints(this.#calls, readCallOptions(options));
+    const call = { ...readCallOptions(options), operation: 'syncEndpoints' };
+    const found = await memberEndpoints(this.#calls, call);
     const usable = usableUrls(found, this.#transport.encrypted);
     if (usable.length > 0) this.#transport.announceEndpoints(usable);
     return this.endpoints;
@@ -333,7 +290,7 @@ export class EtcdClient extends View<string> {
     const alone = this.#transport.calls;
     const gathered = this.#batching?.calls ?? { open: 0, waiting: 0 };
     const now = this[CLOCK].now();
-    return withJson({
+    return withWholeJson({
       endpoints: this.#transport.endpointStatus,
       calls: {
         open: alone.open + gathered.open,
@@ -378,34 +335,17 @@ export class EtcdClient extends View<string> {
     this.#watches.close();
     this.#leases.close();
     await this.#calls.close();
-    for (const transport of this.#beside) await transport.close();
+    await this.#temporary.close();
   }
 
   /** Closes the client. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-
-  async #callBeside<T>(
-    config: TransportConfig,
-    use: (transport: Transport) => Promise<T>,
-  ): Promise<T> {
-    const transport = new GrpcTransport(config);
-    this.#beside.add(transport);
-    try {
-      return await use(transport);
-    } finally {
-      this.#beside.delete(transport);
-      await transport.close();
-    }
-  }
 }
 
 function keyspaceOf({ namespace }: EtcdClientOptions): Keyspace {
   return namespace === undefined ? Keyspace.root : Keyspace.root.sub(namespace);
 }
-
-/** Connections to other servers than the client's endpoints cause no events. */
-const SILENT: TransportConfig['events'] = { connected: () => {}, disconnected: () => {} };
 
 printable(EtcdClient, 'EtcdClient', ({ endpoints }) => ({ endpoints }));

@@ -27,7 +27,8 @@ export type {
   SnapshotOptions,
   SnapshotProgress,
 } from './admin/maintenance/index.js';
-export { type ClientEvents, EtcdClient } from './client.js';
+export { EtcdClient } from './client.js';
+export type { ClientEvents } from './client-events.js';
 export type { LogFields, LogFunction, Logger } from './diagnostics/logger.js';
 export type {
   CallsStatus,

@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import {
   abortedError,
   addCallerStack,
@@ -200,7 +201,7 @@ export class Cache<Value = string>
    */
   async sync(options: CacheWaitOptions = {}): Promise<void> {
     checkCacheWait(options);
-    await this.#wait(options, async (signal) => {
+    await this.#wait('sync', options, async (signal) => {
       const revision = await unlessAborted(this.#storeRevision.next(), signal);
       await this.#catchUp.until(revision, signal);
     });
@@ -222,7 +223,7 @@ export class Cache<Value = string>
   async waitFor(revision: bigint | number, options: CacheWaitOptions = {}): Promise<void> {
     const wanted = toBigInt('revision', revision, nonNegativeInt64);
     checkCacheWait(options);
-    await this.#wait(options, (signal) => this.#catchUp.until(wanted, signal));
+    await this.#wait('waitFor', options, (signal) => this.#catchUp.until(wanted, signal));
   }
 
   /** Ends the cache. It keeps the records that it has, and is not fresh any more. Harmless when done twice. */
@@ -234,16 +235,24 @@ export class Cache<Value = string>
     await this.close();
   }
 
-  #wait(options: CacheWaitOptions, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const life = this.#life.signal;
-    return waitWithin({ clock: this.#clock, life, revision: () => this.#revision }, options, work);
+  #wait(
+    operation: string,
+    options: CacheWaitOptions,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const context = {
+      clock: this.#clock,
+      life: this.#life.signal,
+      revision: () => this.#revision,
+    };
+    return waitWithin(context, options, (signal) => asOperation(operation, () => work(signal)));
   }
 
   /** Reads the records and watches from there on; again, if a compaction comes between. */
   async #begin(opening: AbortSignal): Promise<void> {
     for (;;) {
       try {
-        const listing = await this.#source.list(opening);
+        const listing = await asOperation('open', () => this.#source.list(opening));
         if (listing.revision < this.#revision)
           throw storeWentBack(listing.revision, this.#revision);
         const life = this.#life.signal;

@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import {
   addCallerStack,
   checkCallOptions,
@@ -52,7 +53,7 @@ export class Barrier {
   async hold(options: CallOptions = {}): Promise<void> {
     checkOptions(options);
     try {
-      await this.#etcd.create(this.#name, '', options);
+      await asOperation('hold', () => this.#etcd.create(this.#name, '', options));
     } catch (error) {
       if (!(error instanceof KeyExistsError)) throw error;
       const text = `the barrier ${describeName(this.#name)} is held already`;
@@ -63,7 +64,7 @@ export class Barrier {
   /** Releases the barrier: all that wait go on. Releasing one that is not held is no error. */
   async release(options: CallOptions = {}): Promise<void> {
     checkOptions(options);
-    await this.#etcd.delete(this.#name, options);
+    await asOperation('release', () => this.#etcd.delete(this.#name, options));
   }
 
   /**
@@ -96,14 +97,16 @@ export class Barrier {
       wait.attempt(() => etcd.get(name, { timeoutMs: ATTEMPT_TIMEOUT_MS, signal }));
     try {
       signal.throwIfAborted();
-      const held = await readUntilAnswered();
-      // Held again meanwhile, it was released in between.
-      for (let now = held; now?.createRevision === held?.createRevision; ) {
-        if (now === undefined) return;
-        wait.blocker = now;
-        await waitUntilKeyMayBeGone(etcd, now, wait);
-        now = await readUntilAnswered();
-      }
+      await asOperation('wait', async () => {
+        const held = await readUntilAnswered();
+        // Held again meanwhile, it was released in between.
+        for (let now = held; now?.createRevision === held?.createRevision; ) {
+          if (now === undefined) return;
+          wait.blocker = now;
+          await waitUntilKeyMayBeGone(etcd, now, wait);
+          now = await readUntilAnswered();
+        }
+      });
     } catch (error) {
       throw addCallerStack(signal.aborted ? signal.reason : error);
     }

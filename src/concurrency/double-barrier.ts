@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import {
   addCallerStack,
   checkPositiveInteger,
@@ -125,7 +126,8 @@ export class DoubleBarrier {
     };
     this.#isEntering = true;
     try {
-      const held = await Claim.acquire({ session, key, words: WORDS, waitForTurn }, entry, options);
+      const context = { session, key, words: WORDS, waitForTurn };
+      const held = await asOperation('enter', () => Claim.acquire(context, entry, options));
       this.#round = { claim: held.claim, openedAt };
       return new Participation(held);
     } finally {
@@ -168,8 +170,10 @@ export class DoubleBarrier {
     );
     try {
       wait.signal.throwIfAborted();
-      await unlessAborted(quiet(round.claim.release()), wait.signal);
-      await unlessAborted(quiet(this.#waitUntilAllLeft(round.openedAt, wait)), wait.signal);
+      await asOperation('leave', async () => {
+        await unlessAborted(quiet(round.claim.release()), wait.signal);
+        await unlessAborted(quiet(this.#waitUntilAllLeft(round.openedAt, wait)), wait.signal);
+      });
     } catch (error) {
       throw addCallerStack(error);
     }

@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import { checkCallOptions, checkKnownOptions, iterateOnce } from '../errors/index.js';
 import { type CallOptions, type Codec, codecs, type KeyValue, type View } from '../index.js';
 import { quiet } from '../internal/deferred.js';
@@ -100,13 +101,17 @@ export class Election<out Out = string, in In = Out> {
     const put = this.#view.op.put(key.key, proposal, { lease: session.lease.id });
     const held = await Claim.acquire(this.#context, entryTxn(session.etcd, key, put), options);
     const leadership = this.#leadership(held);
-    if (held.found) await this.#correct(leadership, proposal, options.signal);
+    if (held.found) {
+      const { signal } = options;
+      await asOperation('campaign', () => this.#correct(leadership, proposal, signal));
+    }
     return leadership;
   }
 
   /** Reads the present leader: the record with its proposal, or `undefined` when nobody leads. */
   leader(options?: CallOptions): Promise<KeyValue<Out> | undefined> {
-    return this.#view.prefix(this.#context.key.prefix).sortBy('createRevision').first(options);
+    const candidates = this.#view.prefix(this.#context.key.prefix).sortBy('createRevision');
+    return asOperation('leader', () => candidates.first(options));
   }
 
   /**

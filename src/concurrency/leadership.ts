@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import type { AnyOp, CallOptions, Header, Txn } from '../index.js';
 import { printable } from '../internal/printable.js';
 import type { ReleaseOptions } from './acquire-options.js';
@@ -35,18 +36,15 @@ export class Leadership<in In = string> extends Holding {
   async proclaim(proposal: In, options?: CallOptions): Promise<Header> {
     // The lease may outlive our trust in it, so that the server would still say yes.
     if (this.signal.aborted) throw notLeader(this.key);
-    const { succeeded, header } = await this.#context
-      .txn()
-      .if(this.ownership())
-      .then(this.#context.put(proposal))
-      .commit(options);
+    const txn = this.#context.txn().if(this.ownership()).then(this.#context.put(proposal));
+    const { succeeded, header } = await asOperation('proclaim', () => txn.commit(options));
     if (!succeeded) throw notLeader(this.key);
     return header;
   }
 
   /** Gives the lead up: another name for `release`. */
   resign(options?: ReleaseOptions): Promise<void> {
-    return this.release(options);
+    return asOperation('resign', () => this.release(options));
   }
 }
 

@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import { type Iteration, type IterationSource, withCallerStack } from '../errors/index.js';
 import type { KeyValue, Selection } from '../index.js';
 
@@ -34,7 +35,7 @@ export class Leaders<Out> implements IterationSource<KeyValue<Out> | undefined> 
   }
 
   next(): Promise<IteratorResult<KeyValue<Out> | undefined, undefined>> {
-    const result = this.#turn.then(() => this.#next());
+    const result = this.#turn.then(() => asOperation('observe', () => this.#next()));
     this.#turn = result.catch(() => {});
     return withCallerStack(result);
   }

@@ -1,4 +1,5 @@
 import type { EtcdClient } from '../client.js';
+import { asOperation, outsideOperation } from '../diagnostics/operation.js';
 import {
   abortedError,
   addCallerStack,
@@ -91,7 +92,7 @@ export async function runAsLeader<T>(
   try {
     stop.signal.throwIfAborted();
     outcome = 'unknown';
-    return await lead(etcd, name, fn, options, stop.signal);
+    return await asOperation('runAsLeader', () => lead(etcd, name, fn, options, stop.signal));
   } catch (error) {
     throw addCallerStack(error);
   }
@@ -188,7 +189,7 @@ async function work<T>(
     signals: [leadership.signal, stop],
     controller: sharedController(),
   });
-  const running = quiet((async () => fn(leadership, linked.signal))());
+  const running = quiet(outsideOperation(async () => fn(leadership, linked.signal)));
   try {
     const result = await unlessAborted(running, stop);
     return isLost(leadership) ? undefined : { result };

@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import {
   addCallerStack,
   checkCallOptions,
@@ -133,7 +134,7 @@ export class Semaphore {
   /** Takes a permit if one is free and nobody waits; `undefined` otherwise, and then nothing was written. */
   async tryAcquire(options: AcquireOptions = {}): Promise<Permit | undefined> {
     checkWaitOptions(options);
-    const taken = await this.#limited(options, (wait) => this.#takeFree(wait));
+    const taken = await this.#limited('tryAcquire', options, (wait) => this.#takeFree(wait));
     return taken && new Permit(taken.held, taken.slot);
   }
 
@@ -165,16 +166,16 @@ export class Semaphore {
     checkKnownOptions('options', options, { signal: true, timeoutMs: true, metadata: true });
     checkCallOptions(options);
     this.#session.assertOpen();
-    await this.#session.etcd.put(this.#keys.size, String(permits), {
-      ...options,
-      idempotent: true,
-    });
+    const { etcd } = this.#session;
+    const call = { ...options, idempotent: true };
+    await asOperation('resize', () => etcd.put(this.#keys.size, String(permits), call));
     this.#permits = permits;
     this.#checked = true;
   }
 
   #acquire(options: AcquireOptions): Promise<HeldSlot> {
     return this.#limited(
+      'acquire',
       options,
       async (wait) => (await this.#takeFree(wait)) ?? (await this.#queueUp(wait)),
     );
@@ -308,7 +309,11 @@ export class Semaphore {
   }
 
   /** Does the work of a wait, and rejects with the reason of its end when it is over. */
-  async #limited<T>(options: AcquireOptions, work: (wait: Wait) => Promise<T>): Promise<T> {
+  async #limited<T>(
+    operation: string,
+    options: AcquireOptions,
+    work: (wait: Wait) => Promise<T>,
+  ): Promise<T> {
     const session = this.#session;
     session.assertOpen();
     using wait = new Wait(
@@ -325,7 +330,7 @@ export class Semaphore {
       options,
     );
     try {
-      return await work(wait);
+      return await asOperation(operation, () => work(wait));
     } catch (error) {
       throw addCallerStack(wait.signal.aborted ? wait.signal.reason : error);
     }

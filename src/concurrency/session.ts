@@ -1,4 +1,5 @@
 import type { EtcdClient } from '../client.js';
+import { asOperation } from '../diagnostics/operation.js';
 import {
   ClientClosedError,
   checkCallOptions,
@@ -88,10 +89,10 @@ export class Session {
       checkPositiveInteger('ttlSeconds', ttlSeconds);
     }
     if (adopted === undefined) {
-      const granted = await etcd.lease.grant(ttlSeconds ?? DEFAULT_TTL_SECONDS, {
-        ...call,
-        keepAlive: true,
-      });
+      const wanted = { ...call, keepAlive: true };
+      const granted = await asOperation('create', () =>
+        etcd.lease.grant(ttlSeconds ?? DEFAULT_TTL_SECONDS, wanted),
+      );
       return new Session(etcd, granted, false);
     }
     const lease = handleOf(etcd, adopted);
@@ -121,7 +122,7 @@ export class Session {
     if (this.#orphaned) return;
     const isLost = this.#isLost;
     this.#abort(sessionClosed());
-    const revoked = this.lease.revoke(options);
+    const revoked = asOperation('close', () => this.lease.revoke(options));
     if (isLost) {
       // Servers may still have the lease. Its keys are deleted earlier this way.
       void quiet(revoked);

@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import { EtcdError, withDetails } from '../errors/index.js';
 import type {
   CallOptions,
@@ -127,7 +128,8 @@ export class StmReads {
     this.#answers.set(id, answers);
     const known: Promise<RangeResult<V>> | undefined = answers.get(selection.codec);
     if (known !== undefined) return known;
-    const answer = this.#ask(selection);
+    // The function of the transaction is the user's own, and its reads are the transaction's.
+    const answer = asOperation('stm', () => this.#ask(selection));
     answers.set(selection.codec, answer);
     try {
       return await answer;

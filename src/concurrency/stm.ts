@@ -1,3 +1,4 @@
+import { asOperation, outsideOperation } from '../diagnostics/operation.js';
 import {
   abortedError,
   addCallerStack,
@@ -101,7 +102,7 @@ export async function stm<Out, In, T>(
   if (fn === undefined) throw invalidArgument('fn', fn, 'a function');
   checkFunction('fn', fn);
   checkOptions(options);
-  return await new Stm(view, fn, options).run();
+  return await asOperation('stm', () => new Stm(view, fn, options).run());
 }
 
 function checkOptions(options: StmOptions): void {
@@ -268,7 +269,7 @@ class Stm<Out, In, T> {
 
 /** Calls a function so that it rejects where it throws. */
 async function runFunction<Tx, T>(fn: (tx: Tx) => T | Promise<T>, tx: Tx): Promise<T> {
-  return fn(tx);
+  return outsideOperation(() => fn(tx));
 }
 
 /** Returns an error that says how many comparisons a transaction has that is too large, and the way out. */

@@ -1,4 +1,4 @@
-import { EtcdError, type Outcome } from '../errors/index.js';
+import { addCallerStack, EtcdError, type Outcome } from '../errors/index.js';
 import type { KeyValue } from '../index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { quiet } from '../internal/deferred.js';
@@ -159,5 +159,9 @@ export async function waitWithin<T>(
     abortReason: (reason) => waitAborted(name, reason, 'unknown'),
     timeout: { clock, ms: timeoutMs, reason: tooLate },
   });
-  return await unlessAborted(work, linked.signal);
+  try {
+    return await unlessAborted(work, linked.signal);
+  } catch (error) {
+    throw addCallerStack(error);
+  }
 }

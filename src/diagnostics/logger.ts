@@ -82,12 +82,21 @@ export function logMessage<Topic extends keyof DiagnosticMessages>(
   const line = lines[kind];
   if (line === undefined) return;
   const [level, text] = line;
-  write(logger, topic === 'watch' && isFailure(fields) ? 'error' : level, text, fields);
+  write(logger, levelOf(topic, message) ?? level, text, fields);
 }
 
-/** True for the end of a watch that nobody asked for. */
-function isFailure(fields: { readonly error?: EtcdError | undefined }): boolean {
-  return fields.error !== undefined && fields.error.code !== 'CLIENT_CLOSED';
+/** Level of a message that is another than that of its kind: it says whether somebody wanted this. */
+function levelOf<Topic extends keyof DiagnosticMessages>(
+  topic: Topic,
+  message: DiagnosticMessages[Topic],
+): LogLevel | undefined {
+  // The end of a watch that nobody asked for.
+  if (topic === 'watch' && 'error' in message && message.error !== undefined) {
+    return message.error.code === 'CLIENT_CLOSED' ? undefined : 'error';
+  }
+  // The end of a lease that nobody renews: its owner wants that, or has closed the client.
+  const ends = topic === 'lease' && 'keptAlive' in message && message.kind === 'lost';
+  return ends && !message.keptAlive ? 'info' : undefined;
 }
 
 /** Writes a line for a request that has ended. */

@@ -12,8 +12,9 @@ import type {
  */
 export interface CallDiagnostics {
   /**
-   * Method that the user called: `get`, `update`, `iterate`, `acquire`. Several requests may belong to one.
-   * A request of `etcd.rpc` is named after its RPC.
+   * Method that the user called: `get`, `update`, `iterate`, `acquire`; with its path from the client:
+   * `lease.grant`, `auth.users.add`. Several requests may belong to one. A request of `etcd.rpc` is named
+   * after its RPC.
    */
   readonly operation: string;
   /** RPC that the request is, as etcd names it: `KV.Range`. */
@@ -132,7 +133,7 @@ export interface WatchDiagnostics {
  * - `granted`: a server has granted it to this client.
  * - `renewed`: a renewal was answered.
  * - `late`: no renewal was answered in the time of one; there is time for others.
- * - `lost`: it cannot be counted on any more, for this `reason`.
+ * - `lost`: it cannot be counted on any more, for this `reason`. A lease that nobody renews ends so, too.
  * - `revoked`: its owner ends it.
  */
 export interface LeaseDiagnostics {
@@ -144,6 +145,8 @@ export interface LeaseDiagnostics {
   readonly ttlSeconds: number | undefined;
   /** Seconds until it is lost if no renewal is answered. `undefined` where nothing is known of it. */
   readonly remainingSeconds: number | undefined;
+  /** True when the client renews it until further notice, or did when it was lost. */
+  readonly keptAlive: boolean;
   /** Reason of a loss. */
   readonly reason: LeaseLossReason | undefined;
   /** Error of a loss, or the last error of the renewals of a `late` one. */

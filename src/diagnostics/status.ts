@@ -3,7 +3,7 @@ export interface EndpointStatus {
   /** Name of the endpoint, as in `etcd.endpoints`. */
   readonly endpoint: string;
   /**
-   * - `idle`: no call has needed it yet.
+   * - `idle`: no call has needed it yet, or the client is closed.
    * - `connecting`: the first attempt to reach it is under way.
    * - `ready`: calls go there.
    * - `set-aside`: it cannot be reached, or calls go to others: it is silent, a learner, or sees no leader.
@@ -67,7 +67,10 @@ export interface LockStatus {
   readonly sinceMs: number;
 }
 
-/** State of a client at one moment. `JSON.stringify` writes it, with bigints as decimal strings. */
+/**
+ * State of a client at one moment. `JSON.stringify` writes every field of it: bigints as decimal strings, and
+ * what is `undefined` as `null`.
+ */
 export interface ClientStatus {
   /** Endpoints, as they were given or last set, and those that stay as a fallback. */
   readonly endpoints: readonly EndpointStatus[];

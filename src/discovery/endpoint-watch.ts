@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import { type Iteration, type IterationSource, withCallerStack } from '../errors/index.js';
 import type { FollowChange, Selection } from '../index.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
@@ -34,7 +35,7 @@ export class EndpointMaps implements IterationSource<ServiceEndpoints> {
   next(): Promise<IteratorResult<ServiceEndpoints, undefined>> {
     if (!this.#started) {
       this.#started = true;
-      void this.#follow();
+      void asOperation('watch', () => this.#follow());
     }
     return withCallerStack(this.#queue.next());
   }

@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import {
   abortedError,
   ClientClosedError,
@@ -153,7 +154,9 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
       },
     });
     await withCallerStack(
-      this.#writes.run(this.key, limits.signal, () => this.#write(changes, options, limits.signal)),
+      this.#writes.run(this.key, limits.signal, () =>
+        asOperation('update', () => this.#write(changes, options, limits.signal)),
+      ),
     );
   }
 
@@ -179,7 +182,8 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     await unlessAborted(Promise.resolve(this.#again), limits.signal);
     await this.#writes.run(this.key, limits.signal, async () => {});
     try {
-      await this.#lease.revoke({ signal, metadata, timeoutMs: remaining() });
+      const call = { signal, metadata, timeoutMs: remaining() };
+      await asOperation('close', () => this.#lease.revoke(call));
     } catch (error) {
       // A closed client renews no lease and can tell no server: there is nothing left to do here.
       if (!(error instanceof ClientClosedError)) throw error;
@@ -253,7 +257,9 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     while (!signal.aborted) {
       try {
         await delay(clock, backoff.next(), signal);
-        const lease = await storeEntry(this.#context, this.#endpoint, { signal }, false);
+        const lease = await asOperation('register', () =>
+          storeEntry(this.#context, this.#endpoint, { signal }, false),
+        );
         this.#lease = lease;
         this.#again = undefined;
         this.#holdOn(lease);

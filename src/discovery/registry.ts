@@ -1,3 +1,4 @@
+import { asOperation, outsideOperation } from '../diagnostics/operation.js';
 import {
   checkCallOptions,
   checkKnownOptions,
@@ -102,12 +103,12 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
     checkPositiveInteger('ttlSeconds', ttlSeconds);
     checkCallOptions(call);
     const context = { etcd: this.#etcd, id, key: this.#prefix + id, ttlSeconds };
-    return await Registration.open(context, checked, call);
+    return await asOperation('register', () => Registration.open(context, checked, call));
   }
 
   /** The instances that are registered now. */
   async list(options?: CallOptions): Promise<ServiceEndpoints> {
-    const { kvs } = await this.#entries().all(options);
+    const { kvs } = await asOperation('list', () => this.#entries().all(options));
     const endpoints = this.#map();
     for (const kv of kvs) endpoints.put(kv);
     return endpoints.copy();
@@ -131,7 +132,9 @@ export class ServiceRegistry extends TypedEmitter<ServiceRegistryEvents> {
   }
 
   #map(): EndpointMap {
-    return new EndpointMap(this.#prefix, (entry) => void this.emit('invalid', entry));
+    return new EndpointMap(this.#prefix, (entry) =>
+      outsideOperation(() => void this.emit('invalid', entry)),
+    );
   }
 }
 

@@ -72,23 +72,35 @@ function ownToJson(this: object): unknown {
   return plainJson(this);
 }
 
+/** Does what `withJson` does, and writes a field that is `undefined` as `null`: readers find every field. */
+export function withWholeJson<T extends object>(result: T): T {
+  return Object.defineProperty(result, 'toJSON', { value: ownToWholeJson });
+}
+
+function ownToWholeJson(this: object): unknown {
+  return plainJson(this, null);
+}
+
 /**
  * A value that `JSON.stringify` can write: bigints become decimal strings, bytes become hex, and a map
  * becomes an object. An object with a `toJSON` of its own is left to it.
+ *
+ * @param absent stands for `undefined`. Default: such fields are left out
  */
-export function toJson(value: unknown): unknown {
+export function toJson(value: unknown, absent?: null): unknown {
+  if (value === undefined) return absent;
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return value;
   if (isBytes(value)) return toHex(value);
   if ('toJSON' in value && typeof value.toJSON === 'function') return value;
-  return plainJson(value);
+  return plainJson(value, absent);
 }
 
 /** The form of an object, whether it has a `toJSON` or not. */
-function plainJson(value: object): unknown {
-  if (Array.isArray(value)) return value.map(toJson);
+function plainJson(value: object, absent?: null): unknown {
+  if (Array.isArray(value)) return value.map((item) => toJson(item, absent));
   const entries = value instanceof Map ? [...value] : Object.entries(value);
-  return Object.fromEntries(entries.map(([name, field]) => [name, toJson(field)]));
+  return Object.fromEntries(entries.map(([name, field]) => [name, toJson(field, absent)]));
 }
 
 /** Bytes for people: as text where they are text, else in hex. */

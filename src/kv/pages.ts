@@ -28,7 +28,7 @@ export async function* readPages(
   call: TransportCallOptions,
 ): AsyncGenerator<Page, void, undefined> {
   if (isSorted(spec)) {
-    const whole = { ...call, timeoutPerMessage: true, operation: 'iterate' };
+    const whole = { operation: 'iterate', ...call, timeoutPerMessage: true };
     const { kvs, header } = await transport.unary(kv.range, rangeRequest(spec), whole);
     yield { kvs, revision: spec.revision ?? header?.revision ?? 0n };
     return;
@@ -69,7 +69,7 @@ class PageReader {
 
   constructor(transport: Transport, spec: SelectionSpec, call: TransportCallOptions) {
     this.#transport = transport;
-    this.#call = { ...call, timeoutPerMessage: true, operation: 'iterate' };
+    this.#call = { operation: 'iterate', ...call, timeoutPerMessage: true };
     this.#rest = spec;
     this.#streams = !isFiltered(spec);
   }

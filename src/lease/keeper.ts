@@ -1,7 +1,6 @@
 import {
   AuthenticationError,
-  ClientClosedError,
-  EtcdError,
+  type EtcdError,
   PermissionDeniedError,
   UnavailableError,
 } from '../errors/index.js';
@@ -12,23 +11,13 @@ import { ResumableDuplex, type ResumableOwner } from '../transport/call/resumabl
 import type { Duplex, Transport } from '../transport/transport.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import { LeaseRegistry } from './lease-registry.js';
+import { type PendingRenewal, PendingRenewals } from './pending-renewals.js';
+import { closedError, isRefusedForGood, nonsense } from './renewal-errors.js';
 import { longestPauseMs, patienceMs } from './schedule.js';
 import { SoloRenewal } from './solo-renewal.js';
 import type { Tenure } from './tenure.js';
 
 type Stream = ResumableDuplex<LeaseKeepAliveRequestInput, LeaseKeepAliveResponse>;
-
-/** A renewal that was sent and not answered yet. */
-interface PendingRenewal {
-  readonly sentAt: number;
-  /** Handles that its answer concerns. */
-  readonly tenures: Tenure[];
-  /** The server seems to be silent: the time is up for it unless an answer has been waiting to be read. */
-  suspected: boolean;
-}
-
-/** The longest time to live that a server grants. */
-const LONGEST_TTL_SECONDS = 9_000_000_000n;
 
 /** Longest time that an answer waits to be read while this process is too busy to read. */
 const READING_MS = 50;
@@ -52,8 +41,7 @@ export class LeaseKeeper
   readonly #wanted = new Set<Tenure>();
   /** Leases whose last renewal was refused. */
   readonly #alone = new Map<Tenure, SoloRenewal>();
-  /** Renewals without an answer, by the lease's id, the oldest first: two handles of one lease share them. */
-  readonly #pending = new Map<bigint, PendingRenewal>();
+  readonly #pending = new PendingRenewals();
   /** Handles whose renewals the last stream left without an answer, the oldest first. */
   #unanswered: Tenure[] = [];
   /** Time of the next renewal; for a lease whose renewal is on its way, the end of the wait for its answer. */
@@ -138,8 +126,7 @@ export class LeaseKeeper
     this.#heardAt = this.#clock.now();
     this.#lastError = undefined;
     this.#stream?.succeeded();
-    const pending = this.#pending.get(response.id);
-    this.#pending.delete(response.id);
+    const pending = this.#pending.take(response.id);
     if (pending === undefined) return;
     const wrong = nonsense(response);
     if (wrong !== undefined) {
@@ -154,7 +141,7 @@ export class LeaseKeeper
   onBreak(error: EtcdError | undefined): void {
     this.#lastError = error;
     this.registry.look();
-    const [oldest, ...others] = this.#takePending();
+    const [oldest, ...others] = this.#pending.takeAll();
     if (error instanceof PermissionDeniedError && oldest !== undefined) {
       this.#unanswered = others.flatMap(({ tenures }) => tenures);
       // The others go on at once: this end of the stream says nothing about the server.
@@ -176,7 +163,7 @@ export class LeaseKeeper
 
   onFatal(error: EtcdError): void {
     this.#stream = undefined;
-    this.#takePending();
+    this.#pending.takeAll();
     this.#lastError = error;
     this.registry.look();
     this.#failAll(error);
@@ -199,7 +186,7 @@ export class LeaseKeeper
       },
       this,
     );
-    if (this.#pending.get(tenure.id)?.tenures.includes(tenure) === true) return;
+    if (this.#pending.concerns(tenure)) return;
     this.#renewals.set(tenure, tenure.renewAt);
     this.#renewals.run();
   }
@@ -223,7 +210,7 @@ export class LeaseKeeper
   #send(tenure: Tenure, stream: Duplex<LeaseKeepAliveRequestInput>): void {
     const sentAt = this.#clock.now();
     stream.write({ id: tenure.id });
-    this.#pending.set(tenure.id, { sentAt, tenures: [tenure], suspected: false });
+    this.#pending.sent(tenure, { sentAt, tenures: [tenure], suspected: false });
     this.#renewals.set(tenure, sentAt + patienceMs(tenure.answered));
   }
 
@@ -329,12 +316,6 @@ export class LeaseKeeper
     else this.drop(tenure);
   }
 
-  #takePending(): PendingRenewal[] {
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    return pending;
-  }
-
   #all(): Tenure[] {
     return [...this.#wanted, ...this.#alone.keys()];
   }
@@ -353,31 +334,10 @@ export class LeaseKeeper
     this.#stream?.dispose();
     this.#stream = undefined;
     this.#unanswered = [];
-    this.#pending.clear();
+    this.#pending.takeAll();
   }
 
   #refuseIfClosed(): void {
     if (this.#closed) throw closedError();
   }
-}
-
-/** The server does not accept who we say we are, and no other token can change that. */
-function isRefusedForGood(error: EtcdError | undefined): error is AuthenticationError {
-  return error instanceof AuthenticationError && !error.retryable;
-}
-
-function closedError(): ClientClosedError {
-  return new ClientClosedError('the client is closed', {
-    method: lease.leaseKeepAlive.name,
-    outcome: 'not-sent',
-  });
-}
-
-/** The error for an answer that no server gives. */
-function nonsense({ id, ttl }: LeaseKeepAliveResponse): EtcdError | undefined {
-  if (ttl <= LONGEST_TTL_SECONDS) return undefined;
-  return new EtcdError(`the server says that the lease ${id.toString(16)} lasts ${ttl} s`, {
-    code: 'INTERNAL',
-    method: lease.leaseKeepAlive.name,
-  });
 }

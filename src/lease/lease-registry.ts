@@ -1,7 +1,7 @@
 import type { LeaseStatus } from '../diagnostics/status.js';
 import { type EtcdError, leaseNotFound } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
-import { withJson } from '../internal/printable.js';
+import { withWholeJson } from '../internal/printable.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import type { Tenure } from './tenure.js';
 
@@ -78,7 +78,7 @@ export class LeaseRegistry {
       const known = tenures.find(({ answered }) => answered !== undefined) ?? tenures[0];
       if (known === undefined) return [];
       const { id, answered, remainingSeconds, alive } = known;
-      return [withJson({ id, ttlSeconds: answered?.ttlSeconds, remainingSeconds, alive })];
+      return [withWholeJson({ id, ttlSeconds: answered?.ttlSeconds, remainingSeconds, alive })];
     });
   }
 

@@ -1,5 +1,5 @@
 import { checkBoolean, checkPositiveInteger, invalidArgument, toBigInt } from '../errors/index.js';
-import { withJson } from '../internal/printable.js';
+import { printable, withJson } from '../internal/printable.js';
 import { CALL_NAMES, readCallOptions } from '../model/call-options.js';
 import { lease } from '../rpc/services.js';
 import type { CallOptions } from '../transport/transport.js';
@@ -24,6 +24,12 @@ export type GrantedLease = Lease & {
 
 /** The leases of a client: `etcd.lease`. */
 export class Leases {
+  static {
+    printable(Leases, 'Leases', (leases) => ({
+      ids: leases.#context.keeper.registry.status.map(({ id }) => id),
+    }));
+  }
+
   readonly #context: LeaseContext;
 
   constructor(context: LeaseContext) {
@@ -75,7 +81,7 @@ export class Leases {
 
   /** The ids of all leases of the cluster, as the server that answers knows them. */
   async list(options?: CallOptions): Promise<bigint[]> {
-    const call = readCallOptions(options);
+    const call = { ...readCallOptions(options), operation: 'lease.list' };
     const { leases } = await this.#context.transport.unary(lease.leaseLeases, {}, call);
     return withJson(leases.map(({ id }) => id));
   }

@@ -198,8 +198,9 @@ export class Tenure {
   #lose(reason: LeaseLossReason, why: string, cause: EtcdError | undefined): void {
     if (this.signal.aborted) return;
     const error = this.#lossError(reason, why, cause);
+    const keptAlive = this.kept;
     this.#end(error);
-    this.#tell('lost', { reason, error });
+    this.#tell('lost', { keptAlive, reason, error });
     this.#listener?.lost(error);
   }
 
@@ -211,11 +212,13 @@ export class Tenure {
 
   #tell(
     kind: LeaseDiagnostics['kind'],
-    { reason, error }: Partial<Pick<LeaseDiagnostics, 'reason' | 'error'>> = {},
+    more: Partial<Pick<LeaseDiagnostics, 'keptAlive' | 'reason' | 'error'>> = {},
   ): void {
     const { id, remainingSeconds } = this;
+    const { keptAlive = this.kept, reason, error } = more;
     const ttlSeconds = this.#answered?.ttlSeconds;
-    this.#report?.tell('lease', { kind, id, ttlSeconds, remainingSeconds, reason, error });
+    const known = { id, ttlSeconds, remainingSeconds, keptAlive };
+    this.#report?.tell('lease', { kind, ...known, reason, error });
   }
 
   #end(error: LeaseLostError): void {

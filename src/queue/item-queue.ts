@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import { AbortError, addCallerStack } from '../errors/index.js';
 import type { KeyValue, Selection, View } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
@@ -56,7 +57,7 @@ export abstract class ItemQueue<Out, In = Out> {
   /** Counts the items. */
   async size(options: QueueCallOptions = {}): Promise<number> {
     checkQueueCall(options);
-    return await this.view.all().count(options);
+    return await asOperation('size', () => this.view.all().count(options));
   }
 
   async #call<Item extends KeyValue<Out> | undefined>(
@@ -69,7 +70,7 @@ export abstract class ItemQueue<Out, In = Out> {
     const { signal, timeoutMs = defaultTimeoutMs } = options;
     using limits = limitsOf(clockOf(this.view), { signal, timeoutMs }, what);
     try {
-      return await work(limits.signal);
+      return await asOperation(what, () => work(limits.signal));
     } catch (error) {
       // A request that was cut short says so by itself; the caller wants to know by what.
       const ended = limits.signal.aborted && error instanceof AbortError;

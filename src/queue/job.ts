@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import { addCallerStack, EtcdError, invalidArgument } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import { quiet } from '../internal/deferred.js';
@@ -106,7 +107,8 @@ export class Job<Value = string> {
     this.#state = 'settling';
     try {
       // The request goes on behind a caller that has left.
-      await unlessAborted(quiet(this.#carryOut(work)), limits.signal);
+      const settling = asOperation(what, () => this.#carryOut(work));
+      await unlessAborted(quiet(settling), limits.signal);
     } catch (error) {
       throw addCallerStack(error);
     }

@@ -1,4 +1,5 @@
 import type { Session } from '../concurrency/index.js';
+import { asOperation } from '../diagnostics/operation.js';
 import { addCallerStack, EtcdError, type IterationSource } from '../errors/index.js';
 import { codecs, type View } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
@@ -49,7 +50,7 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
   }
 
   next(): Promise<IteratorResult<Job<Out>, undefined>> {
-    const result = this.#turn.then(() => this.#next());
+    const result = this.#turn.then(() => asOperation('jobs', () => this.#next()));
     this.#turn = result.catch(() => {});
     return result;
   }

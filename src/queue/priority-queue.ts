@@ -1,5 +1,6 @@
+import { asOperation } from '../diagnostics/operation.js';
 import { invalidArgument, withCallerStack } from '../errors/index.js';
-import type { View } from '../index.js';
+import type { CallOptions, KeyValue, View } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
 import { printable } from '../internal/printable.js';
 import { checkQueueCall, type QueueCallOptions, readAndWrite } from './call-options.js';
@@ -52,22 +53,19 @@ export class PriorityQueue<Out, In = Out> extends ItemQueue<Out, In> {
     const clock = clockOf(this.view);
     const prefix = `${String(priority).padStart(PRIORITY_DIGITS, '0')}/`;
     const last = this.view.prefix(prefix).sortBy('key', 'desc');
+    const steps = {
+      what: 'enqueue',
+      read: (call: CallOptions) => last.first(call),
+      write: (kv: KeyValue<Out> | undefined, call: CallOptions) => {
+        const number = kv === undefined ? 0n : numberOf(kv.key.slice(prefix.length)) + 1n;
+        // Others may choose this number at the same time: the name is still unique. Go reads the
+        // digits at its beginning alone, and counts on from them.
+        const digits = String(number).padStart(NUMBER_DIGITS, '0');
+        return this.view.create(`${prefix}${digits}-${uniqueName(clock)}`, value, call);
+      },
+    };
     await withCallerStack(
-      readAndWrite(
-        clock,
-        { signal, timeoutMs },
-        {
-          what: 'enqueue',
-          read: (call) => last.first(call),
-          write: (kv, call) => {
-            const number = kv === undefined ? 0n : numberOf(kv.key.slice(prefix.length)) + 1n;
-            // Others may choose this number at the same time: the name is still unique. Go reads the
-            // digits at its beginning alone, and counts on from them.
-            const digits = String(number).padStart(NUMBER_DIGITS, '0');
-            return this.view.create(`${prefix}${digits}-${uniqueName(clock)}`, value, call);
-          },
-        },
-      ),
+      asOperation('enqueue', () => readAndWrite(clock, { signal, timeoutMs }, steps)),
     );
   }
 }

@@ -1,3 +1,4 @@
+import { asOperation } from '../diagnostics/operation.js';
 import type { View } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
 import { printable } from '../internal/printable.js';
@@ -45,6 +46,7 @@ export class Queue<Out, In = Out> extends ItemQueue<Out, In> {
     const clock = clockOf(this.view);
     // Go has the time in nanoseconds here, and never reads it. What follows it makes the name unique.
     const time = BigInt(Math.floor(clock.wallNow())) * NANOSECONDS_OF_A_MILLISECOND;
-    await this.view.create(`${time}-${uniqueName(clock)}`, value, options);
+    const key = `${time}-${uniqueName(clock)}`;
+    await asOperation('enqueue', () => this.view.create(key, value, options));
   }
 }

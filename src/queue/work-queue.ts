@@ -1,5 +1,6 @@
 import type { Session } from '../concurrency/index.js';
 import { sessionState } from '../concurrency/session-state.js';
+import { asOperation } from '../diagnostics/operation.js';
 import { DecodeError, type Iteration, iterateOnce, withCallerStack } from '../errors/index.js';
 import { codecs, type View } from '../index.js';
 import { printable } from '../internal/printable.js';
@@ -77,7 +78,10 @@ export class WorkQueue<Out, In = Out> {
   async enqueue(value: In, options: DelayedCallOptions = {}): Promise<string> {
     checkDelayedCall(options);
     const { afterMs = 0, signal, timeoutMs = this.view.timeoutMs } = options;
-    return await withCallerStack(this.#store.add(value, afterMs, { signal, timeoutMs }));
+    const limits = { signal, timeoutMs };
+    return await withCallerStack(
+      asOperation('enqueue', () => this.#store.add(value, afterMs, limits)),
+    );
   }
 
   /**
@@ -104,7 +108,7 @@ export class WorkQueue<Out, In = Out> {
   /** Reads the jobs that were set aside, in the order they were put in. */
   async failed(options: QueueCallOptions = {}): Promise<readonly FailedJob<Out>[]> {
     checkQueueCall(options);
-    const found = await this.#store.failed(options);
+    const found = await asOperation('failed', () => this.#store.failed(options));
     return found.map(({ id, envelope }) => {
       const { attempts, reason = '' } = envelope;
       try {
@@ -134,7 +138,7 @@ export class WorkQueue<Out, In = Out> {
   async requeue(id: string, options: QueueCallOptions = {}): Promise<boolean> {
     checkJobId(id);
     checkQueueCall(options);
-    return await this.#store.requeue(id, options);
+    return await asOperation('requeue', () => this.#store.requeue(id, options));
   }
 
   /**
@@ -145,6 +149,6 @@ export class WorkQueue<Out, In = Out> {
   async discard(id: string, options: QueueCallOptions = {}): Promise<boolean> {
     checkJobId(id);
     checkQueueCall(options);
-    return await this.#store.discard(id, options);
+    return await asOperation('discard', () => this.#store.discard(id, options));
   }
 }

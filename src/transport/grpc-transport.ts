@@ -1,35 +1,24 @@
-import type { Report } from '../diagnostics/report.js';
 import type { CallsStatus, EndpointStatus } from '../diagnostics/status.js';
-import {
-  AuthenticationError,
-  ClientClosedError,
-  EtcdError,
-  hide,
-  invalidArgument,
-  UnavailableError,
-} from '../errors/index.js';
-import { type Clock, MAX_TIMER_MS } from '../internal/clock.js';
+import { addCallerStack, ClientClosedError, EtcdError } from '../errors/index.js';
+import { MAX_TIMER_MS } from '../internal/clock.js';
 import { CoarseTimers } from '../internal/coarse-timers.js';
 import type { Method } from '../rpc/method.js';
 import { explainRefusal, isRefusalToExplain } from '../rpc/refusal.js';
 import { auth as authMethods } from '../rpc/services.js';
+import { askedTls, askedToken } from './asked-options.js';
 import type { AttemptOptions, CallProgress, SteeredTransport } from './call/attempts.js';
 import type { CallContext } from './call/call-context.js';
 import { DuplexCall } from './call/duplex-call.js';
-import type { RetryOptions } from './call/retry.js';
 import { ServerStreamCall } from './call/server-stream-call.js';
 import { startStream } from './call/stream-call.js';
 import { UnaryCall } from './call/unary-call.js';
 import { CallScope } from './call-scope.js';
-import { AskedFunction } from './channel/asked-function.js';
-import type { OpenChannel } from './channel/channel.js';
 import { DEFAULT_KEEPALIVE, type KeepAliveOptions } from './channel/keep-alive-options.js';
-import { checkMetadata, isHeaderText, MetadataFactory } from './channel/metadata.js';
+import { checkMetadata, MetadataFactory } from './channel/metadata.js';
 import { explainMismatch } from './channel/protocol-mismatch.js';
-import type { TlsOptions, TlsSource } from './channel/tls-options.js';
-import { openerOf, type Wire } from './channel/wire.js';
+import { openerOf } from './channel/wire.js';
 import { type AuthOptions, AuthToken } from './connection/auth-token.js';
-import { Balancer, type BalancerEvents } from './connection/balancer.js';
+import { Balancer } from './connection/balancer.js';
 import type { Connection } from './connection/endpoint.js';
 import type {
   CallMetadata,
@@ -38,30 +27,7 @@ import type {
   ServerStream,
   TransportCallOptions,
 } from './transport.js';
-
-/** Settings of a transport: the client's options, checked. */
-export interface TransportConfig {
-  readonly endpoints: readonly string[];
-  /** Milliseconds of a unary call without a deadline of its own; 0 for none. */
-  readonly timeoutMs: number;
-  readonly tls?: TlsSource | undefined;
-  readonly auth?: AuthOptions | undefined;
-  readonly keepAlive?: KeepAliveOptions | undefined;
-  readonly connectTimeoutMs?: number | undefined;
-  readonly maxReceiveBytes?: number | undefined;
-  readonly authority?: string | undefined;
-  readonly waitForReady?: boolean | undefined;
-  readonly retry?: RetryOptions | undefined;
-  readonly metadata?: CallMetadata | undefined;
-  readonly requireLeader?: boolean | undefined;
-  readonly serverVersion?: string | undefined;
-  readonly clock: Clock;
-  readonly wire: Wire;
-  /** Makes the connections. Default: over the wire, by sockets. */
-  readonly openChannel?: OpenChannel | undefined;
-  readonly events: BalancerEvents;
-  readonly report?: Report | undefined;
-}
+import type { TransportConfig } from './transport-config.js';
 
 /** Longest time that calls which are not to be cancelled go on after the client was closed. */
 const LAST_GRACE_MS = 500;
@@ -328,7 +294,10 @@ export class GrpcTransport implements SteeredTransport {
 
   #refuseIfClosed(method: string): void {
     if (!this.#closed) return;
-    throw new ClientClosedError('the client is closed', { method, outcome: 'not-sent' });
+    // Many frames of the client may stand before the caller's.
+    throw addCallerStack(
+      new ClientClosedError('the client is closed', { method, outcome: 'not-sent' }),
+    );
   }
 
   #authToken({ token, username, password }: AuthOptions): AuthToken {
@@ -368,40 +337,4 @@ export class GrpcTransport implements SteeredTransport {
 function idleIntervalMs(keepAlive: KeepAliveOptions | undefined): number | undefined {
   if (keepAlive?.whileIdle !== true) return undefined;
   return Math.min(keepAlive.intervalMs ?? DEFAULT_KEEPALIVE.intervalMs, MAX_TIMER_MS);
-}
-
-/** The user's function of TLS options, as each new connection asks it. */
-function askedTls(
-  tls: () => TlsOptions | Promise<TlsOptions>,
-  clock: Clock,
-): () => Promise<TlsOptions> {
-  const asked = new AskedFunction({
-    clock,
-    name: 'tls function',
-    call: tls,
-    failed: (message, details) => new UnavailableError(message, { ...details, retryable: true }),
-  });
-  return () => asked.ask();
-}
-
-/** The user's function of tokens. */
-function askedToken(token: () => string | Promise<string>, clock: Clock): AskedFunction<string> {
-  return new AskedFunction({
-    clock,
-    name: 'token function',
-    call: async () => checkToken(await token()),
-    // Another time it may work: no reason to give up what lives longer than a call.
-    failed: (message, details) =>
-      new AuthenticationError(message, { ...details, code: 'TOKEN_UNAVAILABLE' }),
-  });
-}
-
-/** Checks a token that a user's function returned. */
-function checkToken(token: unknown): string {
-  if (typeof token === 'string' && token !== '' && isHeaderText(token)) return token;
-  throw invalidArgument(
-    'auth.token',
-    hide(token),
-    'the function must return a token of printable ASCII',
-  );
 }

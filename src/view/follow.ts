@@ -219,7 +219,7 @@ export class Follower<Out> implements IterationSource<FollowChange<Out>> {
 
   async #read(signal: AbortSignal): Promise<FollowSnapshot<Out>> {
     const { context, space, range } = this.#source;
-    const call = { signal, metadata: this.#options.metadata };
+    const call = { signal, metadata: this.#options.metadata, operation: 'follow' };
     const entries = new Map<string, KeyValue<Out>>();
     let revision = 0n;
     for await (const page of readPages(context.transport, { range }, call)) {

@@ -6,4 +6,5 @@ export {
   type WatchOptions,
   type WatchTravelOptions,
 } from './watch-options.js';
-export { Watcher, type WatcherEvents } from './watcher.js';
+export { Watcher } from './watcher.js';
+export type { WatcherEvents } from './watcher-events.js';

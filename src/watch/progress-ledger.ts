@@ -1,3 +1,5 @@
+import { type EtcdError, UnavailableError } from '../errors/index.js';
+
 /**
  * Counts the progress requests of a stream and their answers, to tell which watchers an answer is about.
  *
@@ -79,4 +81,14 @@ export class ProgressLedger<Watcher> {
     this.#sentBefore.clear();
     this.#waiting.clear();
   }
+}
+
+/** The error of a stream that answers too little. */
+export function progressUnanswered(missing: number, endpoint: string | undefined): EtcdError {
+  return new UnavailableError(`the server left ${missing} progress requests unanswered`, {
+    method: 'Watch.Watch',
+    endpoint,
+    outcome: 'not-applied',
+    retryable: true,
+  });
 }

@@ -82,7 +82,7 @@ export class StoreProbe {
     const { header } = await this.#transport.unary(
       kv.range,
       { key: range.key, rangeEnd: range.rangeEnd, limit: 1n, keysOnly: true, ...request },
-      call,
+      { ...call, operation: 'watch' },
     );
     return header?.revision ?? 0n;
   }

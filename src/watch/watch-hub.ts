@@ -1,13 +1,14 @@
 import type { WatchStatus } from '../diagnostics/status.js';
 import { ClientClosedError, EtcdError } from '../errors/index.js';
-import { withJson } from '../internal/printable.js';
+import { withWholeJson } from '../internal/printable.js';
 import type { KeyRange } from '../model/keys/index.js';
 import type { Space } from '../model/space.js';
 import { StoreProbe } from './store-probe.js';
 import type { Subscription, SubscriptionRoutes } from './subscription.js';
 import type { WatchContext } from './watch-context.js';
 import { checkWatchOptions, checkWatchRange, type WatchOptions } from './watch-options.js';
-import { type WatchRoute, WatchStream, type WatchStreamHost } from './watch-stream.js';
+import type { WatchRoute } from './watch-route.js';
+import { WatchStream, type WatchStreamHost } from './watch-stream.js';
 import { Watcher } from './watcher.js';
 
 /**
@@ -72,7 +73,7 @@ export class WatchHub implements WatchStreamHost, SubscriptionRoutes {
     return [...this.#routings].map(([subscription, { kind }]) => {
       const { key, buffer, behind } = subscription;
       const state = kind === 'parked' || kind === 'catching-up' ? kind : subscription.state;
-      return withJson({ key, revision: buffer.revision, state, behind });
+      return withWholeJson({ key, revision: buffer.revision, state, behind });
     });
   }
 

@@ -1,27 +1,17 @@
-import {
-  type EtcdError,
-  fromCancelReason,
-  needsNewToken,
-  UnavailableError,
-} from '../errors/index.js';
-import { Backoff, type BackoffShape } from '../internal/backoff.js';
-import type { TimerHandle } from '../internal/clock.js';
+import { type EtcdError, fromCancelReason, needsNewToken } from '../errors/index.js';
 import type { WatchRequestInput } from '../rpc/generated/types.js';
 import { watchMessages } from '../rpc/services.js';
 import type { WatchMessage } from '../rpc/watch-message.js';
 import { ResumableDuplex, type ResumableOwner } from '../transport/call/resumable-duplex.js';
-import type { CallMetadata, Duplex } from '../transport/transport.js';
-import { ProgressLedger } from './progress-ledger.js';
+import type { Duplex } from '../transport/transport.js';
+import { ProgressLedger, progressUnanswered } from './progress-ledger.js';
+import { ProgressTimer } from './progress-timer.js';
+import { RefusedWatchers } from './refused-watchers.js';
 import type { StoreProbe } from './store-probe.js';
 import { StreamWatchers, UNSENT, WAITING, type WatcherState } from './stream-watchers.js';
 import type { Subscription } from './subscription.js';
 import type { WatchContext } from './watch-context.js';
-
-/** Watches with equal settings share one gRPC stream. */
-export interface WatchRoute {
-  readonly requireLeader: boolean;
-  readonly metadata: CallMetadata | undefined;
-}
+import type { WatchRoute } from './watch-route.js';
 
 /** The hub that a stream belongs to. */
 export interface WatchStreamHost {
@@ -33,17 +23,11 @@ export interface WatchStreamHost {
   onEmpty(stream: WatchStream): void;
 }
 
-/** Pauses before a watcher that the server has ended is created again on the same stream. */
-const REFUSED: BackoffShape = { initialMs: 25, maxMs: 2_000 };
-
 /**
  * A watcher that needs more answers than this, before one counts for it, gets another stream. A server
  * leaves so many requests unanswered only when something is wrong with the stream.
  */
 const MOST_ANSWERS_MISSING = 32;
-
-/** Interval of progress requests, so that quiet watchers keep ahead of compactions. */
-const PROGRESS_INTERVAL_MS = 60_000;
 
 /** The id in replies that are about the stream as a whole. */
 const ALL_WATCHERS = -1n;
@@ -59,19 +43,22 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
   readonly #duplex: ResumableDuplex<WatchRequestInput, WatchMessage>;
   readonly #watchers = new StreamWatchers();
   readonly #progress = new ProgressLedger<Subscription>();
-  /** Watchers that the server ended for a reason that may pass, until they receive something again. */
-  readonly #refused = new Map<Subscription, Backoff>();
+  readonly #refused: RefusedWatchers;
   #writable = false;
   #held = false;
-  #timer: TimerHandle | undefined;
+  readonly #timer: ProgressTimer;
 
   constructor(context: WatchContext, probe: StoreProbe, route: WatchRoute, host: WatchStreamHost) {
     this.#context = context;
     this.#probe = probe;
+    this.#refused = new RefusedWatchers(context.clock);
     this.#host = host;
     const { transport, clock } = context;
     const config = { transport, clock, method: watchMessages, options: route };
     this.#duplex = new ResumableDuplex(config, this);
+    this.#timer = new ProgressTimer(clock, () => {
+      if (this.open?.capabilities.trustedProgress === true) this.#sendProgressRequest();
+    });
   }
 
   /** Takes a watcher on; it is created as soon as can be. */
@@ -121,14 +108,14 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
 
   /** Ends the stream, without a word to its watchers. */
   dispose(): void {
-    this.#timer?.cancel();
+    this.#timer.stop();
     this.#duplex.dispose();
   }
 
   onOpen(stream: Duplex<WatchRequestInput>): void {
     if (this.#held) stream.pause();
     this.#writable = true;
-    this.#schedule();
+    this.#timer.start();
     for (const subscription of this.#watchers.all) this.#enter(subscription);
     this.#pump();
   }
@@ -156,7 +143,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
   }
 
   onBreak(error: EtcdError | undefined): void {
-    this.#timer?.cancel();
+    this.#timer.stop();
     this.#writable = false;
     this.#watchers.reset();
     this.#progress.clear();
@@ -177,7 +164,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
   }
 
   onFatal(error: EtcdError): void {
-    this.#timer?.cancel();
+    this.#timer.stop();
     const subscriptions = this.#watchers.all;
     for (const subscription of subscriptions) this.#watchers.delete(subscription);
     this.#host.onEmpty(this);
@@ -264,7 +251,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     this.#refused.delete(subscription);
     // The stream does its work, so that its end will be a first failure again. While a watcher is
     // refused again and again, the events of another one are no reason to try faster.
-    if (this.#refused.size === 0) this.#duplex.succeeded();
+    if (!this.#refused.some) this.#duplex.succeeded();
     this.#progress.receivedOwn(subscription);
   }
 
@@ -289,13 +276,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
 
   /** Gives up a stream that answers too little; everything begins anew on the next. */
   #giveUp(missing: number): void {
-    const error = new UnavailableError(`the server left ${missing} progress requests unanswered`, {
-      method: 'Watch.Watch',
-      endpoint: this.open?.endpoint,
-      outcome: 'not-applied',
-      retryable: true,
-    });
-    this.#duplex.replace(error);
+    this.#duplex.replace(progressUnanswered(missing, this.open?.endpoint));
   }
 
   /** The server ended one watcher. The reason decides whether that is the end of it. */
@@ -311,7 +292,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     if (watchId !== ALL_WATCHERS) this.#cancel(watchId);
     const error = fromCancelReason(cancelReason, { endpoint: stream.endpoint, compactRevision });
     if (needsNewToken(error)) {
-      this.#noteRefusal(subscription);
+      this.#refused.note(subscription);
       this.#duplex.tokenRefused(error);
     } else if (error.code === 'PERMISSION_DENIED') {
       void this.#confirmDenied(subscription, error);
@@ -322,19 +303,12 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     }
   }
 
-  /** Notes that a watcher was refused; answers how long to wait before it is created again. */
-  #noteRefusal(subscription: Subscription): number {
-    const backoff = this.#refused.get(subscription) ?? new Backoff(REFUSED, this.#context.clock);
-    this.#refused.set(subscription, backoff);
-    return backoff.next();
-  }
-
   /**
    * Creates a watcher again that was ended for a reason that may pass: elsewhere, where it is the last
    * one on the stream, or on the same stream after a pause, because the others do well there.
    */
   #tryAgain(subscription: Subscription, error: EtcdError): void {
-    const pauseMs = this.#noteRefusal(subscription);
+    const pauseMs = this.#refused.note(subscription);
     if (this.#watchers.live === 0) {
       this.#duplex.replace(error);
       return;
@@ -369,14 +343,5 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     if (error === undefined || !this.#watchers.has(subscription)) return;
     if (error.code === 'STORE_WENT_BACK') subscription.fail(error);
     else if (this.open === stream) this.#duplex.replace(error);
-  }
-
-  #schedule(): void {
-    this.#timer?.cancel();
-    this.#timer = this.#context.clock.setTimeout(() => {
-      if (this.open?.capabilities.trustedProgress === true) this.#sendProgressRequest();
-      this.#schedule();
-    }, PROGRESS_INTERVAL_MS);
-    this.#timer.unref();
   }
 }

@@ -1,12 +1,9 @@
 import {
   type DecodeError,
-  EtcdError,
   type Iteration,
   iteratedAlready,
   iterateOnce,
-  listenerCheck,
   type OnDecodeError,
-  TimeoutError,
   tellDecodeError,
   withStackOfHere,
 } from '../errors/index.js';
@@ -15,7 +12,6 @@ import { onAbort } from '../internal/linked-signal.js';
 import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import { readCallOptions } from '../model/call-options.js';
-import type { KeyValue } from '../model/key-value.js';
 import { showRange } from '../model/keys/index.js';
 import type { Space } from '../model/space.js';
 import type { EventRun } from '../rpc/watch-message.js';
@@ -26,45 +22,13 @@ import { ProgressQuestions } from './progress-questions.js';
 import { Subscription, type SubscriptionRoutes, type WatchTarget } from './subscription.js';
 import { errorOfEnd, type WatchBuffer, type WatchEnd } from './watch-buffer.js';
 import type { WatchContext } from './watch-context.js';
-import {
-  type DeleteEvent,
-  type PutEvent,
-  readBatch,
-  type WatchBatch,
-  type WatchEvent,
-} from './watch-event.js';
+import { readBatch, type WatchBatch, type WatchEvent } from './watch-event.js';
 import { WatchIterator } from './watch-iterator.js';
 import { WatchListeners } from './watch-listeners.js';
 import type { CheckedWatchOptions } from './watch-options.js';
-import type { WatchRoute } from './watch-stream.js';
-
-/** The events of a watcher, with the arguments of their listeners. */
-export type WatcherEvents<Value> = {
-  /** A key was put. */
-  put: [kv: KeyValue<Value>, event: PutEvent<Value>];
-  /** A key was deleted, or its lease ended. */
-  delete: [event: DeleteEvent<Value>];
-  /** The stream broke, and why if that is known. The watcher goes on by itself. */
-  disconnected: [error: EtcdError | undefined];
-  /** Another server has taken the watch on, from where it was. */
-  resumed: [];
-  /**
-   * Everything up to this revision was handed over, and an iterator has come back for more. With
-   * `progressNotify`, or after `requestProgress()`.
-   */
-  progress: [revision: bigint];
-  /** The watch is over, because it cannot go on without a gap, or at all. */
-  error: [error: EtcdError];
-};
-
-const checkListener = listenerCheck<WatcherEvents<unknown>>({
-  put: true,
-  delete: true,
-  disconnected: true,
-  resumed: true,
-  progress: true,
-  error: true,
-});
+import type { WatchRoute } from './watch-route.js';
+import { notReady, watchTimedOut } from './watcher-errors.js';
+import { checkListener, type WatcherEvents } from './watcher-events.js';
 
 /** The streams of the client, where a subscription can also enter. */
 export interface WatchRoutes extends SubscriptionRoutes {
@@ -173,7 +137,7 @@ export class Watcher<Value = string>
     // The watcher is complete: from here on others may call it.
     context.routes.enter(this.#subscription, { requireLeader, metadata }, isolated);
     if (timeoutMs > 0) {
-      const tooLate = (): void => this.#subscription.fail(timedOut(timeoutMs));
+      const tooLate = (): void => this.#subscription.fail(watchTimedOut(timeoutMs));
       const timer = context.clock.setTimeout(tooLate, timeoutMs);
       this.#release.push(() => timer.cancel());
     }
@@ -360,18 +324,4 @@ export class Watcher<Value = string>
     if (end?.kind !== 'failed' || this.#errorTold || this.#listeners.scheduled) return;
     this.#errorTold = this.emit('error', end.error);
   }
-}
-
-function notReady(): never {
-  throw new EtcdError(
-    'a watch from now on has no revision before a server has registered it: await watcher.ready first',
-    { code: 'NOT_READY', method: 'Watch.Watch', outcome: 'not-applied' },
-  );
-}
-
-function timedOut(timeoutMs: number): TimeoutError {
-  return new TimeoutError(
-    `the watch was ended by its timeoutMs of ${timeoutMs} ms, which is the whole life of a watch: leave it out, or use signal`,
-    { method: 'Watch.Watch', outcome: 'not-applied' },
-  );
 }

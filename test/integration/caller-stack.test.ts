@@ -10,6 +10,10 @@ import { ServiceRegistry } from '../../src/discovery/index.js';
 import { EtcdClient } from '../../src/index.js';
 import { clientIn, clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
+import { leaveLogsAlone } from '../support/log-watch.js';
+
+// Traced calls have frames of their own: see diagnostics-calls.test.ts.
+leaveLogsAlone();
 
 const FUTURE = 10n ** 9n;
 

@@ -6,6 +6,7 @@ import { enableAuth, simpleTokenFlags } from '../support/auth.js';
 import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
+import { watchedLines } from '../support/log-watch.js';
 import { memoryLog } from '../support/memory-log.js';
 import { recordCalls, recordMessages } from '../support/recorded-diagnostics.js';
 import { startTelemetry } from '../support/telemetry.js';
@@ -90,6 +91,10 @@ describeEtcd('what is told of a client', (context) => {
       ),
     ].join('\n');
     expect(everything.match(/.{0,120}MARKED.{0,40}/g)).toBeNull();
+    // Every client of the suite is watched, and those of this file are what there is to see.
+    expect(watchedLines().map((line) => line.replace(/ \[.*/, ''))).toEqual(
+      expect.arrayContaining(['request done', 'request failed', 'lock held']),
+    );
   }, 60_000);
 });
 

@@ -35,6 +35,11 @@ describeEtcd('what a user logs', (etcd) => {
     const shown = new Map<object, string>([
       [client, `EtcdClient { endpoints: [ '${client.endpoints[0]}' ] }`],
       [client.maintenance, `Maintenance { endpoints: [ '${client.endpoints[0]}' ] }`],
+      [client.cluster, `Cluster { endpoints: [ '${client.endpoints[0]}' ] }`],
+      [client.auth, `Auth { endpoints: [ '${client.endpoints[0]}' ] }`],
+      [client.auth.users, `Users { endpoints: [ '${client.endpoints[0]}' ] }`],
+      [client.auth.roles, `Roles { endpoints: [ '${client.endpoints[0]}' ] }`],
+      [client.lease, `Leases { ids: [ ${session.lease.id}n ] }`],
       [client.namespace('n/'), "View { namespace: 'app/n/', codec: 'utf8' }"],
       [client.prefix('u/').limit(7), "Selection { prefix: 'app/u/', limit: 7 }"],
       [client.range('a', 'k'), "Selection { range: [ 'app/a', 'app/k' ] }"],

@@ -1,8 +1,9 @@
-import { withJson } from '../../internal/printable.js';
+import { printable, withJson } from '../../internal/printable.js';
 import { readCallOptions, type WriteOptions, writeCallOptions } from '../../model/call-options.js';
 import type { Keyspace } from '../../model/keys/index.js';
 import { auth } from '../../rpc/services.js';
-import type { CallOptions, Transport } from '../../transport/transport.js';
+import type { CallOptions } from '../../transport/transport.js';
+import type { AdminTransport } from '../admin-transport.js';
 import { Roles } from './roles.js';
 import { Users } from './users.js';
 
@@ -27,14 +28,18 @@ export interface AuthStatus {
  * await etcd.auth.users.grantRole('alice', 'app');
  */
 export class Auth {
+  static {
+    printable(Auth, 'Auth', (auth) => ({ endpoints: auth.#transport.endpoints }));
+  }
+
   /** The users, who sign in with a name. */
   readonly users: Users;
   /** The roles: permissions on keys. */
   readonly roles: Roles;
-  readonly #transport: Transport;
+  readonly #transport: AdminTransport;
 
   /** @param keyspace where the keys live that permissions are granted for */
-  constructor(transport: Transport, keyspace: Keyspace) {
+  constructor(transport: AdminTransport, keyspace: Keyspace) {
     this.#transport = transport;
     this.users = new Users(transport);
     this.roles = new Roles(transport, keyspace);

@@ -1,9 +1,11 @@
 import { invalidArgument, showWord } from '../../errors/index.js';
+import { printable } from '../../internal/printable.js';
 import { bareRange, isSelected, type Selected, selectionState } from '../../kv/index.js';
 import { readCallOptions, type WriteOptions, writeCallOptions } from '../../model/call-options.js';
 import type { Key, KeyRange, Keyspace } from '../../model/keys/index.js';
 import { auth } from '../../rpc/services.js';
-import type { CallOptions, Transport } from '../../transport/transport.js';
+import type { CallOptions } from '../../transport/transport.js';
+import type { AdminTransport } from '../admin-transport.js';
 import { checkName } from './name.js';
 import {
   type KeyPermission,
@@ -31,10 +33,14 @@ export interface Role {
  * is told in the keys of the store.
  */
 export class Roles {
-  readonly #transport: Transport;
+  static {
+    printable(Roles, 'Roles', (roles) => ({ endpoints: roles.#transport.endpoints }));
+  }
+
+  readonly #transport: AdminTransport;
   readonly #keyspace: Keyspace;
 
-  constructor(transport: Transport, keyspace: Keyspace) {
+  constructor(transport: AdminTransport, keyspace: Keyspace) {
     this.#transport = transport;
     this.#keyspace = keyspace;
   }

@@ -1,6 +1,8 @@
+import { printable } from '../../internal/printable.js';
 import { readCallOptions, type WriteOptions, writeCallOptions } from '../../model/call-options.js';
 import { auth } from '../../rpc/services.js';
-import type { CallOptions, Transport } from '../../transport/transport.js';
+import type { CallOptions } from '../../transport/transport.js';
+import type { AdminTransport } from '../admin-transport.js';
 import { checkName, checkPassword } from './name.js';
 
 /** A user and what it may do. */
@@ -13,9 +15,13 @@ export interface User {
 
 /** The users of the cluster: `etcd.auth.users`. */
 export class Users {
-  readonly #transport: Transport;
+  static {
+    printable(Users, 'Users', (users) => ({ endpoints: users.#transport.endpoints }));
+  }
 
-  constructor(transport: Transport) {
+  readonly #transport: AdminTransport;
+
+  constructor(transport: AdminTransport) {
     this.#transport = transport;
   }
 
@@ -35,7 +41,7 @@ export class Users {
    * @throws EtcdError `USER_EXISTS`
    */
   async addWithoutPassword(name: string, options?: WriteOptions): Promise<void> {
-    const call = writeCallOptions(options);
+    const call = { ...writeCallOptions(options), operation: 'auth.users.addWithoutPassword' };
     checkName('name', name);
     await this.#transport.unary(auth.userAdd, { name, options: { noPassword: true } }, call);
   }

@@ -1,5 +1,5 @@
 import { checkBoolean, EtcdError } from '../../errors/index.js';
-import { withJson } from '../../internal/printable.js';
+import { printable, withJson } from '../../internal/printable.js';
 import {
   CALL_NAMES,
   readCallOptions,
@@ -9,7 +9,8 @@ import {
 import { memberId } from '../../model/member-id.js';
 import type { Member as RawMember } from '../../rpc/generated/types.js';
 import { cluster } from '../../rpc/services.js';
-import type { CallOptions, Transport } from '../../transport/transport.js';
+import type { CallOptions } from '../../transport/transport.js';
+import type { AdminTransport } from '../admin-transport.js';
 import { peerUrlList } from './peer-urls.js';
 
 /** A member of the cluster. */
@@ -48,9 +49,13 @@ export interface MembersOptions extends CallOptions {
  * await etcd.cluster.promote(learner.id);
  */
 export class Cluster {
-  readonly #transport: Transport;
+  static {
+    printable(Cluster, 'Cluster', (members) => ({ endpoints: members.#transport.endpoints }));
+  }
 
-  constructor(transport: Transport) {
+  readonly #transport: AdminTransport;
+
+  constructor(transport: AdminTransport) {
     this.#transport = transport;
   }
 
@@ -130,7 +135,11 @@ export class Cluster {
   ): Promise<Member> {
     const call = writeCallOptions(options);
     const request = { peerUrls: peerUrlList(peerUrls), isLearner };
-    const { member } = await this.#transport.unary(cluster.memberAdd, request, call);
+    const operation = isLearner ? 'cluster.addLearner' : 'cluster.add';
+    const { member } = await this.#transport.unary(cluster.memberAdd, request, {
+      ...call,
+      operation,
+    });
     if (member !== undefined) return readMember(member);
     throw new EtcdError('the server did not tell which member it added', {
       code: 'INTERNAL',

@@ -30,7 +30,9 @@ export function checkHealth(
 ): Promise<readonly EndpointHealth[]> {
   const timeoutMs = call.timeoutMs ?? (context.timeoutMs || TIMEOUT_MS);
   return Promise.all(
-    context.endpoints().map((endpoint) => checkOne(context, { ...call, timeoutMs, endpoint })),
+    context.endpoints().map((endpoint) => {
+      return checkOne(context, { ...call, timeoutMs, endpoint, operation: 'health' });
+    }),
   );
 }
 

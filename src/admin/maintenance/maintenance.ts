@@ -136,12 +136,14 @@ export class Maintenance {
     options?: WriteOptions,
   ): Promise<readonly Alarm[]> {
     const { transport } = this.#context;
+    const operation = 'maintenance.disarm';
     // An id that is missing by mistake must not disarm all there is.
     if (typeof first === 'bigint' || typeof first === 'number' || alarm !== undefined) {
       const member = first as bigint | number;
-      return await disarmOne(transport, member, alarm as AlarmType, writeCallOptions(options));
+      const call = { ...writeCallOptions(options), operation };
+      return await disarmOne(transport, member, alarm as AlarmType, call);
     }
-    return await disarmAll(this.#context, writeCallOptions(first));
+    return await disarmAll(this.#context, { ...writeCallOptions(first), operation });
   }
 
   /**
@@ -191,7 +193,7 @@ export class Maintenance {
    * @throws EtcdError `BAD_LEADER_TRANSFEREE` for a member that has no vote
    */
   async moveLeader(member: bigint | number, options?: WriteOptions): Promise<void> {
-    const call = writeCallOptions(options);
+    const call = { ...writeCallOptions(options), operation: 'maintenance.moveLeader' };
     await moveLeader(this.#context, memberId(member), call);
   }
 

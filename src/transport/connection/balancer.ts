@@ -1,49 +1,20 @@
-import type { Report } from '../../diagnostics/report.js';
 import type { EndpointStatus } from '../../diagnostics/status.js';
 import { type EtcdError, invalidArgument, showAddress } from '../../errors/index.js';
-import type { Clock, TimerHandle } from '../../internal/clock.js';
 import type { CallScope } from '../call-scope.js';
 import { type Address, parseAddress } from '../channel/address.js';
-import type { Channel } from '../channel/channel.js';
-import type { CallMetadata } from '../transport.js';
+import type { BalancerConfig } from './balancer-config.js';
 import { ClusterIdentity } from './cluster-identity.js';
-import { DnsEndpoints, type LookUp, srvDomain } from './dns-endpoints.js';
-import { type Connection, Endpoint, type EndpointHost } from './endpoint.js';
+import { waitForConnection } from './connection-wait.js';
+import { DnsEndpoints, srvDomain } from './dns-endpoints.js';
+import { type Connection, Endpoint } from './endpoint.js';
+import type { EndpointHost } from './endpoint-host.js';
 import { EndpointNews, statusOf } from './endpoint-news.js';
 import { notReady, notUsable } from './not-ready.js';
+import { preferences } from './preferences.js';
 import type { StreamUse } from './stream-pool.js';
-
-/** Events of endpoints, for the client's own events. */
-export interface BalancerEvents {
-  connected(endpoint: string): void;
-  disconnected(endpoint: string, error: EtcdError): void;
-}
 
 /** Some endpoints, such as those a call has tried: the one that failed last comes last. */
 export type Endpoints = Pick<ReadonlySet<Endpoint>, 'has' | 'keys'>;
-
-/** The part of the transport that the balancer needs. */
-export interface BalancerConfig {
-  readonly clock: Clock;
-  readonly serverVersion: string | undefined;
-  /** True if a bare `host:port` is spoken to over TLS. */
-  readonly tls: boolean;
-  /** TLS options come from a function: the next ones may be better. */
-  readonly renewsTls?: boolean | undefined;
-  /** See `EndpointHost`. */
-  readonly connectTimeoutMs?: number | undefined;
-  readonly idleIntervalMs?: number | undefined;
-  /** `false`: calls fail at once while every endpoint has failed. Default: they wait for one. */
-  readonly waitForReady?: boolean | undefined;
-  readonly events: BalancerEvents;
-  readonly report?: Report | undefined;
-  /** Asks for SRV records. Default: the system's DNS servers. */
-  readonly lookUp?: LookUp | undefined;
-  openChannel(address: Address): Promise<Channel>;
-  /** Finds out more about a failure to connect. Default: the failure tells all. */
-  readonly explain?: ((address: Address, error: EtcdError) => Promise<EtcdError>) | undefined;
-  statusMetadata(): CallMetadata;
-}
 
 /**
  * The endpoints of a client, and which of them the next call goes to: each ready one in turn, voting
@@ -287,31 +258,19 @@ export class Balancer {
       if (all.every((one) => one.hopeless)) return notUsable(scope, all);
       return lasts || this.mayServe(only) ? undefined : notReady(scope, all, undefined, 'is ready');
     };
-    return scope.waiting((resolve, reject) => {
-      let impatience: TimerHandle | undefined;
-      const leave = (): void => {
-        impatience?.cancel();
-        this.#waiting.delete(check);
-      };
-      const hurry = (pauseMs: () => number): void => {
-        impatience = this.#config.clock.setTimeout(() => {
-          hurry(pauseMs);
-          for (const one of candidates()) one.hurry();
-        }, pauseMs());
-      };
-      const check = (): void => {
-        const connection = find();
-        const error = connection === undefined ? hopeless() : undefined;
-        if (connection === undefined && error === undefined) return;
-        leave();
-        if (connection !== undefined) resolve(connection);
-        else if (error !== undefined) reject(error);
-      };
-      this.#waiting.add(check);
-      if (longestPauseMs !== undefined) hurry(longestPauseMs);
-      check();
-      return leave;
-    }, explain);
+    const { clock } = this.#config;
+    return waitForConnection({
+      clock,
+      scope,
+      waiting: this.#waiting,
+      find,
+      hopeless,
+      explain,
+      hurry: () => {
+        for (const one of candidates()) one.hurry();
+      },
+      longestPauseMs,
+    });
   }
 
   /** The error of a deadline that passed while something else was waited for, over these connections. */
@@ -348,7 +307,7 @@ export class Balancer {
     for (const check of [...this.#waiting]) check();
   }
 
-  get #host(): EndpointHost {
+  get #host(): EndpointHost<Endpoint> {
     const { events } = this.#config;
     return {
       ...this.#config,
@@ -368,13 +327,4 @@ export class Balancer {
       },
     };
   }
-}
-
-/** The connections of endpoints by what they are good for, the best first. */
-function preferences(endpoints: readonly Endpoint[]): readonly (readonly Connection[])[] {
-  const ready = endpoints.flatMap((endpoint) => endpoint.connection ?? []);
-  const voters = ready.filter(({ info }) => !info.isLearner);
-  const led = voters.filter(({ info }) => info.hasLeader);
-  const trusted = led.filter(({ endpoint }) => !endpoint.doubted);
-  return [trusted, led, voters, ready];
 }

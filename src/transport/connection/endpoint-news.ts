@@ -70,7 +70,7 @@ export function statusOf(endpoint: Endpoint, preferred: readonly Connection[]): 
     endpoint: name,
     state: stateOf(endpoint, preferred),
     version: connection?.info.version,
-    roundTripMs: pace.roundTripMs || undefined,
+    roundTripMs: pace.roundTripMs,
     lastError: lastError?.message,
   };
 }

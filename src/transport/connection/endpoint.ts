@@ -1,12 +1,14 @@
-import { type EtcdError, UnavailableError, withDetails } from '../../errors/index.js';
-import { type BackoffShape, backoffDelay } from '../../internal/backoff.js';
-import type { Clock, TimerHandle } from '../../internal/clock.js';
-import { setPatience } from '../../internal/patience.js';
+import { EtcdError } from '../../errors/index.js';
 import type { StatusResponse } from '../../rpc/generated/types.js';
 import type { Address } from '../channel/address.js';
 import type { Channel } from '../channel/channel.js';
-import type { CallMetadata } from '../transport.js';
 import { type ServerInfo, serverInfo } from './capabilities.js';
+import { ConnectAttempt } from './connect-attempt.js';
+import { connectionLost } from './connection-errors.js';
+import type { EndpointHost } from './endpoint-host.js';
+import { type EndpointState, errorOf, reasonOf } from './endpoint-state.js';
+import { FailureRecord } from './failure-record.js';
+import { destroyIfSilent, keepInUse } from './idle-connection.js';
 import { Pace } from './pace.js';
 import { type Probe, probe } from './probe.js';
 import { StatusQuestions } from './status-questions.js';
@@ -14,12 +16,6 @@ import { StreamPool } from './stream-pool.js';
 
 /** The first answer over a connection takes more round trips than others: those of TCP, TLS and HTTP/2. */
 const CONNECT_PATIENCE = 2;
-
-/** Pauses between attempts to reach an endpoint; the first attempt after a failure comes at once. */
-const BACKOFF: BackoffShape = { initialMs: 50, maxMs: 2_000 };
-
-/** A server that was ready for this long starts again with a clean record. */
-const FORGIVEN_AFTER_MS = 5_000;
 
 /** A connection that answered its first call. It is used until its channel breaks. */
 export interface Connection {
@@ -30,52 +26,7 @@ export interface Connection {
   readonly info: ServerInfo;
 }
 
-/**
- * The state of an endpoint.
- *
- * - `idle`: nobody needed it yet.
- * - `connecting`: a first call (Status) is on its way; any answer admits the server.
- * - `ready`: calls may go there.
- * - `backing-off`: it failed; a timer brings the next attempt, over a new connection.
- * - `closed`: for good.
- */
-type State =
-  | { readonly kind: 'idle' | 'closed' }
-  | {
-      readonly kind: 'connecting';
-      /** The reason why the attempt before this one failed. */
-      readonly last: EtcdError | undefined;
-      /** Ends the first call; there is none until there is a channel. */
-      abandon?: () => void;
-    }
-  | { readonly kind: 'ready'; readonly connection: Connection; readonly since: number }
-  | { readonly kind: 'backing-off'; readonly error: EtcdError; readonly timer: TimerHandle };
-
-/** The part of the client that an endpoint needs. */
-export interface EndpointHost {
-  readonly clock: Clock;
-  /** The client option that states the server's version. */
-  readonly serverVersion: string | undefined;
-  /** TLS options come from a function: the next ones may be better. */
-  readonly renewsTls?: boolean | undefined;
-  /** Milliseconds for a connection and the first answer over it. Default: twice the patience. */
-  readonly connectTimeoutMs?: number | undefined;
-  /** Milliseconds of silence after which a connection is used by the client itself. Default: never. */
-  readonly idleIntervalMs?: number | undefined;
-  openChannel(address: Address): Promise<Channel>;
-  /** Finds out more about a failure to connect; answers the error that tells it. */
-  readonly explain?: ((address: Address, error: EtcdError) => Promise<EtcdError>) | undefined;
-  /** The metadata of a Status call: with a token only if there is one already. */
-  statusMetadata(): CallMetadata;
-  /** Returns whether the server is of the right cluster: an error when it is not. */
-  admit(endpoint: Endpoint, info: ServerInfo): EtcdError | undefined;
-  /** The endpoint became ready, or stopped being so, or more is known of it. */
-  changed(endpoint: Endpoint): void;
-  /** The endpoint left something unanswered: what silenced it may have silenced others, too. */
-  silent(endpoint: Endpoint): void;
-  connected(endpoint: Endpoint): void;
-  disconnected(endpoint: Endpoint, error: EtcdError): void;
-}
+type State = EndpointState<Connection>;
 
 /**
  * One server of the cluster: the channel to it, and whether calls may go there.
@@ -85,10 +36,9 @@ export interface EndpointHost {
  */
 export class Endpoint {
   readonly address: Address;
-  readonly #host: EndpointHost;
+  readonly #host: EndpointHost<Endpoint>;
   #state: State = { kind: 'idle' };
-  /** Failures since a call last succeeded: they set the pause before the next attempt. */
-  #failures = 0;
+  readonly #failures = new FailureRecord();
   /** The server is of another cluster. */
   #refused = false;
   #lastError: EtcdError | undefined;
@@ -96,9 +46,10 @@ export class Endpoint {
   /** Functions that end the open streams when the endpoint is not used any more. */
   readonly streams = new Set<() => void>();
   readonly #questions: StatusQuestions;
-  #idle: TimerHandle | undefined;
+  /** Ends the use of an idle connection. */
+  #stopUse: (() => void) | undefined;
 
-  constructor(address: Address, host: EndpointHost) {
+  constructor(address: Address, host: EndpointHost<Endpoint>) {
     this.address = address;
     this.#host = host;
     this.#questions = new StatusQuestions({
@@ -139,31 +90,17 @@ export class Endpoint {
 
   /** The reason why calls cannot go there, in words. */
   get reason(): string {
-    switch (this.#state.kind) {
-      case 'backing-off':
-        return this.#state.error.message;
-      case 'connecting':
-        if (this.#state.last !== undefined) return this.#state.last.message;
-        // Only one thing comes before the channel and takes its time.
-        return this.#state.abandon === undefined
-          ? 'the tls function has not answered'
-          : 'no answer yet';
-      case 'closed':
-        return 'it is not an endpoint of the client any more';
-      default:
-        return this.#state.kind;
-    }
+    return reasonOf(this.#state);
   }
 
   /** The error it backs off with. */
   get error(): EtcdError | undefined {
-    if (this.#state.kind === 'backing-off') return this.#state.error;
-    return this.#state.kind === 'connecting' ? this.#state.last : undefined;
+    return errorOf(this.#state);
   }
 
-  /** Nobody needed it yet. */
+  /** Nobody uses it: no call has needed it yet, or it is closed. */
   get isIdle(): boolean {
-    return this.#state.kind === 'idle';
+    return this.#state.kind === 'idle' || this.#state.kind === 'closed';
   }
 
   /** The last error of its connections, also after it has recovered. */
@@ -198,7 +135,7 @@ export class Endpoint {
    * @param tookMs how long a call waited for this answer
    */
   succeeded(tookMs?: number): void {
-    this.#failures = 0;
+    this.#failures.clear();
     this.pace.spoke(tookMs);
   }
 
@@ -236,7 +173,7 @@ export class Endpoint {
     if (this.#state.kind === 'closed') return;
     const { connection } = this;
     this.#refused = true;
-    this.#failures++;
+    this.#failures.add();
     this.#backOff(error);
     if (connection !== undefined) this.#leave(connection);
   }
@@ -252,7 +189,7 @@ export class Endpoint {
     this.#state = { kind: 'closed' };
     this.#endQuestions();
     if (state.kind === 'backing-off') state.timer.cancel();
-    if (state.kind === 'connecting') state.abandon?.();
+    if (state.kind === 'connecting') state.attempt.abandon();
     if (state.kind !== 'ready') return;
     state.connection.streams.close();
     this.#leave(state.connection);
@@ -264,57 +201,31 @@ export class Endpoint {
     channel.close();
   }
 
-  /**
-   * Ends a connection that was given up when nothing arrives there for as long again: the calls that were
-   * left on it would otherwise wait for what pings find out, or for ever.
-   */
-  #endIfSilent(channel: Channel): void {
-    const heard = this.heard(channel);
-    const end = (): void => {
-      if (this.heard(channel) === heard) channel.destroy();
-    };
-    setPatience(this.#host.clock, end, this.pace.patienceMs).unref();
-  }
-
   #endQuestions(): void {
     this.#questions.end();
-    this.#idle?.cancel();
-    this.#idle = undefined;
+    this.#stopUse?.();
+    this.#stopUse = undefined;
   }
 
   async #connect(last: EtcdError | undefined): Promise<void> {
-    const state: Extract<State, { kind: 'connecting' }> = { kind: 'connecting', last };
+    const { explain, connectTimeoutMs = CONNECT_PATIENCE * this.pace.patienceMs } = this.#host;
+    const attempt = new ConnectAttempt({
+      address: this.address,
+      openChannel: (address) => this.#host.openChannel(address),
+      explain,
+      probe: (channel) => this.#probe(channel, connectTimeoutMs),
+    });
+    const state: State = { kind: 'connecting', last, attempt };
     this.#state = state;
-    let channel: Channel;
-    try {
-      channel = await this.#host.openChannel(this.address);
-    } catch (error) {
-      if (this.#state === state) this.#backOff(this.#failure(error));
-      return;
-    }
+    const result = await attempt.run();
     if (this.#state !== state) {
-      channel.close();
-      return;
+      attempt.abandon();
+    } else if (result instanceof EtcdError) {
+      this.#failures.add();
+      this.#backOff(result);
+    } else {
+      this.#admit(result.channel, result.answer);
     }
-    const { connectTimeoutMs } = this.#host;
-    const { result, cancel } = this.#probe(
-      channel,
-      connectTimeoutMs ?? CONNECT_PATIENCE * this.pace.patienceMs,
-    );
-    state.abandon = () => {
-      cancel();
-      channel.close();
-    };
-    const { alive, answer, error } = await result;
-    if (this.#state !== state) return;
-    if (alive) {
-      this.#admit(channel, answer);
-      return;
-    }
-    this.#failures++;
-    channel.close();
-    const explained = (await this.#host.explain?.(this.address, error)) ?? error;
-    if (this.#state === state) this.#backOff(explained);
   }
 
   /** Gives up a server that is silent: another connection is made, since it may be this one that died. */
@@ -323,9 +234,9 @@ export class Endpoint {
     if (connection === undefined) return;
     const { channels } = connection.streams;
     this.#backOff(error);
-    this.#failures++;
+    this.#failures.add();
     this.#leave(connection);
-    for (const channel of channels) this.#endIfSilent(channel);
+    for (const channel of channels) destroyIfSilent(channel, this, this.#host.clock);
   }
 
   /** Takes a server in that answered its first call, unless it is of another cluster. */
@@ -337,11 +248,11 @@ export class Endpoint {
       this.refuse(mismatch);
       return;
     }
-    if (!isConnected(channel)) {
+    if (channel.state !== 'ready') {
       // The server answered and went.
       channel.close();
-      this.#failures++;
-      this.#backOff(this.#lost());
+      this.#failures.add();
+      this.#backOff(connectionLost(this.name));
       return;
     }
     const streams = this.#streams(channel);
@@ -373,46 +284,29 @@ export class Endpoint {
     this.#host.changed(this);
   }
 
-  #lost(): EtcdError {
-    return new UnavailableError('the connection was lost', {
-      endpoint: this.name,
-      outcome: 'not-sent',
-      retryable: true,
-    });
-  }
-
   /** Notices when the channel loses its connection. */
   #watch(channel: Channel): void {
     const lost = (): void => {
       const state = this.#state;
       if (state.kind !== 'ready' || state.connection.channel !== channel) return;
-      if (this.#host.clock.now() - state.since > FORGIVEN_AFTER_MS) this.#failures = 0;
+      this.#failures.forgive(this.#host.clock.now() - state.since);
       // What was open there has ended with it.
       channel.close();
-      this.#backOff(this.#lost());
-      this.#failures++;
+      this.#backOff(connectionLost(this.name));
+      this.#failures.add();
     };
-    if (isConnected(channel)) {
+    if (channel.state === 'ready') {
       channel.onStateChange('ready', lost);
     } else {
       lost();
     }
   }
 
-  /**
-   * Asks the server for its status whenever nothing came over this connection for an interval. Networks keep
-   * what is in use, and an answer is more than one to a ping, which the server would refuse from an idle client.
-   */
   #keepInUse(channel: Channel): void {
-    const { clock, idleIntervalMs } = this.#host;
-    if (idleIntervalMs === undefined) return;
-    const heard = this.heard(channel);
-    const look = (): void => {
-      if (this.heard(channel) === heard) void this.ask();
-      this.#keepInUse(channel);
-    };
-    this.#idle = clock.setTimeout(look, idleIntervalMs);
-    this.#idle.unref();
+    const { clock, idleIntervalMs: intervalMs } = this.#host;
+    if (intervalMs === undefined) return;
+    const heard = (): number => this.heard(channel);
+    this.#stopUse = keepInUse({ clock, intervalMs, heard, use: () => void this.ask() });
   }
 
   /** Plans the next attempt: the connection, if there is one, is not used any more. */
@@ -422,10 +316,7 @@ export class Endpoint {
     this.#endQuestions();
     this.#lastError = error;
     const { clock } = this.#host;
-    const timer = clock.setTimeout(
-      () => this.#tryAgain(),
-      this.#failures === 0 ? 0 : backoffDelay(this.#failures - 1, BACKOFF, clock),
-    );
+    const timer = clock.setTimeout(() => this.#tryAgain(), this.#failures.pauseMs(clock));
     timer.unref();
     this.#state = { kind: 'backing-off', error, timer };
     this.#host.changed(this);
@@ -454,19 +345,4 @@ export class Endpoint {
       heard: () => this.heard(channel),
     });
   }
-
-  #failure(cause: unknown): EtcdError {
-    this.#failures++;
-    if (cause instanceof UnavailableError) return withDetails(cause, { endpoint: this.name });
-    return new UnavailableError(cause instanceof Error ? cause.message : String(cause), {
-      endpoint: this.name,
-      outcome: 'not-sent',
-      retryable: true,
-      cause,
-    });
-  }
-}
-
-function isConnected(channel: Channel): boolean {
-  return channel.state === 'ready';
 }

@@ -12,15 +12,15 @@ const PATIENT_ROUND_TRIPS = 4;
  */
 export class Pace {
   #heard = 0;
-  #roundTripMs = 0;
+  #roundTripMs: number | undefined;
 
   /** A number that changes with everything that the server says. */
   get heard(): number {
     return this.#heard;
   }
 
-  /** Milliseconds to the server and back, as far as they are known; else 0. */
-  get roundTripMs(): number {
+  /** Milliseconds to the server and back; `undefined` while unknown. */
+  get roundTripMs(): number | undefined {
     return this.#roundTripMs;
   }
 
@@ -31,7 +31,7 @@ export class Pace {
 
   /** Milliseconds that a call should wait for its answer at least, if it can choose: a few round trips. */
   get leastWaitMs(): number {
-    return PATIENT_ROUND_TRIPS * this.#roundTripMs;
+    return PATIENT_ROUND_TRIPS * (this.#roundTripMs ?? 0);
   }
 
   /**
@@ -42,7 +42,7 @@ export class Pace {
   spoke(tookMs?: number): void {
     this.#heard++;
     if (tookMs === undefined) return;
-    if (tookMs < this.#roundTripMs || this.#roundTripMs === 0) this.#roundTripMs = tookMs;
+    this.#roundTripMs = Math.min(tookMs, this.#roundTripMs ?? Infinity);
   }
 
   /** The server answered a question about its status, which takes it no time: this is the round trip now. */
