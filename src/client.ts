@@ -232,8 +232,7 @@ export class EtcdClient extends View<string> {
    * const etcd = new EtcdClient({ endpoints, endpointSync: { intervalSeconds: 60 } });
    */
   async syncEndpoints(options?: CallOptions): Promise<readonly string[]> {
-    const call = { ...readCallOptions(options), operation: 'syncEndpoints' };
-    const found = await memberEndpoints(this.#calls, call);
+    const found = await memberEndpoints(this.#calls, readCallOptions(options));
     const usable = usableUrls(found, this.#transport.encrypted);
     if (usable.length > 0) this.#transport.announceEndpoints(usable);
     return this.endpoints;

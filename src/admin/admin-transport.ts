@@ -1,12 +1,7 @@
 import type { Method } from '../rpc/method.js';
 import { auth, cluster, maintenance } from '../rpc/services.js';
-import type {
-  Duplex,
-  DuplexHandlers,
-  ServerStream,
-  Transport,
-  TransportCallOptions,
-} from '../transport/transport.js';
+import type { Transport, TransportCallOptions } from '../transport/transport.js';
+import { TransportLayer } from '../transport/transport-layer.js';
 
 /** Methods of the user whose names do not follow from their RPC. */
 const OPERATIONS: Readonly<Record<string, string>> = {
@@ -33,12 +28,11 @@ const OPERATIONS: Readonly<Record<string, string>> = {
 };
 
 /** The transport of the administration: its requests bear the names of the user's methods in diagnostics. */
-export class AdminTransport implements Transport {
-  readonly #transport: Transport;
+export class AdminTransport extends TransportLayer {
   readonly #endpoints: () => readonly string[];
 
-  constructor(transport: Transport, endpoints: () => readonly string[]) {
-    this.#transport = transport;
+  constructor(inner: Transport, endpoints: () => readonly string[]) {
+    super(inner);
     this.#endpoints = endpoints;
   }
 
@@ -47,36 +41,12 @@ export class AdminTransport implements Transport {
     return this.#endpoints();
   }
 
-  get canRangeStream(): boolean {
-    return this.#transport.canRangeStream;
-  }
-
-  unary<Request, Response>(
+  override unary<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     options?: TransportCallOptions,
   ): Promise<Response> {
     const operation = options?.operation ?? OPERATIONS[method.name];
-    return this.#transport.unary(method, request, { ...options, operation });
-  }
-
-  serverStream<Request, Response>(
-    method: Method<Request, Response>,
-    request: Request,
-    options?: TransportCallOptions,
-  ): ServerStream<Response> {
-    return this.#transport.serverStream(method, request, options);
-  }
-
-  duplex<Request, Response>(
-    method: Method<Request, Response>,
-    handlers: DuplexHandlers<Response>,
-    options?: TransportCallOptions,
-  ): Promise<Duplex<Request>> {
-    return this.#transport.duplex(method, handlers, options);
-  }
-
-  close(): Promise<void> {
-    return this.#transport.close();
+    return this.inner.unary(method, request, { ...options, operation });
   }
 }

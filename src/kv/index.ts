@@ -19,7 +19,7 @@ export {
   getRequest,
   readGet,
 } from './get.js';
-export { readPages } from './pages.js';
+export { type Page, readPages } from './pages.js';
 export {
   PUT_HINTS,
   PUT_OP_NAMES,

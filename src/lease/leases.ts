@@ -26,7 +26,7 @@ export type GrantedLease = Lease & {
 export class Leases {
   static {
     printable(Leases, 'Leases', (leases) => ({
-      ids: leases.#context.keeper.registry.status.map(({ id }) => id),
+      handles: leases.#context.keeper.registry.status.length,
     }));
   }
 

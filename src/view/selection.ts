@@ -1,7 +1,5 @@
 import { asOperation } from '../diagnostics/operation.js';
 import {
-  abortedError,
-  addCallerStack,
   checkBoolean,
   checkNonNegativeInteger,
   type Iteration,
@@ -35,7 +33,7 @@ import {
 } from '../kv/index.js';
 import { readCallOptions } from '../model/call-options.js';
 import type { Codec } from '../model/codec/index.js';
-import { type KeyValue, toKeyValue } from '../model/key-value.js';
+import type { KeyValue } from '../model/key-value.js';
 import { isSingleKey, isUnboundedEnd, type Key, keyAfter, showRange } from '../model/keys/index.js';
 import type { Space } from '../model/space.js';
 import type { CallOptions } from '../transport/transport.js';
@@ -47,6 +45,7 @@ import {
 } from '../watch/index.js';
 import type { ViewContext } from './context.js';
 import { type FollowChange, Follower, type FollowOptions } from './follow.js';
+import { RecordIterator } from './record-iterator.js';
 
 /** The keys of a selection as servers have them: from `start` up to, not including, `end`. */
 export interface StoredRange {
@@ -247,32 +246,18 @@ export class Selection<out Out, in In = Out>
 
   /** Iterates with options; `timeoutMs` is for each page. */
   iterate(options?: CallOptions): Iteration<KeyValue<Out>> {
-    const records = this.#records(options);
+    const { spec, space } = this[SELECTION];
+    const records = new RecordIterator({
+      space,
+      signal: options?.signal,
+      pages: () => readPages(this.#context.transport, spec, readCallOptions(options)),
+    });
     return iterateOnce(records, 'records', 'iterate the selection, or call iterate() once more');
   }
 
   /** Reads the records page by page, all at one revision. */
   [Symbol.asyncIterator](): Iteration<KeyValue<Out>> {
     return this.iterate();
-  }
-
-  async *#records(
-    options: CallOptions | undefined,
-  ): AsyncGenerator<KeyValue<Out>, undefined, undefined> {
-    const { spec, space } = this[SELECTION];
-    const pages = readPages(this.#context.transport, spec, readCallOptions(options));
-    try {
-      for await (const { kvs } of pages) {
-        for (const kv of kvs) {
-          yield toKeyValue(kv, space);
-          // A page can be long: the caller's signal ends the iteration at the record it is at.
-          if (options?.signal?.aborted !== true) continue;
-          throw abortedError(options.signal.reason, { method: 'KV.Range', outcome: 'not-sent' });
-        }
-      }
-    } catch (error) {
-      throw addCallerStack(error);
-    }
   }
 
   #with(changes: Partial<SelectionSpec>): Selection<Out, In> {

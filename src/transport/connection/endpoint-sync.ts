@@ -18,7 +18,8 @@ export async function memberEndpoints(
   transport: Pick<Transport, 'unary'>,
   call: TransportCallOptions,
 ): Promise<readonly string[]> {
-  const { members } = await transport.unary(cluster.memberList, { linearizable: true }, call);
+  const named = { ...call, operation: 'syncEndpoints' };
+  const { members } = await transport.unary(cluster.memberList, { linearizable: true }, named);
   return members
     .filter(({ name, isLearner }) => name !== '' && !isLearner)
     .flatMap(({ clientUrls }) => clientUrls)

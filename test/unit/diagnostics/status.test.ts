@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryEtcd } from '../../src/testing/index.js';
-import { memoryLog } from '../support/memory-log.js';
-import { recordMessages } from '../support/recorded-diagnostics.js';
+import { MemoryEtcd } from '../../../src/testing/index.js';
+import { memoryLog } from '../../support/memory-log.js';
+import { recordMessages } from '../../support/recorded-diagnostics.js';
 
 describe('the state of a client', () => {
   it('has every field in JSON: what is unknown is null, and a round trip of 0 ms is known', async () => {
