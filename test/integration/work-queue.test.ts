@@ -2,8 +2,9 @@ import { expect, it } from 'vitest';
 import { Session } from '../../src/concurrency/index.js';
 import { codecs, type EtcdClient, InvalidArgumentError } from '../../src/index.js';
 import { type Job, WorkQueue } from '../../src/queue/index.js';
-import { clientIn, failureOf, thrownBy } from '../support/client.js';
+import { clientIn, clientOf, failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
 import { abortOf } from '../support/locks.js';
 import { until } from '../support/wait.js';
 
@@ -225,6 +226,29 @@ describeEtcd('a work queue', (etcd) => {
     expect((await take(jobs)).attempts).toBe(2);
     await jobs.return?.();
     await session.close();
+  });
+
+  it('does not settle a job that another worker has by then, before it was told so', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy);
+    await using direct = clientOf(server);
+    const { work } = await workerOf(client);
+    const other = await workerOf(direct);
+    await work.enqueue(1);
+    const job = await take(work.jobs());
+    proxy.freeze('toClient');
+    await direct.delete(`work/claims/${job.id}`);
+    const others = other.work.jobs();
+    const again = await take(others);
+    const before = proxy.requests;
+    const late = failureOf(job.done());
+    await proxy.waitForRequests(before + 1);
+    proxy.thaw();
+    expect(await late).toMatchObject({ code: 'CLAIM_LOST' });
+    await again.done();
+    expect(await direct.prefix('work/').keys()).toEqual([]);
+    await others.return?.();
   });
 
   it('refuses wrong arguments by name', async () => {
