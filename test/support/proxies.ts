@@ -12,7 +12,14 @@ import { type EtcdSeries, toolsOf } from './versions.js';
 import { until } from './wait.js';
 
 /** The programs that tests put in front of a server. */
-export const PROXIES = ['grpc-proxy', 'gateway', 'haproxy (TCP)', 'haproxy', 'nginx'] as const;
+export const PROXIES = [
+  'grpc-proxy',
+  'gateway',
+  'haproxy (TCP)',
+  'haproxy',
+  'nginx',
+  'nghttpx',
+] as const;
 export type ProxyName = (typeof PROXIES)[number];
 
 /** A proxy in front of one server. Disposing ends it. */
@@ -37,9 +44,19 @@ interface Place {
 
 const programs = new Map<string, ProxyProgram | undefined>(
   await Promise.all(
-    ['haproxy', 'nginx'].map(async (name) => [name, await findProxy(name)] as const),
+    ['haproxy', 'nginx', 'nghttpx'].map(async (name) => [name, await findProxy(name)] as const),
   ),
 );
+
+/** Times of nghttpx that a stream without traffic has. */
+const HOUR_LONG = [
+  'frontend-http2-read-timeout',
+  'frontend-write-timeout',
+  'stream-read-timeout',
+  'stream-write-timeout',
+  'backend-read-timeout',
+  'backend-write-timeout',
+];
 
 /** Why a proxy cannot be used here; `undefined` if it can. etcd's own are in the server's program. */
 export function proxyMissing(name: ProxyName): string | undefined {
@@ -123,6 +140,17 @@ function recipeOf(name: ProxyName, place: Place): Recipe {
         program: programOf('nginx'),
         args: ['-p', folder, '-c', join(folder, 'config'), '-e', 'stderr'],
         config: nginxConfig(place),
+      };
+    case 'nghttpx':
+      return {
+        program: programOf('nghttpx'),
+        args: [
+          ...['--conf', '/dev/null', '--workers', '1', '--errorlog-file', '/dev/stderr'],
+          ...['--frontend', `127.0.0.1,${port};no-tls`],
+          ...['--backend', `${target.replace(':', ',')};;proto=h2`],
+          // The defaults cut a watch that is silent for a minute.
+          ...HOUR_LONG.flatMap((name) => [`--${name}`, '1h']),
+        ],
       };
   }
 }

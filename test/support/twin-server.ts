@@ -95,6 +95,8 @@ export const WAYS: Readonly<
 export class TwinServer implements AsyncDisposable {
   readonly #server: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
+  /** Requests that have come whole. */
+  received = 0;
 
   private constructor(server: Http2Server) {
     this.#server = server;
@@ -108,6 +110,7 @@ export class TwinServer implements AsyncDisposable {
       stream.on('error', () => {});
       stream.on('data', (part: Buffer) => parts.push(part));
       stream.on('end', () => {
+        this.received++;
         const way = WAYS[String(headers[':path']).split('/').at(-1) as string];
         const { session } = stream;
         if (session !== undefined)
@@ -127,8 +130,13 @@ export class TwinServer implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Cuts all connections. */
+  cut(): void {
     for (const session of this.#sessions) session.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }

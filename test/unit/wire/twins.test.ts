@@ -1,34 +1,13 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fromGrpcStatus } from '../../../src/errors/index.js';
 import { parseAddress } from '../../../src/transport/channel/address.js';
-import type { Channel, RawStatus } from '../../../src/transport/channel/channel.js';
+import type { Channel } from '../../../src/transport/channel/channel.js';
 import { openerOf, type Wire } from '../../../src/transport/channel/wire.js';
+import { dice } from '../../support/dice.js';
+import { type End, endOf, follow, latin1, schedule } from '../../support/twin-schedule.js';
 import { TwinServer, WAYS } from '../../support/twin-server.js';
 
 // Both wires meet the same server, and what becomes of a call has to be the same.
-
-/** The end of a call, in the words of the client. */
-interface End {
-  /** In Latin-1: texts are compared at once, where bytes are compared one by one. */
-  readonly answer: string | undefined;
-  readonly code: string;
-  readonly outcome: string;
-  readonly retryable: boolean;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('latin1');
-}
-
-function endOf(status: RawStatus, answer: Uint8Array | undefined): End {
-  if (answer !== undefined) {
-    return { answer: latin1(answer), code: 'OK', outcome: 'applied', retryable: false };
-  }
-  const error = fromGrpcStatus(status, { method: 'KV.Put', sent: true, write: true });
-  const { code, outcome, retryable } = error;
-  return { answer: undefined, code, outcome, retryable };
-}
 
 function call(channel: Channel, way: string, body: Buffer, timeoutMs: number): Promise<End> {
   return new Promise((resolve) => {
@@ -123,3 +102,13 @@ it('a call that is cancelled is not heard of again, over both wires', async () =
     channel.close();
   }
 });
+
+it.each(Array.from({ length: 6 }, (_, seed) => seed + 1))(
+  'the schedule of calls, cuts and answers number %i gives the same ends over both wires',
+  async (seed) => {
+    const steps = schedule(dice(seed), 30);
+    const [known, own] = await Promise.all([follow('grpc-js', steps), follow('direct', steps)]);
+    expect(own).toEqual(known);
+    expect(own.length).toBeGreaterThan(10);
+  },
+);

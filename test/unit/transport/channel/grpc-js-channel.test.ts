@@ -26,3 +26,17 @@ it('a channel lets a server send a mebibyte before it has to hear from the clien
     server.close();
   }
 });
+
+it('a channel that was closed neither wakes nor throws, whatever it is asked for', async () => {
+  const channel = await openGrpcJsChannel(parseAddress('http://127.0.0.1:1', false), {});
+  channel.close();
+  channel.close();
+  channel.connect();
+  channel.onStateChange('ready', () => {});
+  expect(channel.state).toBe('closed');
+  const ended = new Promise((resolve) => {
+    channel.unary('/s/m', {}, 1_000, new Uint8Array(), resolve);
+  });
+  expect(await ended).toMatchObject({ details: 'Channel closed before call started' });
+  channel.destroy();
+});
