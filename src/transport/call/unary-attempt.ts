@@ -175,7 +175,7 @@ export class UnaryAttempt<Request, Response> implements SilenceContext, Waiting 
     const { context } = this.#call;
     this.#look = planLook(this);
     this.#lookAt = this.#sentAt + this.#look.afterMs;
-    // A timer of its own, and what it would take to look, cost a call as much as its way over the wire.
+    // Hardly any call comes to it: a timer for each would be a large part of what a call costs.
     context.looks.add(this, this.#lookAt);
     const mostMs = longestMs(this.#call, this.connection);
     if (mostMs !== Infinity) this.#limit = this.clock.setTimeout(() => this.onSilence(), mostMs);
