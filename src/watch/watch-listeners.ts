@@ -1,3 +1,4 @@
+import { inMicrotask } from '../internal/next-turn.js';
 import type { EventCursor } from './event-cursor.js';
 import type { WatchEvent } from './watch-event.js';
 
@@ -40,7 +41,7 @@ export class WatchListeners<Value> {
     cursor.attached = attached;
     if (!attached || this.#scheduled || this.#delivering || !cursor.hasNext) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    inMicrotask(() => {
       this.#scheduled = false;
       deliver();
     });

@@ -124,7 +124,7 @@ describeEtcd('a waiter', (etcd) => {
     await using scene = await openScene(await etcd.start());
     const { direct, holder, waiter, proxy } = scene;
     const held = await new Mutex(holder, LOCK).acquire();
-    const cut: Promise<void>[] = [];
+    const cut: Promise<unknown>[] = [];
     const watching = atWatch(scene, () => cut.push(proxy.cutAfterRequests(0)));
     const { responses } = proxy;
     const waiting = new Mutex(waiter, LOCK).acquire();

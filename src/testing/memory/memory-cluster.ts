@@ -16,6 +16,7 @@ import { Membership } from './server/membership.js';
 import type { Settings } from './server/settings.js';
 import { watchService } from './server/watch-stream.js';
 import type { Connection } from './world/connection.js';
+import { Faults } from './world/faults.js';
 import type { World } from './world/world.js';
 
 const CLIENT_PORT = 2_379;
@@ -27,6 +28,8 @@ interface Node {
   readonly dispatcher: Dispatcher;
   readonly handle: MemoryMember;
   readonly connections: Set<Connection>;
+  /** Faults of the network between the member and all clients. */
+  readonly faults: Faults;
 }
 
 /** Settings of a cluster in memory. */
@@ -65,8 +68,11 @@ export class MemoryCluster {
     consensus.begin();
   }
 
-  get members(): readonly MemoryMember[] {
-    return this.#membership.members.flatMap((member) => this.#nodes.get(member)?.handle ?? []);
+  get members(): readonly [MemoryMember, ...MemoryMember[]] {
+    const { members } = this.#membership;
+    const handles = members.flatMap((member) => this.#nodes.get(member)?.handle ?? []);
+    // The last one cannot be removed.
+    return handles as [MemoryMember, ...MemoryMember[]];
   }
 
   /** The member whose state is as new as any. */
@@ -82,6 +88,12 @@ export class MemoryCluster {
   /** The server at an address; `undefined` where none runs. */
   serverAt(endpoint: string): Dispatcher | undefined {
     return this.#nodeAt(endpoint)?.dispatcher;
+  }
+
+  /** Faults of the network between the member at an address and all clients. */
+  faultsAt(endpoint: string): readonly Faults[] {
+    const node = this.#nodeAt(endpoint);
+    return node === undefined ? [] : [node.faults];
   }
 
   /** A connection to the server at an address was made. */
@@ -147,17 +159,16 @@ export class MemoryCluster {
       ...electionService(member),
     ]);
     const connections = new Set<Connection>();
+    const faults = new Faults();
     const handle = new MemoryMember(member, {
       disconnect: () => {
         for (const connection of [...connections]) connection.break();
       },
-      changed: () => {
-        this.#context.consensus.reconsider();
-        member.lookForLeader();
-      },
+      changed: () => this.#context.consensus.reconsider(),
       started: () => this.#name(member),
+      hold: (isHeld) => (isHeld ? faults.freeze() : faults.heal()),
     });
-    this.#nodes.set(member, { member, dispatcher, handle, connections });
+    this.#nodes.set(member, { member, dispatcher, handle, connections, faults });
     return member;
   }
 

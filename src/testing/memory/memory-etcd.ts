@@ -106,13 +106,15 @@ export class MemoryEtcd {
   }
 
   /** The members, in the order in which they joined. */
-  get members(): readonly MemoryMember[] {
+  get members(): readonly [MemoryMember, ...MemoryMember[]] {
     return this.#cluster.members;
   }
 
   /** The addresses of the members, for clients of this cluster alone. */
-  get endpoints(): readonly string[] {
-    return this.members.map(({ endpoint }) => endpoint).filter((endpoint) => endpoint !== '');
+  get endpoints(): readonly [string, ...string[]] {
+    const addresses = this.members.map(({ endpoint }) => endpoint);
+    // Only a member that never ran has none, and there is always one that runs or ran.
+    return addresses.filter((address) => address !== '') as [string, ...string[]];
   }
 
   /** The revision of the store. */
@@ -157,7 +159,7 @@ export class MemoryEtcd {
       new MemoryChannel(
         {
           world,
-          faults: [this.#faults, faults],
+          faults: () => [this.#faults, faults, ...this.#cluster.faultsAt(endpoint)],
           server: () => this.#cluster.serverAt(endpoint),
           connected: (connection) => this.#cluster.connected(endpoint, connection),
           called: (path) => this.#activity.called(name, path),

@@ -7,13 +7,15 @@ export interface MemberHost {
   /** Looks again who can reach whom. */
   changed(member: Member): void;
   started(member: Member): void;
+  /** Holds back all messages of the member's clients, or lets them arrive. */
+  hold(isHeld: boolean): void;
 }
 
 /**
  * A member of a cluster in memory. What it stores outlives a stop.
  *
  * @example
- * memory.members[0]?.stop();
+ * memory.members[0].stop();
  */
 export class MemoryMember {
   readonly #member: Member;
@@ -71,6 +73,23 @@ export class MemoryMember {
     if (this.#member.running) return;
     this.#member.running = true;
     this.#host.started(this.#member);
+    this.#host.changed(this.#member);
+  }
+
+  /**
+   * Lets the member stand still, as SIGSTOP does: connections stay open, and nothing is answered until
+   * `resume()`. If it was the leader the others elect another one after one to two seconds.
+   */
+  pause(): void {
+    this.#member.paused = true;
+    this.#host.hold(true);
+    this.#host.changed(this.#member);
+  }
+
+  /** Ends `pause()`: what clients have sent meanwhile is answered now. */
+  resume(): void {
+    this.#member.paused = false;
+    this.#host.hold(false);
     this.#host.changed(this.#member);
   }
 

@@ -80,6 +80,10 @@ export const refusals = {
   leaderChanged: etcd('UNAVAILABLE', 'leader changed'),
   stopped: etcd('UNAVAILABLE', 'server stopped'),
   timeout: etcd('UNAVAILABLE', 'request timed out'),
+  timeoutOfLostLeader: etcd(
+    'UNAVAILABLE',
+    'request timed out, possibly due to previous leader failure',
+  ),
   unhealthy: etcd('UNAVAILABLE', 'unhealthy cluster'),
   notSupportedForLearner: etcd('FAILED_PRECONDITION', 'rpc not supported for learner'),
   notSupportedForLearnerBefore36: etcd('UNAVAILABLE', 'rpc not supported for learner'),

@@ -15,6 +15,12 @@ export type CutPoint =
   | { readonly bytes: number; readonly responses?: undefined }
   | { readonly responses: number; readonly bytes?: undefined };
 
+/** A cut that was ordered by `cutAfter`. */
+export interface PlannedCut {
+  /** Resolves with `true` when the connection is cut; with `false` when `heal()` or `stop()` takes the order back. */
+  readonly done: Promise<boolean>;
+}
+
 const DIRECTIONS: readonly unknown[] = ['toServer', 'toClient', 'both'];
 
 /**
@@ -105,10 +111,15 @@ export class FaultProxy implements AsyncDisposable {
 
   /**
    * Cuts one connection once: the first on which so much has gone to the client, counted on each from now on. With
-   * `responses: 0` the connection is closed in place of the next response. Resolves when it is done; a later
-   * `heal()` takes it back, and it never resolves then.
+   * `responses: 0` the connection is closed in place of the next response. Returns at once, as all commands do: the
+   * cut itself is awaited by `done`.
+   *
+   * @example
+   * const cut = proxy.cutAfter({ responses: 2 });
+   * // ... whatever brings three responses
+   * await cut.done;
    */
-  async cutAfter(point: CutPoint): Promise<void> {
+  cutAfter(point: CutPoint): PlannedCut {
     checkKnownOptions('point', point ?? {}, { bytes: true, responses: true });
     const { bytes, responses } = point ?? {};
     if ((bytes === undefined) === (responses === undefined)) {
@@ -116,11 +127,11 @@ export class FaultProxy implements AsyncDisposable {
     }
     if (bytes !== undefined) {
       checkPositiveInteger('point.bytes', bytes);
-      return this.#engine.cutAfterBytes(bytes, 'toClient');
+      return { done: this.#engine.cutAfterBytes(bytes, 'toClient') };
     }
     checkNonNegativeInteger('point.responses', responses);
     this.#needMessages('responses are not seen through TLS: use { bytes }');
-    return this.#engine.cutAfterResponses(responses ?? 0);
+    return { done: this.#engine.cutAfterResponses(responses ?? 0) };
   }
 
   /**

@@ -29,7 +29,7 @@ interface Cut {
   readonly unit: 'bytes' | 'messages';
   readonly count: number;
   readonly left: WeakMap<Connection, number>;
-  readonly done: Deferred<void>;
+  readonly done: Deferred<boolean>;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -171,9 +171,9 @@ export class ProxyEngine implements AsyncDisposable {
 
   /**
    * Lets exactly so many more bytes pass on each connection in this direction. The first one that has passed them is
-   * closed, and that is all. Resolves when it is done.
+   * closed, and that is all. Resolves with `true` when it is done; with `false` when the order is taken back.
    */
-  cutAfterBytes(count: number, direction: Direction): Promise<void> {
+  cutAfterBytes(count: number, direction: Direction): Promise<boolean> {
     return this.#orderCut(direction, 'bytes', count);
   }
 
@@ -181,12 +181,12 @@ export class ProxyEngine implements AsyncDisposable {
    * Lets so many more responses pass on each connection, each whole, then closes the first that has them. With 0 the connection
    * is closed in place of the next response. The trailers of a unary call come behind its response, so they are lost.
    */
-  cutAfterResponses(count: number): Promise<void> {
+  cutAfterResponses(count: number): Promise<boolean> {
     return this.#orderCut('toClient', 'messages', count);
   }
 
   /** Does for requests what {@link ProxyEngine.cutAfterResponses} does for responses. */
-  cutAfterRequests(count: number): Promise<void> {
+  cutAfterRequests(count: number): Promise<boolean> {
     return this.#orderCut('toServer', 'messages', count);
   }
 
@@ -220,7 +220,7 @@ export class ProxyEngine implements AsyncDisposable {
     this.latency(0);
     this.rate(Infinity);
     this.deliverReplies();
-    this.#cuts = [];
+    this.#takeBackCuts();
     this.#losses = 0;
     this.thaw();
     await this.accept();
@@ -230,6 +230,7 @@ export class ProxyEngine implements AsyncDisposable {
     const listener = this.#listener;
     this.refuse();
     this.resetAll();
+    this.#takeBackCuts();
     if (listener?.listening) await once(listener, 'close');
   }
 
@@ -279,14 +280,20 @@ export class ProxyEngine implements AsyncDisposable {
     cut.left.set(connection, left);
     if (left > 0) return { bytes, end: undefined };
     this.#cuts = this.#cuts.filter((ordered) => ordered !== cut);
-    cut.done.resolve();
+    cut.done.resolve(true);
     return { bytes, end: 'finish' };
   }
 
-  #orderCut(direction: Direction, unit: Cut['unit'], count: number): Promise<void> {
-    const done = deferred();
+  #orderCut(direction: Direction, unit: Cut['unit'], count: number): Promise<boolean> {
+    const done = deferred<boolean>();
     this.#cuts.push({ direction, unit, count, left: new WeakMap(), done });
     return done.promise;
+  }
+
+  #takeBackCuts(): void {
+    const cuts = this.#cuts;
+    this.#cuts = [];
+    for (const { done } of cuts) done.resolve(false);
   }
 
   async #goal(what: string, reached: () => boolean): Promise<void> {

@@ -44,9 +44,9 @@ const POLL_INTERVAL_MS = 15;
  */
 export class EtcdCluster implements AsyncDisposable {
   /** The members, each a server. */
-  readonly members: readonly EtcdServer[];
+  readonly members: readonly [EtcdServer, ...EtcdServer[]];
   /** The addresses of all members for clients. */
-  readonly endpoints: readonly string[];
+  readonly endpoints: readonly [string, ...string[]];
   /** The program's version, such as `3.6.16`. */
   readonly version: string;
   readonly #processes: readonly ServerProcess[];
@@ -55,12 +55,13 @@ export class EtcdCluster implements AsyncDisposable {
   /** @internal */
   constructor(processes: readonly ServerProcess[]) {
     this.#processes = processes;
-    this.members = processes.map(
-      (process) => new EtcdServer(process, (member) => this.#replace(member)),
-    );
-    this.endpoints = processes.map(({ endpoint }) => endpoint);
-    this.version = processes[0]?.version ?? '';
-    this.#clients = new Clients(this.endpoints, processes[0]?.clientTls);
+    const [first, ...others] = processes as readonly [ServerProcess, ...ServerProcess[]];
+    const serverOf = (process: ServerProcess): EtcdServer =>
+      new EtcdServer(process, (member) => this.#replace(member));
+    this.members = [serverOf(first), ...others.map(serverOf)];
+    this.endpoints = [first.endpoint, ...others.map(({ endpoint }) => endpoint)];
+    this.version = first.version;
+    this.#clients = new Clients(this.endpoints, first.clientTls);
   }
 
   /**

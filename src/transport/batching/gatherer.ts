@@ -9,7 +9,7 @@ import {
 } from '../../errors/index.js';
 import type { Clock, TimerHandle } from '../../internal/clock.js';
 import { onAbort } from '../../internal/linked-signal.js';
-import { nextTurn } from '../../internal/next-turn.js';
+import { beforeNextTurn, nextTurn } from '../../internal/next-turn.js';
 import type { TxnRequestInput, TxnResponse } from '../../rpc/generated/types.js';
 import type { Method } from '../../rpc/method.js';
 import { kv } from '../../rpc/services.js';
@@ -140,7 +140,7 @@ export class Gatherer<Request, Response> {
       this.#sendReady();
     };
     // A caller that is by itself would pay a turn of the event loop for company that does not come.
-    if (this.#isIdle) process.nextTick(send);
+    if (this.#isIdle) beforeNextTurn(send);
     else nextTurn(send);
   }
 

@@ -1,255 +1,180 @@
-import type { Clock, TimerHandle } from '../../../internal/clock.js';
+import type { Clock } from '../../../internal/clock.js';
 import { refusals } from '../refusals.js';
 import type { Replica } from '../state/replica.js';
 import type { SeededRandom } from '../world/random.js';
+import { ChangeLog } from './change-log.js';
+import { Leadership } from './leadership.js';
+import { Requests } from './requests.js';
+import type { Change, Voter } from './voter.js';
 
-/** Milliseconds without a leader after which members elect another; etcd's default. */
-export const ELECTION_TIMEOUT_MS = 1_000;
-/** Milliseconds that a request waits for a leader, or for its member to catch up; etcd's own. */
-const REQUEST_TIMEOUT_MS = 7_000;
-
-/** A change of the replicated state. It depends on the state alone. */
-type Change = (replica: Replica) => void;
-
-/** A member as the consensus sees it. */
-export interface Voter {
-  readonly replica: Replica;
-  /** True while it takes part: it runs, and the others can reach it. */
-  readonly reachable: boolean;
-  readonly isLearner: boolean;
-  /** True while it applies nothing, though the others can reach it. */
-  readonly lagging: boolean;
-  leaderChanged(): void;
-}
-
-interface Follower {
-  /** The number of changes it has applied. */
-  applied: number;
-}
-
-interface Waiting {
-  readonly ready: () => boolean;
-  readonly go: () => void;
-  readonly timer: TimerHandle;
+/** A change in the log of a leader that could not tell a majority of it. */
+interface Uncommitted {
+  readonly leader: Voter;
+  readonly change: Change;
+  isCommitted: boolean;
 }
 
 /**
- * The agreement of the members on one order of changes, and on a leader. It has no Raft messages. A change is
- * agreed on at once while a majority can reach each other. A new leader is elected one election timeout after
- * the last one stopped.
+ * The agreement of the members on one order of changes. A change is agreed on at once while its member and
+ * the leader can reach each other and a majority. What is proposed to a leader that is gone is lost: its
+ * caller never hears of it.
  */
 export class Consensus {
-  readonly #clock: Clock;
-  readonly #random: SeededRandom;
-  readonly #members = new Map<Voter, Follower>();
-  /** All changes, in their order. Those that every member has applied are forgotten. */
-  readonly #log: Change[] = [];
-  /** The number of changes that were forgotten. */
-  #forgotten = 0;
-  #leader: Voter | undefined;
-  #term = 1n;
-  #election: TimerHandle | undefined;
-  #waiting: Waiting[] = [];
+  readonly #log = new ChangeLog();
+  readonly #leadership: Leadership;
+  readonly #requests: Requests;
+  #uncommitted: readonly Uncommitted[] = [];
 
   constructor(clock: Clock, random: SeededRandom) {
-    this.#clock = clock;
-    this.#random = random;
+    this.#requests = new Requests(clock);
+    this.#leadership = new Leadership(clock, random, this.#log, {
+      elected: (leader) => this.#settle(leader),
+      resumed: (leader) => this.#settle(leader),
+    });
   }
 
   get term(): bigint {
-    return this.#term;
+    return this.#leadership.term;
   }
 
   get leader(): Voter | undefined {
-    return this.#leader;
+    return this.#leadership.leader;
   }
 
   /** The number of changes that were agreed on. */
   get committed(): number {
-    return this.#forgotten + this.#log.length;
+    return this.#log.committed;
   }
 
   appliedBy(member: Voter): number {
-    return this.#members.get(member)?.applied ?? 0;
+    return this.#log.appliedBy(member);
   }
 
-  /** The leader, as far as a member can know. */
+  /** The leader, as far as a member knows: one that is gone is known for an election timeout more. */
   leaderOf(member: Voter): Voter | undefined {
-    return member.reachable ? this.#leader : undefined;
+    return this.#leadership.knownTo(member);
   }
 
   /** Takes in a member that has applied nothing so far. */
   join(member: Voter): void {
-    this.#members.set(member, { applied: 0 });
-    this.#catchUp(member);
+    this.#log.join(member);
+    this.#leadership.join(member);
   }
 
   leave(member: Voter): void {
-    this.#members.delete(member);
+    this.#log.leave(member);
+    this.#leadership.leave(member);
     this.reconsider();
   }
 
   /** Elects without waiting: for a cluster that begins. */
   begin(): void {
-    this.#elect();
+    this.#leadership.begin();
   }
 
   /** Makes a member the leader that another one hands over to. */
   handOver(member: Voter): void {
-    this.#lead(member);
+    this.#leadership.handOver(member);
   }
 
   /** Looks again who can reach whom, after something has changed. */
   reconsider(): void {
-    const hasMajority = this.#hasMajority();
-    if (this.#leader !== undefined && !(hasMajority && this.#canLead(this.#leader))) {
-      this.#leader = undefined;
-      for (const member of this.#members.keys()) member.leaderChanged();
-    }
-    if (this.#leader === undefined && hasMajority) this.#planElection();
-    for (const member of this.#members.keys()) this.#catchUp(member);
-    this.#serveWaiting();
+    this.#leadership.reconsider();
+    for (const member of this.#log.members) this.#log.catchUp(member);
+    this.#requests.serve();
   }
 
   /**
    * Has a change agreed on and applied; resolves with what it did to the state of the member that asked.
    * The change waits for a leader, and its result for the member to catch up.
    *
-   * @throws the refusal of the change, or that of a request that took too long
+   * @throws the refusal of the change, or that of a request that took too long: it may be applied all the same
    */
   propose<T>(member: Voter, change: (replica: Replica) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#when(
+      const { replica: own } = member;
+      const entry: Change = (replica) => {
+        try {
+          const value = change(replica);
+          if (replica === own) resolve(value);
+        } catch (error) {
+          if (replica === own) reject(error);
+        }
+      };
+      this.#requests.when(
         () => this.leaderOf(member) !== undefined,
-        () => {
-          this.#when(this.#append(member, change, resolve, reject), () => {}, reject);
-        },
+        () => this.#submit(member, entry, reject),
         reject,
       );
     });
   }
 
-  /** Resolves when a member has applied everything that was agreed on before this call. */
+  /**
+   * Resolves when a member has applied everything that was agreed on before this call.
+   *
+   * @throws the refusal of a read that an election came in between
+   */
   readIndex(member: Voter): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#when(
-        () => this.leaderOf(member) !== undefined,
+      const { term } = this;
+      this.#requests.when(
+        () => this.#leadership.isInTouch(member),
         () => {
+          if (this.term !== term) {
+            reject(refusals.leaderChanged());
+            return;
+          }
           const { committed } = this;
-          this.#when(() => this.appliedBy(member) >= committed, resolve, reject);
+          this.#requests.when(() => this.appliedBy(member) >= committed, resolve, reject);
         },
         reject,
       );
     });
   }
 
-  /** Adds a change to the log; answers a function that tells whether the member has applied it. */
-  #append<T>(
-    member: Voter,
-    change: (replica: Replica) => T,
-    resolve: (value: T) => void,
-    reject: (error: unknown) => void,
-  ): () => boolean {
-    const { replica: own } = member;
-    this.#log.push((replica) => {
-      try {
-        const value = change(replica);
-        if (replica === own) resolve(value);
-      } catch (error) {
-        if (replica === own) reject(error);
-      }
+  /** Resolves with the leader when a member is in touch with it. */
+  reachLeader(member: Voter): Promise<Voter> {
+    return new Promise((resolve, reject) => {
+      this.#requests.when(
+        () => this.#leadership.isInTouch(member),
+        () => resolve(this.leader as Voter),
+        reject,
+      );
     });
-    const { committed } = this;
-    for (const each of this.#members.keys()) this.#catchUp(each);
-    this.#forget();
-    return () => this.appliedBy(member) >= committed;
   }
 
-  /** Does something when it can be done; gives up after the time of a request. */
-  #when(ready: () => boolean, go: () => void, reject: (error: unknown) => void): void {
-    if (ready()) {
-      go();
+  /** Gives a change to the leader that the member knows of. */
+  #submit(member: Voter, change: Change, reject: (error: unknown) => void): void {
+    if (this.#leadership.isInTouch(member)) {
+      this.#log.append(change);
+      const { committed } = this;
+      this.#requests.when(
+        () => this.appliedBy(member) >= committed,
+        () => {},
+        reject,
+      );
       return;
     }
-    const waiting: Waiting = {
-      ready,
-      go,
-      timer: this.#clock.setTimeout(() => {
-        this.#waiting = this.#waiting.filter((each) => each !== waiting);
-        reject(refusals.timeout());
-      }, REQUEST_TIMEOUT_MS),
-    };
-    this.#waiting.push(waiting);
+    const entry: Uncommitted = { leader: member, change, isCommitted: false };
+    // A leader that was cut off takes it into its log. One that is elsewhere never gets it.
+    if (this.leaderOf(member) === member) this.#uncommitted = [...this.#uncommitted, entry];
+    const { term } = this;
+    this.#requests.when(
+      () => entry.isCommitted,
+      () => {},
+      reject,
+      () => (this.term === term ? refusals.timeout() : refusals.timeoutOfLostLeader()),
+    );
   }
 
-  #serveWaiting(): void {
-    const ready = this.#waiting.filter((each) => each.ready());
-    this.#waiting = this.#waiting.filter((each) => !ready.includes(each));
-    for (const { timer, go } of ready) {
-      timer.cancel();
-      go();
+  /** The log of a leader is the one that counts: what others took in alone is lost. */
+  #settle(leader: Voter): void {
+    const entries = this.#uncommitted.filter((entry) => entry.leader === leader);
+    this.#uncommitted = [];
+    for (const entry of entries) {
+      entry.isCommitted = true;
+      this.#log.append(entry.change);
     }
-  }
-
-  #catchUp(member: Voter): void {
-    const follower = this.#members.get(member);
-    if (follower === undefined || !member.reachable || member.lagging) return;
-    if (follower.applied < this.#forgotten) this.#sendSnapshot(member, follower);
-    while (follower.applied < this.committed) {
-      const change = this.#log[follower.applied - this.#forgotten];
-      follower.applied += 1;
-      change?.(member.replica);
-    }
-  }
-
-  /** Brings a member the whole state: the changes that it lacks are not in the log any more. */
-  #sendSnapshot(member: Voter, follower: Follower): void {
-    const [source] = [...this.#members.keys()]
-      .filter((each) => each !== member && each.reachable)
-      .sort((a, b) => this.appliedBy(b) - this.appliedBy(a));
-    if (source === undefined) return;
-    member.replica.copyFrom(source.replica);
-    follower.applied = this.appliedBy(source);
-  }
-
-  #forget(): void {
-    const least = Math.min(...[...this.#members.values()].map(({ applied }) => applied));
-    if (least <= this.#forgotten) return;
-    this.#log.splice(0, least - this.#forgotten);
-    this.#forgotten = least;
-  }
-
-  #hasMajority(): boolean {
-    const voters = [...this.#members.keys()].filter(({ isLearner }) => !isLearner);
-    return voters.filter(({ reachable }) => reachable).length * 2 > voters.length;
-  }
-
-  #canLead(member: Voter): boolean {
-    return this.#members.has(member) && member.reachable && !member.isLearner;
-  }
-
-  #planElection(): void {
-    if (this.#election !== undefined) return;
-    const waitMs = ELECTION_TIMEOUT_MS * (1 + this.#random.next());
-    this.#election = this.#clock.setTimeout(() => {
-      this.#election = undefined;
-      if (this.#leader === undefined && this.#hasMajority()) this.#elect();
-    }, waitMs);
-  }
-
-  /** One of those that have the longest log. */
-  #elect(): void {
-    const candidates = [...this.#members.keys()].filter((member) => this.#canLead(member));
-    const longest = Math.max(...candidates.map((member) => this.appliedBy(member)));
-    const best = candidates.filter((member) => this.appliedBy(member) === longest);
-    const elected = best[this.#random.below(best.length)];
-    if (elected !== undefined) this.#lead(elected);
-  }
-
-  #lead(member: Voter): void {
-    this.#term += 1n;
-    this.#leader = member;
-    for (const each of this.#members.keys()) each.leaderChanged();
-    this.#serveWaiting();
+    this.#requests.serve();
   }
 }

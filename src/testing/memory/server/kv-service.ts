@@ -127,7 +127,7 @@ function rangeStream(member: Member): ServerRpc {
     'etcdserverpb.RangeRequest',
     'etcdserverpb.RangeStreamResponse',
     async (request, send, call) => {
-      const { series, settings } = member.cluster;
+      const { clock, series, settings } = member.cluster;
       checkRange(request, series);
       if (!isDefaultOrder(request)) throw refusals.rangeStreamSort();
       if (hasRevisionFilters(request)) throw refusals.rangeStreamFilters();
@@ -139,6 +139,8 @@ function rangeStream(member: Member): ServerRpc {
         const rangeResponse =
           chunk.header === undefined ? chunk : { ...chunk, header: member.header(chunk.header) };
         send({ rangeResponse });
+        // A server reads the next chunk when this one is on its way: others come in between.
+        await new Promise<void>((resolve) => clock.setTimeout(resolve, 0));
       }
     },
   );

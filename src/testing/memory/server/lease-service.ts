@@ -103,9 +103,7 @@ function checkKeys(member: Member, call: Call, id: bigint): void {
 
 /** The leader, which alone knows when leases run out. Waits for one as a request does. */
 async function leaderOf(member: Member): Promise<Member> {
-  const { consensus } = member.cluster;
-  if (consensus.leaderOf(member) === undefined) await member.readIndex();
-  const leader = consensus.leaderOf(member);
+  const leader = await member.cluster.consensus.reachLeader(member);
   if (leader instanceof Member) return leader;
   throw refusals.noLeader();
 }

@@ -6,10 +6,12 @@ import { type AuthInfo, NOBODY } from '../state/auth-state.js';
 import { Replica } from '../state/replica.js';
 import type { SeededRandom } from '../world/random.js';
 import type { Call } from './call.js';
-import { type Consensus, ELECTION_TIMEOUT_MS, type Voter } from './consensus.js';
+import type { Consensus } from './consensus.js';
+import { ELECTION_TIMEOUT_MS } from './leadership.js';
 import { LeaseTimers } from './lease-timers.js';
 import type { Settings } from './settings.js';
 import { Tokens } from './tokens.js';
+import type { Voter } from './voter.js';
 import { WatchHub } from './watch-hub.js';
 
 /** Election timeouts without a leader after which a member ends the streams that ask for one. */
@@ -47,6 +49,8 @@ export class Member implements Voter {
   running = true;
   /** The other members cannot reach it, its clients can. */
   isolated = false;
+  /** It stands still: neither members nor clients hear from it. */
+  paused = false;
   lagging = false;
 
   constructor(identity: MemberIdentity, cluster: ClusterContext) {
@@ -70,7 +74,7 @@ export class Member implements Voter {
   }
 
   get reachable(): boolean {
-    return this.running && !this.isolated;
+    return this.running && !this.isolated && !this.paused;
   }
 
   get isLeader(): boolean {
@@ -87,11 +91,11 @@ export class Member implements Voter {
     if (this.isLeader) {
       for (const lease of this.replica.lessor.all()) this.leases.arm(lease, ELECTION_TIMEOUT_MS);
     }
-    this.lookForLeader();
+    this.#lookForLeader();
   }
 
   /** Plans the end of streams that ask for a leader, if there is none. */
-  lookForLeader(): void {
+  #lookForLeader(): void {
     if (this.hasLeader || !this.running) return;
     this.cluster.clock.setTimeout(() => {
       if (this.hasLeader) return;

@@ -17,6 +17,8 @@ class Pipe {
   readonly #world: World;
   readonly #direction: Direction;
   readonly #faults: readonly Faults[];
+  /** Messages on their way, in their order: timers of the system do not always keep it. */
+  #underWay: (() => void)[] = [];
   /** Messages that arrived while the way was frozen. */
   #held: (() => void)[] = [];
   /** Arrival of the last message, on the clock of the world. */
@@ -37,7 +39,8 @@ class Pipe {
     const now = this.#world.clock.now();
     const delayMs = this.#faults.reduce((sum, faults) => sum + faults.delayMs, 0);
     this.#lastAt = Math.max(this.#lastAt, now + delayMs);
-    this.#world.postIn(this.#lastAt - now, () => this.#arrive(arrive));
+    this.#underWay.push(arrive);
+    this.#world.postIn(this.#lastAt - now, this.#next);
   }
 
   /** Lets what was held back arrive, if nothing freezes the way any more. */
@@ -50,8 +53,14 @@ class Pipe {
 
   close(): void {
     this.#closed = true;
+    this.#underWay = [];
     this.#held = [];
   }
+
+  readonly #next = (): void => {
+    const arrive = this.#underWay.shift();
+    if (arrive !== undefined) this.#arrive(arrive);
+  };
 
   #arrive(arrive: () => void): void {
     if (this.#closed) return;

@@ -10,15 +10,17 @@ import type {
   StreamListener,
 } from '../../../transport/channel/channel.js';
 import type { CallMetadata } from '../../../transport/transport.js';
-import type { Answers, Dispatcher, ServerCall } from '../server/dispatcher.js';
+import type { Dispatcher } from '../server/dispatcher.js';
 import { Connection } from './connection.js';
 import type { Faults } from './faults.js';
+import { MemoryCall } from './memory-call.js';
 import type { World } from './world.js';
 
 /** Things that the client's side of a connection needs. */
 export interface ChannelContext {
   readonly world: World;
-  readonly faults: readonly Faults[];
+  /** The faults that a connection made now has. */
+  faults(): readonly Faults[];
   /** The server at the other end, if there is one that runs. */
   server(): Dispatcher | undefined;
   /** A connection was made to the server. */
@@ -38,18 +40,12 @@ const NOT_CONNECTED = unavailable('No connection established: nothing answers in
 const DROPPED = unavailable('Connection dropped');
 const CLOSED = unavailable('Channel closed before call started');
 const NO_ANSWER: RawStatus = { code: GrpcCode.INTERNAL, details: 'No message received' };
-const EXPIRED: RawStatus = { code: GrpcCode.DEADLINE_EXCEEDED, details: 'Deadline exceeded' };
-const EXPIRED_UNSENT: RawStatus = {
-  code: GrpcCode.DEADLINE_EXCEEDED,
-  details: 'Deadline exceeded: Waiting for LB pick',
-};
-const CANCELLED: RawStatus = { code: GrpcCode.CANCELLED, details: 'cancelled by the caller' };
 
 /** A channel over a simulated connection. */
 export class MemoryChannel implements Channel {
   readonly #context: ChannelContext;
   readonly #config: ChannelConfig;
-  readonly #calls = new Set<ChannelCall>();
+  readonly #calls = new Set<MemoryCall>();
   readonly #watching: { readonly from: ChannelState; readonly changed: () => void }[] = [];
   #state: ChannelState = 'idle';
   #connection: Connection | undefined;
@@ -76,7 +72,7 @@ export class MemoryChannel implements Channel {
     if (this.#state !== 'idle' && this.#state !== 'failed') return;
     this.#become('connecting');
     const { world, faults, server, connected } = this.#context;
-    const connection = new Connection(world, faults);
+    const connection = new Connection(world, faults());
     this.#connection = connection;
     connection.addEnd({ broken: () => this.#lost(connection), frozen: () => this.#frozen() });
     connection.toServer(() => {
@@ -146,10 +142,10 @@ export class MemoryChannel implements Channel {
     metadata: CallMetadata,
     timeoutMs: number,
     listener: StreamListener,
-  ): ChannelCall {
+  ): MemoryCall {
     const { world, called } = this.#context;
     called(path);
-    const call = new ChannelCall(
+    const call = new MemoryCall(
       world,
       path,
       metadata,
@@ -185,7 +181,7 @@ export class MemoryChannel implements Channel {
     return call;
   }
 
-  #over(call: ChannelCall): void {
+  #over(call: MemoryCall): void {
     this.#calls.delete(call);
     if (this.#state === 'closed' && this.#calls.size === 0) this.#connection?.break();
   }
@@ -219,193 +215,5 @@ export class MemoryChannel implements Channel {
     if (this.#state === state || this.#state === 'closed') return;
     this.#state = state;
     for (const { changed } of this.#watching.splice(0)) this.#context.world.post(changed);
-  }
-}
-
-/** Told of what happens to a call of a channel. */
-interface CallWatch {
-  received(bytes: number): void;
-  abandoned(): void;
-}
-
-/** One call of a channel. What it sends before there is a connection waits here. */
-class ChannelCall implements RawStream {
-  readonly #world: World;
-  readonly #path: string;
-  readonly #metadata: CallMetadata;
-  readonly #listener: StreamListener;
-  readonly #watch: CallWatch;
-  /** Acts at the server that were not sent yet. */
-  #outbox: ((server: ServerCall) => void)[] = [];
-  #send: ((acts: readonly ((server: ServerCall) => void)[]) => void) | undefined;
-  #deadline: TimerHandle | undefined;
-  /** Messages that arrived, and nobody has asked for yet. */
-  readonly #arrived: Uint8Array[] = [];
-  #asked = 0;
-  #status: RawStatus | undefined;
-  #over = false;
-
-  constructor(
-    world: World,
-    path: string,
-    metadata: CallMetadata,
-    listener: StreamListener,
-    watch: CallWatch,
-  ) {
-    this.#world = world;
-    this.#path = path;
-    this.#metadata = metadata;
-    this.#listener = listener;
-    this.#watch = watch;
-  }
-
-  /** True once the server may have heard of the call. */
-  get begun(): boolean {
-    return this.#send !== undefined;
-  }
-
-  begin(connection: Connection, server: Dispatcher): void {
-    if (this.begun) return;
-    let serverCall: ServerCall | undefined;
-    const end = { broken: () => serverCall?.cancel(), frozen: () => {} };
-    const answers = this.#answers(connection, () => connection.removeEnd(end));
-    this.#send = (acts) =>
-      connection.toServer(() => {
-        if (serverCall === undefined) {
-          connection.addEnd(end);
-          serverCall = server.open(this.#path, this.#metadata, answers);
-        }
-        for (const act of acts) act(serverCall);
-      });
-    this.#flushSoon();
-  }
-
-  /** Sends what was written in one turn together: a call with one message is one packet each way. */
-  #flushSoon(): void {
-    queueMicrotask(() => {
-      const acts = this.#outbox;
-      this.#outbox = [];
-      this.#send?.(acts);
-    });
-  }
-
-  /** The server's side: an answer and the status right behind it are one packet, too. */
-  #answers(connection: Connection, over: () => void): Answers {
-    let packet: Uint8Array[] | undefined;
-    let status: RawStatus | undefined;
-    const send = (): void => {
-      const messages = packet ?? [];
-      const end = status;
-      packet = undefined;
-      const arrive = (): void => {
-        for (const bytes of messages) this.#receive(bytes);
-        if (end !== undefined) this.#end(end);
-      };
-      if (messages.length > 0) connection.reply(this.#path, arrive);
-      else connection.toClient(arrive);
-    };
-    const begin = (): Uint8Array[] => {
-      if (packet === undefined) {
-        packet = [];
-        queueMicrotask(send);
-      }
-      return packet;
-    };
-    return {
-      message: (bytes) => void begin().push(bytes),
-      status: (given) => {
-        over();
-        status = given;
-        begin();
-      },
-    };
-  }
-
-  /** Ends the call after this time, unless it is over by then. */
-  expireIn(timeoutMs: number): void {
-    if (timeoutMs === Infinity) return;
-    this.#deadline = this.#world.clock.setTimeout(() => {
-      this.#cancelOnServer();
-      this.fail(this.begun ? EXPIRED : EXPIRED_UNSENT);
-    }, timeoutMs);
-  }
-
-  read(): void {
-    this.#asked += 1;
-    if (this.#arrived.length > 0 || this.#status !== undefined) {
-      this.#world.post(() => this.#deliver());
-    }
-  }
-
-  write(message: Uint8Array): void {
-    this.#act((server) => server.message(message));
-    if (this.#listener.onWritten === undefined) return;
-    this.#world.post(() => {
-      if (!this.#over) this.#listener.onWritten?.();
-    });
-  }
-
-  halfClose(): void {
-    this.#act((server) => server.halfClose());
-  }
-
-  cancel(): void {
-    if (this.#over) return;
-    this.#cancelOnServer();
-    this.fail(CANCELLED);
-  }
-
-  /** Cancels the call; nothing is told of it any more. */
-  abandon(): void {
-    if (this.#over) return;
-    this.#cancelOnServer();
-    this.#over = true;
-    this.#deadline?.cancel();
-    this.#watch.abandoned();
-  }
-
-  #cancelOnServer(): void {
-    this.#act((server) => server.cancel());
-  }
-
-  /** Ends the call from this side. */
-  fail(status: RawStatus): void {
-    this.#arrived.length = 0;
-    this.#world.post(() => this.#finish(status));
-  }
-
-  #act(act: (server: ServerCall) => void): void {
-    if (this.#over) return;
-    this.#outbox.push(act);
-    if (this.begun && this.#outbox.length === 1) this.#flushSoon();
-  }
-
-  #receive(bytes: Uint8Array): void {
-    this.#watch.received(bytes.length);
-    this.#arrived.push(bytes);
-    this.#deliver();
-  }
-
-  #end(status: RawStatus): void {
-    this.#status = status;
-    this.#deliver();
-  }
-
-  /** Gives out what was asked for, and the end after the last message. */
-  #deliver(): void {
-    while (!this.#over && this.#asked > 0) {
-      const bytes = this.#arrived.shift();
-      if (bytes === undefined) break;
-      this.#asked -= 1;
-      this.#listener.onMessage(bytes);
-    }
-    if (this.#arrived.length === 0 && this.#status !== undefined) this.#finish(this.#status);
-  }
-
-  #finish(status: RawStatus): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#deadline?.cancel();
-    this.#listener.onEnd(status);
   }
 }

@@ -5,7 +5,7 @@ import { VirtualClock } from './virtual-clock.js';
 
 /**
  * After so many turns of the event loop without news, a program counts as at rest: its promises have settled.
- * It is used where the platform does not tell whether anything waits for the next turn.
+ * It is used where something waits for each next turn, and where the platform does not tell.
  */
 const TURNS_OF_REST = 4;
 
@@ -43,11 +43,6 @@ export class World {
     this.#describeBusy = describeBusy;
   }
 
-  /** True if the clock has to be moved. */
-  get isVirtual(): boolean {
-    return this.#virtual !== undefined;
-  }
-
   /** Lets something happen at once, but not before the caller has returned. Things happen in their order. */
   post(happening: () => void): void {
     this.#pending += 1;
@@ -61,7 +56,7 @@ export class World {
   /** Lets something happen after a time; at once where there is none. */
   postIn(delayMs: number, happening: () => void): void {
     if (delayMs <= 0) this.post(happening);
-    else this.clock.setTimeout(() => this.post(happening), delayMs);
+    else this.clock.setTimeout(happening, delayMs);
   }
 
   /** Resolves when nothing can happen any more unless time goes on. */
@@ -98,7 +93,7 @@ export class World {
     const limit = this.#happened + RESTLESS;
     for (let quiet = 0; quiet < TURNS_OF_REST; ) {
       const before = this.#happened;
-      await new Promise<void>((resolve) => nextTurn(resolve));
+      await new Promise<void>(nextTurn);
       if (this.#happened !== before || this.#pending > 0) quiet = 0;
       else if (nobodyWaitsForTheNextTurn()) return;
       else quiet += 1;

@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryEtcd } from '../../../../src/testing/index.js';
+import { MemoryEtcd, type MemoryMember } from '../../../../src/testing/index.js';
 import { failureOf } from '../../../support/client.js';
 
 /** An election takes one to two seconds; then clients have to find the new leader. */
 const FAILOVER_MS = 5_000;
+/** The time after which a member gives up a request that its leader never answered. */
+const REQUEST_TIMEOUT_MS = 7_000;
+
+const leaderOf = (memory: MemoryEtcd): MemoryMember => {
+  const leader = memory.members.find(({ isLeader }) => isLeader);
+  if (leader === undefined) throw new Error('nobody leads');
+  return leader;
+};
 
 describe('several members in memory', () => {
   it('elect another leader when theirs stops, and lose nothing', async () => {
@@ -14,7 +22,8 @@ describe('several members in memory', () => {
     old?.stop();
     expect(memory.members.some(({ isLeader }) => isLeader)).toBe(false);
     const put = etcd.put('k', 'after', { idempotent: true, timeoutMs: 20_000 });
-    await memory.advance(FAILOVER_MS);
+    // Its member still takes the old one for the leader, so the first attempt is lost.
+    await memory.advance(REQUEST_TIMEOUT_MS + FAILOVER_MS);
     await put;
     expect(memory.members.filter(({ isLeader }) => isLeader)).toHaveLength(1);
     // The old one comes back as a follower, as new as the others.
@@ -23,6 +32,87 @@ describe('several members in memory', () => {
     const there = memory.client({ endpoints: old?.endpoint ?? '' });
     expect((await there.get('k', { serializable: true }))?.value).toBe('after');
     expect(old?.isLeader).toBe(false);
+  });
+
+  it('lose a put whose leader is lost, and its caller cannot know', async () => {
+    await using memory = new MemoryEtcd({ members: 3 });
+    const leader = leaderOf(memory);
+    const there = memory.client({ endpoints: leader.endpoint });
+    await there.put('k', 'before');
+    // The leader takes it into its log, and can tell nobody.
+    leader.isolate();
+    const failure = failureOf(there.put('k', 'lost', { timeoutMs: 20_000 }));
+    await memory.advance(FAILOVER_MS);
+    expect(leaderOf(memory)).not.toBe(leader);
+    leader.rejoin();
+    await memory.advance(REQUEST_TIMEOUT_MS);
+    expect(await failure).toMatchObject({ outcome: 'unknown' });
+    expect((await failure).message).toContain('previous leader failure');
+    for (const { endpoint } of memory.members) {
+      const read = await memory.client({ endpoints: endpoint }).get('k', { serializable: true });
+      expect(read?.value).toBe('before');
+    }
+  });
+
+  it('keep a put whose leader is back before another one is elected', async () => {
+    await using memory = new MemoryEtcd({ members: 3 });
+    const leader = leaderOf(memory);
+    const there = memory.client({ endpoints: leader.endpoint });
+    await there.get('k');
+    const { raftTerm } = await there.maintenance.status();
+    leader.isolate();
+    const put = there.put('k', 'v');
+    await memory.advance(500);
+    leader.rejoin();
+    await put;
+    expect(leader.isLeader).toBe(true);
+    expect((await there.maintenance.status()).raftTerm).toBe(raftTerm);
+    expect((await memory.client().get('k'))?.value).toBe('v');
+  });
+
+  it('lose a put on its way to a leader that has just gone', async () => {
+    await using memory = new MemoryEtcd({ members: 3 });
+    const leader = leaderOf(memory);
+    const follower = memory.members.find((member) => member !== leader);
+    const there = memory.client({ endpoints: follower?.endpoint ?? '' });
+    await there.get('k');
+    leader.stop();
+    const failure = failureOf(there.put('k', 'lost', { timeoutMs: 20_000 }));
+    await memory.advance(REQUEST_TIMEOUT_MS);
+    expect(await failure).toMatchObject({ outcome: 'unknown' });
+    expect(await there.get('k')).toBeUndefined();
+  });
+
+  it('elect another leader when theirs stands still, which catches up when it goes on', async () => {
+    await using memory = new MemoryEtcd({ members: 3 });
+    const etcd = memory.client();
+    const leader = leaderOf(memory);
+    const there = memory.client({ endpoints: leader.endpoint });
+    await there.put('k', 'before');
+    leader.pause();
+    let read: string | undefined;
+    const reading = there.get('k', { serializable: true }).then((kv) => {
+      read = kv?.value;
+    });
+    const put = etcd.put('k', 'after', { idempotent: true, timeoutMs: 30_000 });
+    await memory.advance(20_000);
+    await put;
+    expect(leaderOf(memory)).not.toBe(leader);
+    expect(read).toBeUndefined();
+    leader.resume();
+    await memory.advance(FAILOVER_MS);
+    await reading;
+    expect(read).toBe('after');
+  });
+
+  it('serve at once when the only member is stopped and started', async () => {
+    await using memory = new MemoryEtcd();
+    const etcd = memory.client();
+    await etcd.put('k', 'v');
+    memory.members[0].stop();
+    memory.members[0].start();
+    expect((await etcd.get('k'))?.value).toBe('v');
+    expect(memory.now).toBe(0);
   });
 
   it('answer nothing linearizable without a majority, and still answer serializable reads', async () => {

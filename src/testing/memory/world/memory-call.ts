@@ -1,0 +1,203 @@
+import { GrpcCode } from '../../../errors/grpc-codes.js';
+import type { TimerHandle } from '../../../internal/clock.js';
+import { inMicrotask } from '../../../internal/next-turn.js';
+import type { RawStatus, RawStream, StreamListener } from '../../../transport/channel/channel.js';
+import type { CallMetadata } from '../../../transport/transport.js';
+import type { Answers, Dispatcher, ServerCall } from '../server/dispatcher.js';
+import type { Connection } from './connection.js';
+import type { World } from './world.js';
+
+const EXPIRED: RawStatus = { code: GrpcCode.DEADLINE_EXCEEDED, details: 'Deadline exceeded' };
+const EXPIRED_UNSENT: RawStatus = {
+  code: GrpcCode.DEADLINE_EXCEEDED,
+  details: 'Deadline exceeded: Waiting for LB pick',
+};
+const CANCELLED: RawStatus = { code: GrpcCode.CANCELLED, details: 'cancelled by the caller' };
+
+/** Told of what happens to a call of a channel. */
+export interface CallWatch {
+  received(bytes: number): void;
+  abandoned(): void;
+}
+
+/** One call of a channel over a simulated connection. What it sends before there is a connection waits here. */
+export class MemoryCall implements RawStream {
+  readonly #world: World;
+  readonly #path: string;
+  readonly #metadata: CallMetadata;
+  readonly #listener: StreamListener;
+  readonly #watch: CallWatch;
+  /** Acts at the server that were not sent yet. */
+  #outbox: ((server: ServerCall) => void)[] = [];
+  #send: ((acts: readonly ((server: ServerCall) => void)[]) => void) | undefined;
+  #deadline: TimerHandle | undefined;
+  /** Messages that arrived, and nobody has asked for yet. */
+  readonly #arrived: Uint8Array[] = [];
+  #asked = 0;
+  #status: RawStatus | undefined;
+  #over = false;
+
+  constructor(
+    world: World,
+    path: string,
+    metadata: CallMetadata,
+    listener: StreamListener,
+    watch: CallWatch,
+  ) {
+    this.#world = world;
+    this.#path = path;
+    this.#metadata = metadata;
+    this.#listener = listener;
+    this.#watch = watch;
+  }
+
+  /** True once the server may have heard of the call. */
+  get begun(): boolean {
+    return this.#send !== undefined;
+  }
+
+  begin(connection: Connection, server: Dispatcher): void {
+    if (this.begun) return;
+    let serverCall: ServerCall | undefined;
+    const end = { broken: () => serverCall?.cancel(), frozen: () => {} };
+    const answers = this.#answers(connection, () => connection.removeEnd(end));
+    this.#send = (acts) =>
+      connection.toServer(() => {
+        if (serverCall === undefined) {
+          connection.addEnd(end);
+          serverCall = server.open(this.#path, this.#metadata, answers);
+        }
+        for (const act of acts) act(serverCall);
+      });
+    this.#flushSoon();
+  }
+
+  /** Sends what was written in one turn together: a call with one message is one packet each way. */
+  #flushSoon(): void {
+    inMicrotask(() => {
+      const acts = this.#outbox;
+      this.#outbox = [];
+      this.#send?.(acts);
+    });
+  }
+
+  /** The server's side: an answer and the status right behind it are one packet, too. */
+  #answers(connection: Connection, over: () => void): Answers {
+    let packet: Uint8Array[] | undefined;
+    let status: RawStatus | undefined;
+    const send = (): void => {
+      const messages = packet ?? [];
+      const end = status;
+      packet = undefined;
+      const arrive = (): void => {
+        for (const bytes of messages) this.#receive(bytes);
+        if (end !== undefined) this.#end(end);
+      };
+      if (messages.length > 0) connection.reply(this.#path, arrive);
+      else connection.toClient(arrive);
+    };
+    const begin = (): Uint8Array[] => {
+      if (packet === undefined) {
+        packet = [];
+        inMicrotask(send);
+      }
+      return packet;
+    };
+    return {
+      message: (bytes) => void begin().push(bytes),
+      status: (given) => {
+        over();
+        status = given;
+        begin();
+      },
+    };
+  }
+
+  /** Ends the call after this time, unless it is over by then. */
+  expireIn(timeoutMs: number): void {
+    if (timeoutMs === Infinity) return;
+    this.#deadline = this.#world.clock.setTimeout(() => {
+      this.#cancelOnServer();
+      this.fail(this.begun ? EXPIRED : EXPIRED_UNSENT);
+    }, timeoutMs);
+  }
+
+  read(): void {
+    this.#asked += 1;
+    if (this.#arrived.length > 0 || this.#status !== undefined) {
+      this.#world.post(() => this.#deliver());
+    }
+  }
+
+  write(message: Uint8Array): void {
+    this.#act((server) => server.message(message));
+    if (this.#listener.onWritten === undefined) return;
+    this.#world.post(() => {
+      if (!this.#over) this.#listener.onWritten?.();
+    });
+  }
+
+  halfClose(): void {
+    this.#act((server) => server.halfClose());
+  }
+
+  cancel(): void {
+    if (this.#over) return;
+    this.#cancelOnServer();
+    this.fail(CANCELLED);
+  }
+
+  /** Cancels the call; nothing is told of it any more. */
+  abandon(): void {
+    if (this.#over) return;
+    this.#cancelOnServer();
+    this.#over = true;
+    this.#deadline?.cancel();
+    this.#watch.abandoned();
+  }
+
+  #cancelOnServer(): void {
+    this.#act((server) => server.cancel());
+  }
+
+  /** Ends the call from this side. */
+  fail(status: RawStatus): void {
+    this.#arrived.length = 0;
+    this.#world.post(() => this.#finish(status));
+  }
+
+  #act(act: (server: ServerCall) => void): void {
+    if (this.#over) return;
+    this.#outbox.push(act);
+    if (this.begun && this.#outbox.length === 1) this.#flushSoon();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#watch.received(bytes.length);
+    this.#arrived.push(bytes);
+    this.#deliver();
+  }
+
+  #end(status: RawStatus): void {
+    this.#status = status;
+    this.#deliver();
+  }
+
+  /** Gives out what was asked for, and the end after the last message. */
+  #deliver(): void {
+    while (!this.#over && this.#asked > 0) {
+      const bytes = this.#arrived.shift();
+      if (bytes === undefined) break;
+      this.#asked -= 1;
+      this.#listener.onMessage(bytes);
+    }
+    if (this.#arrived.length === 0 && this.#status !== undefined) this.#finish(this.#status);
+  }
+
+  #finish(status: RawStatus): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#deadline?.cancel();
+    this.#listener.onEnd(status);
+  }
+}
