@@ -76,6 +76,7 @@ export default defineConfig({
       project('property', 0, 2, ['test/support/seed.ts']),
       project('types', 0, 2),
       project('simulation', 0, 2),
+      project('linearizability', 0, 2),
       project('integration', 1, 5, ['test/support/log-watch.ts']),
       project('peers', 1, 5),
       project('docs', 1, 5),

@@ -3,9 +3,10 @@ import { type CallOptions, EtcdClient, type EtcdError } from '../../src/index.js
 import type { Cluster } from '../support/cluster.js';
 import { allConnected, nextEvent } from '../support/connected.js';
 import { describeEtcd } from '../support/describe-etcd.js';
+import { describeNamespaces } from '../support/describe-namespaces.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
-import { describeNamespaces, startPartitionableCluster } from '../support/netns.js';
+import { startPartitionableCluster } from '../support/netns.js';
 import { until } from '../support/wait.js';
 
 // The pings are the client's own: every 10 s while a call is open, answered within 3 s. Reads must

@@ -1,9 +1,6 @@
 import { expect, it } from 'vitest';
-import {
-  canUseNamespaces,
-  describeNamespaces,
-  startPartitionableCluster,
-} from '../support/netns.js';
+import { describeNamespaces } from '../support/describe-namespaces.js';
+import { canUseNamespaces, startPartitionableCluster } from '../support/netns.js';
 
 const IMPATIENT = ['--command-timeout', '1s', '--dial-timeout', '1s'];
 

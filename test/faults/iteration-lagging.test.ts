@@ -3,8 +3,9 @@ import type { Interceptor } from '../../src/index.js';
 import type { RangeRequestInput } from '../../src/rpc/generated/types.js';
 import { clientOf } from '../support/client.js';
 import { allConnected } from '../support/connected.js';
+import { describeNamespaces } from '../support/describe-namespaces.js';
 import type { EtcdServer } from '../support/etcd.js';
-import { describeNamespaces, startPartitionableCluster } from '../support/netns.js';
+import { startPartitionableCluster } from '../support/netns.js';
 
 /** Sends the first serializable page to one member and the others to another, as a balancer may. */
 function pagesBy(first: EtcdServer, others: EtcdServer, asked: string[]): Interceptor {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { clientOf } from '../support/client.js';
 import { allConnected } from '../support/connected.js';
-import { describeNamespaces, startPartitionableCluster } from '../support/netns.js';
+import { describeNamespaces } from '../support/describe-namespaces.js';
+import { startPartitionableCluster } from '../support/netns.js';
 import { deferred, until } from '../support/wait.js';
 import { Collected } from '../support/watching.js';
 

@@ -19,8 +19,9 @@ const LOST_REPLIES = 3;
 /** Makes another whole number of a chance that has chosen something already. */
 const MANY = 997;
 const LONGEST_DELAY_MS = 400;
-/** Revisions behind the newest one that a compaction leaves alone. */
-const KEPT_REVISIONS = 20n;
+/** The wall clock is set forward by two thirds of this at most, and back by one. */
+const LONGEST_JUMP_MS = 30_000;
+const LEARNER_PORT = 2_380;
 
 const member = (scene: Scene, roll: number) => {
   const { members } = scene.memory;
@@ -74,27 +75,56 @@ const KINDS = {
     network(scene, roll)?.loseReplies(1 + Math.floor(roll * LOST_REPLIES));
     return undefined;
   },
+  /** All tokens run out; without a password there are none. */
+  expireTokens(scene) {
+    scene.memory.expireTokens();
+    return undefined;
+  },
+  /** The rights of users are changed, so that the tokens of before are too old. */
+  changeRights(scene) {
+    scene.administer('change rights', ({ auth }) => auth.roles.add(`role ${scene.memory.now}`));
+    return undefined;
+  },
+  /** Somebody sets the wall clock of all clients forward, as after sleep, or back. */
+  setClock(scene, roll) {
+    scene.clock.setWall(Math.round((roll - 1 / 3) * LONGEST_JUMP_MS));
+    return undefined;
+  },
+  /** A member without a vote joins, and is taken out again. */
+  learner(scene) {
+    const { memory } = scene;
+    const before = new Set(memory.members);
+    scene.administer('add a learner', async ({ cluster }) => {
+      await cluster.addLearner(`http://learner.memory:${LEARNER_PORT}`);
+      for (const one of memory.members) if (!before.has(one)) one.start();
+    });
+    return () =>
+      scene.administer('remove the learner', async ({ cluster }) => {
+        for (const one of memory.members) if (one.isLearner) await cluster.remove(one.id);
+      });
+  },
+  /** The leader hands over to another member. */
+  moveLeader(scene, roll) {
+    const one = member(scene, roll);
+    if (one === undefined || one.isLeader) return undefined;
+    scene.administer('move the leader', ({ maintenance }) => maintenance.moveLeader(one.id));
+    return undefined;
+  },
   compact(scene) {
-    const revision = scene.history.revision - KEPT_REVISIONS;
-    if (revision > 0n) {
-      try {
-        scene.memory.compact(revision);
-      } catch {
-        // Compacted already.
-      }
-    }
+    scene.compactBehind();
     return undefined;
   },
 } satisfies Record<string, Begin>;
 
 const NAMES = Object.keys(KINDS) as (keyof typeof KINDS)[];
 
-/** Kinds that mean something in a cluster of one member only. */
-const OF_ONE = NAMES.filter((name) => name !== 'isolate' && name !== 'lag');
+/** Kinds that need several members. */
+const OF_SEVERAL: ReadonlySet<string> = new Set(['isolate', 'lag', 'moveLeader']);
+const OF_ONE = NAMES.filter((name) => !OF_SEVERAL.has(name));
 
 /** The time between two faults, in milliseconds: at most twice this. */
-const EVERY_MS = 1_500;
-const LONGEST_MS = 9_000;
+const EVERY_MS = 1_000;
+const LONGEST_MS = 8_000;
 
 /** Makes the bad moments of a story, from its seed. */
 export function schedule(random: SeededRandom, lastMs: number, members: number): readonly Fault[] {

@@ -8,6 +8,12 @@ export interface Change {
   readonly revision: bigint;
 }
 
+/** Keys and their values as the store had them from a revision on. */
+export interface State {
+  readonly revision: bigint;
+  readonly entries: ReadonlyMap<string, string>;
+}
+
 /**
  * Everything that the store has ever been, in its order: read by a client that has no faults of its own,
  * while it happens, so that compactions may follow.
@@ -37,15 +43,18 @@ export class History {
     return this.changes.filter(({ key }) => key.startsWith(prefix));
   }
 
-  /** The store at a revision: the values of keys with a prefix. */
-  at(revision: bigint, prefix: string): ReadonlyMap<string, string> {
-    const state = new Map<string, string>();
-    for (const change of this.of(prefix)) {
-      if (change.revision > revision) break;
-      if (change.value === undefined) state.delete(change.key);
-      else state.set(change.key, change.value);
+  /**
+   * The states of keys with a prefix, one for each revision that changed them, in their order. The entries are
+   * those of the moment: the next state changes them.
+   */
+  *states(prefix: string): Generator<State, undefined> {
+    const entries = new Map<string, string>();
+    const changes = this.of(prefix);
+    for (const [index, { revision, key, value }] of changes.entries()) {
+      if (value === undefined) entries.delete(key);
+      else entries.set(key, value);
+      if (changes[index + 1]?.revision !== revision) yield { revision, entries };
     }
-    return state;
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,14 @@
 // `npm run simulate`: the whole client on a simulated cluster, story by story.
 //   npm run simulate -- --seeds 500 --first 1       stories of these seeds; exits 1 on a violation
 //   npm run simulate -- --members 3 --workload locks
+//   npm run simulate -- --seeds 100000 --processes 2 --progress
 //   npm run simulate -- --seed 42 --trace           one story, told line by line
 
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { playStory, shrink } from './simulate.js';
+import { bundleWorker } from './bundle.js';
+import { Player, playAll, type Story } from './player.js';
+import { type Outcome, shrink } from './simulate.js';
 import { WORKLOADS, type WorkloadName } from './workloads/index.js';
 
 const { values } = parseArgs({
@@ -14,39 +18,82 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     members: { type: 'string' },
     workload: { type: 'string' },
+    processes: { type: 'string', default: String(availableParallelism()) },
     trace: { type: 'boolean', default: false },
+    /** Tells from time to time how far it is. */
+    progress: { type: 'boolean', default: false },
+    /** Ends with the first story that goes wrong, and does not look for its reason. */
+    hasty: { type: 'boolean', default: false },
   },
 });
+
+/** Stories between two lines of `--progress`. */
+const PROGRESS_STORIES = 500;
+const SHOWN_VIOLATIONS = 5;
+const MS_PER_HOUR = 3_600_000;
 
 const first = whole('seed', values.seed ?? values.first);
 const count = values.seed === undefined ? whole('seeds', values.seeds) : 1;
 const members = values.members === undefined ? undefined : whole('members', values.members);
 const workload = readWorkload(values.workload);
-const tell = values.trace ? (line: string) => console.log(line) : undefined;
-
 const started = performance.now();
-const total = { hours: 0, operations: 0, faults: 0, violations: 0 };
-for (let seed = first; seed < first + count; seed += 1) {
-  const story = { seed, members, workload };
-  const { violations, faults, operations, simulatedMs } = await playStory({ ...story, tell });
-  total.hours += simulatedMs / 3_600_000;
+const total = { stories: 0, hours: 0, operations: 0, faults: 0, violations: 0 };
+
+await using worker = await bundleWorker();
+if (values.trace) {
+  using player = new Player(worker.file);
+  for (const story of stories()) take(story, await player.play(story, (line) => console.log(line)));
+} else {
+  const wrong: [Story, Outcome][] = [];
+  const processes = Math.min(count, whole('processes', values.processes));
+  await playAll(worker.file, processes, stories(), (story, outcome) => {
+    take(story, outcome);
+    if (outcome.violations.length === 0) return true;
+    wrong.push([story, outcome]);
+    return !values.hasty;
+  });
+  if (!values.hasty) for (const [story, outcome] of wrong) await explain(story, outcome);
+}
+console.log(sum());
+process.exitCode = total.violations === 0 ? 0 : 1;
+
+function* stories(): Generator<Story> {
+  for (let seed = first; seed < first + count; seed += 1) yield { seed, members, workload };
+}
+
+function take({ seed }: Story, outcome: Outcome): void {
+  const { violations, faults, operations, simulatedMs } = outcome;
+  total.stories += 1;
+  total.hours += simulatedMs / MS_PER_HOUR;
   total.operations += operations;
   total.faults += faults.length;
   total.violations += violations.length;
-  if (violations.length === 0) continue;
+  if (values.progress && total.stories % PROGRESS_STORIES === 0) console.log(sum());
+  if (violations.length === 0) return;
   console.log(`seed ${seed}: ${violations.length} violations`);
-  for (const text of violations.slice(0, 5)) console.log(`  ${text}`);
-  if (values.trace) continue;
-  const needed = await shrink(story, faults);
-  console.log(`  with ${needed.length} of ${faults.length} faults:`);
-  await playStory({ ...story, faults: needed, tell: (line) => console.log(`  ${line}`) });
+  for (const text of violations.slice(0, SHOWN_VIOLATIONS)) console.log(`  ${text}`);
 }
-const seconds = (performance.now() - started) / 1_000;
-console.log(
-  `${count} seeds, ${total.hours.toFixed(2)} simulated hours, ${total.operations} operations, ` +
-    `${total.faults} faults, ${total.violations} violations, in ${seconds.toFixed(1)} s`,
-);
-process.exitCode = total.violations === 0 ? 0 : 1;
+
+/** Tells the story of a seed again, with the bad moments that it needs. */
+async function explain(story: Story, { faults }: Outcome): Promise<void> {
+  using player = new Player(worker.file);
+  const needed = await shrink(faults, async (some) => {
+    const { violations } = await player.play({ ...story, faults: some });
+    return violations.length > 0;
+  });
+  console.log(`seed ${story.seed} with ${needed.length} of ${faults.length} faults:`);
+  await player.play({ ...story, faults: needed }, (line) => console.log(`  ${line}`));
+}
+
+function sum(): string {
+  const { stories: seeds, hours, operations, faults, violations } = total;
+  const seconds = (performance.now() - started) / 1_000;
+  const pace = (hours / seconds) * 60;
+  return (
+    `${seeds} seeds, ${hours.toFixed(2)} simulated hours, ${operations} operations, ${faults} faults, ` +
+    `${violations} violations, in ${seconds.toFixed(1)} s: ${pace.toFixed(1)} hours a minute`
+  );
+}
 
 function whole(name: string, text: string): number {
   const value = Number(text);

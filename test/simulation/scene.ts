@@ -1,6 +1,9 @@
-import { type EtcdClient, type EtcdClientOptions, EtcdError } from 'etcd-kit';
+import { getEventListeners } from 'node:events';
+import { type ErrorCode, type EtcdClient, type EtcdClientOptions, EtcdError } from 'etcd-kit';
 import type { MemoryEtcd, MemoryFaults } from 'etcd-kit/testing';
+import { clockOf } from '../../src/internal/clock-of.js';
 import type { SeededRandom } from '../../src/testing/memory/world/random.js';
+import { VirtualClock } from '../../src/testing/memory/world/virtual-clock.js';
 import type { History } from './history.js';
 
 /**
@@ -8,6 +11,12 @@ import type { History } from './history.js';
  * at which its owner gives it up.
  */
 const LINK_MS = 1;
+
+/** Revisions behind the newest one that a compaction leaves alone. */
+const KEPT_REVISIONS = 10n;
+
+/** Milliseconds that a call may take beyond its timeout. */
+const SLACK_MS = 1;
 
 /** A program of a workload. It runs until `scene.over`, and must end by itself after that. */
 type Program = () => Promise<void>;
@@ -24,6 +33,12 @@ export interface SceneContext {
   readonly memory: MemoryEtcd;
   readonly random: SeededRandom;
   readonly history: History;
+  /** A client without faults of its own, who may do everything. */
+  readonly admin: EtcdClient;
+  /** True where no fault is to come: then nothing may fail. */
+  readonly calm: boolean;
+  /** Options of every client, such as a password. */
+  readonly clientOptions: Partial<EtcdClientOptions>;
   /** Takes one line of the story. */
   readonly tell: (line: string) => void;
 }
@@ -37,25 +52,52 @@ export class Scene {
   readonly memory: MemoryEtcd;
   readonly random: SeededRandom;
   readonly history: History;
+  /** True where no fault is to come: then nothing may fail. */
+  readonly calm: boolean;
   readonly violations: string[] = [];
   /** Networks of the clients of workloads, for faults that hit one client alone. */
   readonly networks: MemoryFaults[] = [];
-  /** True when the faults have ended and programs should end, too. */
-  over = false;
   operations = 0;
+  readonly #admin: EtcdClient;
+  readonly #clientOptions: Partial<EtcdClientOptions>;
   readonly #tell: (line: string) => void;
   readonly #programs: Running[] = [];
+  readonly #ending = new AbortController();
+  readonly #lasting = new AbortController();
 
-  constructor({ memory, random, history, tell }: SceneContext) {
+  constructor({ memory, random, history, admin, calm, clientOptions, tell }: SceneContext) {
     this.memory = memory;
     this.random = random;
     this.history = history;
+    this.calm = calm;
+    this.#admin = admin;
+    this.#clientOptions = clientOptions;
     this.#tell = tell;
+  }
+
+  /** True when the faults have ended and programs should end, too. */
+  get over(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
+  /** Aborts when programs should end. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** Never aborts: what listens to it must stop that by itself. */
+  get lasting(): AbortSignal {
+    return this.#lasting.signal;
+  }
+
+  /** Tells programs to end. */
+  end(): void {
+    this.#ending.abort();
   }
 
   /** Makes a client whose network may have faults. */
   client(options: Partial<EtcdClientOptions> = {}): EtcdClient {
-    const client = this.memory.client(options);
+    const client = this.memory.client({ ...this.#clientOptions, ...options });
     const network = this.memory.faultsOf(client);
     this.networks.push(network);
     this.heal(network);
@@ -66,6 +108,29 @@ export class Scene {
   heal(network: MemoryFaults): void {
     network.heal();
     network.delay(LINK_MS);
+  }
+
+  /** Has the administrator do something. He may fail: that is his business. */
+  administer(what: string, act: (admin: EtcdClient) => Promise<unknown>): void {
+    act(this.#admin).catch((error: unknown) => this.tell(`${what}: ${describe(error)}`));
+  }
+
+  /** The clock of everything. */
+  get clock(): VirtualClock {
+    const clock = clockOf(this.#admin);
+    if (clock instanceof VirtualClock) return clock;
+    throw new Error('the clock of the cluster is not a simulated one');
+  }
+
+  /** Gives up the history, but for the last revisions. */
+  compactBehind(): void {
+    const revision = this.history.revision - KEPT_REVISIONS;
+    if (revision <= 0n) return;
+    try {
+      this.memory.compact(revision);
+    } catch {
+      // Compacted already.
+    }
   }
 
   /** Starts a program. An error that leaves it is a violation. */
@@ -82,6 +147,34 @@ export class Scene {
     this.#programs.push(running);
   }
 
+  /**
+   * Lets a failure of etcd pass, and answers it. Anything else is an error of the client or of the workload;
+   * so is a failure where nothing has gone wrong, unless it is one of these.
+   */
+  failed(name: string, error: unknown, expected: readonly ErrorCode[] = []): EtcdError {
+    const failure = failureOf(error);
+    const { code, outcome } = failure;
+    this.tell(`${name}: ${code}, ${outcome}`);
+    if (this.calm && !expected.includes(code)) {
+      this.violate(`${name} failed where nothing had gone wrong: ${describe(failure)}`);
+    }
+    return failure;
+  }
+
+  /** Carries a call out, and looks that it ends in its time. */
+  async inTime<T>(what: string, timeoutMs: number, call: () => Promise<T>): Promise<T> {
+    const { memory } = this;
+    const begunAt = memory.now;
+    try {
+      return await call();
+    } finally {
+      const tookMs = memory.now - begunAt;
+      if (tookMs > timeoutMs + SLACK_MS) {
+        this.violate(`${what} with a timeout of ${timeoutMs} ms took ${tookMs} ms`);
+      }
+    }
+  }
+
   /** Names the programs that have not ended. */
   get unfinished(): readonly string[] {
     return this.#programs.filter(({ ended }) => !ended).map(({ name }) => name);
@@ -90,6 +183,13 @@ export class Scene {
   /** Waits for some time between two bounds, in milliseconds of the cluster's clock. */
   async pause(lowestMs: number, highestMs: number): Promise<void> {
     await this.memory.delay(lowestMs + this.random.below(highestMs - lowestMs + 1));
+  }
+
+  /** Returns a signal that aborts within some time. */
+  abortedWithin(mostMs: number): AbortSignal {
+    const stop = new AbortController();
+    void this.pause(0, mostMs).then(() => stop.abort());
+    return stop.signal;
   }
 
   /** Tells one line of the story, with its time. */
@@ -101,6 +201,11 @@ export class Scene {
   violate(text: string): void {
     this.violations.push(text);
     this.tell(`VIOLATION ${text}`);
+  }
+
+  /** The number of listeners that were left on the signal which never aborts. */
+  get listeners(): number {
+    return getEventListeners(this.lasting, 'abort').length;
   }
 
   /** Returns one of the items. */
@@ -118,11 +223,8 @@ export function describe(error: unknown): string {
   return `${code}${error.message.split('\n', 1)[0] ?? ''}`;
 }
 
-/**
- * Lets a failure of etcd pass, and answers it; anything else is an error of the client or of the workload. The
- * end of an `await using` may bring two failures as one.
- */
-export function failureOf(error: unknown): EtcdError {
+/** Answers a failure of etcd; throws anything else. The end of an `await using` may bring two failures as one. */
+function failureOf(error: unknown): EtcdError {
   if (error instanceof EtcdError) return error;
   if (error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error) {
     failureOf(error.suppressed);

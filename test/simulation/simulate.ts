@@ -10,7 +10,7 @@ export interface StoryOptions {
   readonly seed: number;
   /** Default: 1, 3 or 5, by the seed. */
   readonly members?: number | undefined;
-  /** Default: all. */
+  /** Default: three of them, by the seed. */
   readonly workload?: WorkloadName | undefined;
   /** The bad moments. Default: those of the seed. */
   readonly faults?: readonly Fault[] | undefined;
@@ -28,46 +28,121 @@ export interface Outcome {
 }
 
 const SIZES = [1, 3, 5];
+const WORKLOADS_OF_A_STORY = 3;
+/** One story of so many has no fault at all: then nothing may fail. */
+const CALM_ONE_OF = 10;
+/** One of so many has users and passwords. */
+const GUARDED_ONE_OF = 4;
+/** One of so many has clients that follow changes of the members. */
+const SYNCED_ONE_OF = 3;
+const ROOT = { username: 'root', password: 'simulated' };
+const SYNC = { intervalSeconds: 5 };
 /** Milliseconds with faults. */
-const TROUBLE_MS = 45_000;
+const TROUBLE_MS = 30_000;
 /** Milliseconds without faults in which every program must end. */
 const REST_MS = 300_000;
 const STEP_MS = 5_000;
+/** Milliseconds in which the leases of clients that are closed run out on the servers. */
+const AFTERLIFE_MS = 120_000;
+
+/** What the seed decides of a story, before it begins. */
+interface Plan {
+  readonly members: number;
+  readonly workloads: readonly WorkloadName[];
+  readonly faults: readonly Fault[];
+  /** Nothing goes wrong, so nothing may fail. */
+  readonly calm: boolean;
+  /** There are users, and everybody has to sign in. */
+  readonly guarded: boolean;
+  readonly synced: boolean;
+}
 
 /** Plays one story: the same seed and options give the same one. */
 export async function playStory(options: StoryOptions): Promise<Outcome> {
-  const { seed, workload, tell = () => {} } = options;
+  const { seed, tell = () => {} } = options;
   const random = new SeededRandom(seed);
-  const members = options.members ?? SIZES[random.below(SIZES.length)] ?? 1;
-  const names: readonly WorkloadName[] =
-    workload === undefined ? (Object.keys(WORKLOADS) as WorkloadName[]) : [workload];
-  const faults =
-    options.faults ?? schedule(new SeededRandom(random.below(2 ** 31)), TROUBLE_MS, members);
+  const plan = planOf(options, random);
+  const { members, workloads, faults, calm, guarded, synced } = plan;
   const memory = new MemoryEtcd({ members, seed });
-  const history = new History(memory.client());
-  const scene = new Scene({ memory, random, history, tell });
-  scene.tell(`seed ${seed}: ${members} members, ${faults.length} faults, ${names.join(', ')}`);
+  if (guarded) await demandPasswords(memory);
+  const credentials = guarded ? { auth: ROOT } : {};
+  const admin = memory.client(credentials);
+  const history = new History(memory.client(credentials));
+  const scene = new Scene({
+    ...{ memory, random, history, admin, tell, calm },
+    clientOptions: { ...credentials, ...(synced && { endpointSync: SYNC }) },
+  });
+  const users = guarded ? ', with passwords' : '';
+  scene.tell(
+    `seed ${seed}: ${members} members, ${faults.length} faults${users}, ${workloads.join(', ')}`,
+  );
   try {
     await memory.advance(STEP_MS);
-    const checks: Check[] = names.map((name) => WORKLOADS[name](scene));
+    const checks: Check[] = workloads.map((name) => WORKLOADS[name](scene));
     await play(scene, faults, TROUBLE_MS);
-    scene.over = true;
+    scene.end();
     await rest(scene);
     for (const check of checks) await check();
   } catch (error) {
     scene.violate(`the story broke off: ${describe(error)}`);
   }
-  const closed = memory.close().then(() => 'closed');
-  await memory.advance(STEP_MS).catch(() => {});
-  if ((await Promise.race([closed, memory.idle().then(() => 'idle')])) !== 'closed') {
-    scene.violate('the clients do not close');
-  }
+  await close(scene);
   return {
     violations: scene.violations,
     faults,
     operations: scene.operations,
     simulatedMs: memory.now,
   };
+}
+
+function planOf(options: StoryOptions, random: SeededRandom): Plan {
+  const members = SIZES[random.below(SIZES.length)] ?? 1;
+  const calm = random.below(CALM_ONE_OF) === 0;
+  const guarded = random.below(GUARDED_ONE_OF) === 0;
+  const synced = random.below(SYNCED_ONE_OF) === 0;
+  const faultsSeed = random.below(2 ** 31);
+  const names = Object.keys(WORKLOADS) as WorkloadName[];
+  const workloads: WorkloadName[] = [];
+  while (workloads.length < WORKLOADS_OF_A_STORY) {
+    workloads.push(...names.splice(random.below(names.length), 1));
+  }
+  const size = options.members ?? members;
+  const faults =
+    options.faults ?? (calm ? [] : schedule(new SeededRandom(faultsSeed), TROUBLE_MS, size));
+  return {
+    members: size,
+    workloads: options.workload === undefined ? workloads : [options.workload],
+    faults,
+    calm: calm && faults.length === 0,
+    guarded,
+    synced,
+  };
+}
+
+/** Adds the administrator, and lets nobody in any more without a password. */
+async function demandPasswords(memory: MemoryEtcd): Promise<void> {
+  const anybody = memory.client();
+  await anybody.auth.users.add(ROOT.username, ROOT.password);
+  await anybody.auth.roles.add(ROOT.username).catch(() => {});
+  await anybody.auth.users.grantRole(ROOT.username, ROOT.username);
+  await anybody.auth.enable();
+  await anybody.close();
+}
+
+/** Closes everything: nothing may be left behind. */
+async function close(scene: Scene): Promise<void> {
+  const { memory } = scene;
+  const closed = memory.close().then(() => 'closed');
+  await memory.advance(STEP_MS).catch(() => {});
+  if ((await Promise.race([closed, memory.idle().then(() => 'idle')])) !== 'closed') {
+    scene.violate('the clients do not close');
+  }
+  if (scene.listeners > 0) scene.violate(`${scene.listeners} listeners are left on a signal`);
+  await memory.advance(AFTERLIFE_MS).catch(() => {});
+  const { pending } = scene.clock;
+  if (pending > 0) {
+    scene.violate(`${pending} timers are left when all clients are closed`);
+  }
 }
 
 /** Lets the programs come to their ends, and the history to its newest revision. */
@@ -83,17 +158,20 @@ async function rest(scene: Scene): Promise<void> {
   }
 }
 
-/** Takes away bad moments as long as the story still goes wrong; returns the ones that are needed. */
+/**
+ * Takes away bad moments as long as the story still goes wrong; returns the ones that are needed.
+ *
+ * @param goesWrong plays the story with these
+ */
 export async function shrink(
-  options: StoryOptions,
   faults: readonly Fault[],
+  goesWrong: (faults: readonly Fault[]) => Promise<boolean>,
 ): Promise<readonly Fault[]> {
   let needed = faults;
   for (let size = Math.ceil(needed.length / 2); size >= 1; size = Math.floor(size / 2)) {
     for (let from = 0; from < needed.length; ) {
       const without = [...needed.slice(0, from), ...needed.slice(from + size)];
-      const { violations } = await playStory({ ...options, faults: without, tell: undefined });
-      if (violations.length > 0) needed = without;
+      if (await goesWrong(without)) needed = without;
       else from += size;
     }
   }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { playStory } from './simulate.js';
+import type { Fault } from './faults.js';
+import { playStory, shrink } from './simulate.js';
 
 // The whole client on a simulated cluster with faults: more seeds with `npm run simulate`.
 
@@ -7,6 +8,7 @@ import { playStory } from './simulate.js';
 const FIRST = 1;
 const SEEDS = 8;
 const STORY_TIMEOUT_MS = 60_000;
+const CUT: Fault = { kind: 'cutAll', atMs: 0, forMs: 1, roll: 0 };
 
 it.each(Array.from({ length: SEEDS }, (_, index) => FIRST + index))(
   'every promise holds in the story of seed %i',
@@ -45,3 +47,11 @@ it(
   },
   STORY_TIMEOUT_MS,
 );
+
+it('what goes wrong is told with the faults that it needs, and no other', async () => {
+  const faults = Array.from({ length: 31 }, (_, index): Fault => ({ ...CUT, atMs: index }));
+  const needed = await shrink(faults, async (some) =>
+    [3, 17].every((atMs) => some.some((fault) => fault.atMs === atMs)),
+  );
+  expect(needed.map(({ atMs }) => atMs)).toEqual([3, 17]);
+});

@@ -1,13 +1,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'vitest';
 import { run } from '../../scripts/etcd/run.mjs';
 import { type Guard, startGuard } from '../../src/testing/server/guard.js';
 import { type Cluster, type StartClusterOptions, startCluster } from './cluster.js';
-import { SERVER_TEST_TIMEOUT_MS } from './describe-etcd.js';
 import type { EtcdServer } from './etcd.js';
-import { skipSuite } from './skip.js';
 
 // 198.18.0.0/15 is set aside for tests of networks, so it hides no real host.
 const SUBNET_BASE = '198.18';
@@ -31,14 +28,6 @@ export async function canUseNamespaces(): Promise<boolean> {
   return (await namespacesUnavailable()) === undefined;
 }
 
-const unavailableNow = await namespacesUnavailable();
-
-/** Declares a suite that needs network namespaces; where there are none it is skipped, and says why. */
-export function describeNamespaces(name: string, suite: () => void): void {
-  if (unavailableNow === undefined) describe(name, { timeout: SERVER_TEST_TIMEOUT_MS }, suite);
-  else skipSuite(name, unavailableNow);
-}
-
 /** From whom a member is cut off: from everyone, or from the other members while clients still reach it. */
 export type PartitionKind = 'everyone' | 'peers';
 
@@ -51,7 +40,7 @@ export interface PartitionableCluster extends Cluster {
 }
 
 /**
- * Starts a cluster of three across network namespaces. Needs root and `ip`: see {@link describeNamespaces}.
+ * Starts a cluster of three across network namespaces. Needs root and `ip`: see `describeNamespaces`.
  *
  * @example
  * await using cluster = await startPartitionableCluster();

@@ -1,11 +1,6 @@
 import { Cache } from 'etcd-kit/cache';
-import { failureOf, type Scene } from '../scene.js';
-
-/** The cache as it was at some moment. */
-interface Shown {
-  readonly revision: bigint;
-  readonly entries: ReadonlyMap<string, string>;
-}
+import type { State } from '../history.js';
+import type { Scene } from '../scene.js';
 
 const KEYS = ['c/0', 'c/1', 'c/2'];
 
@@ -14,7 +9,7 @@ const KEYS = ['c/0', 'c/1', 'c/2'];
  * it has all that was told before.
  */
 export function caches(scene: Scene): () => void {
-  const shown: Shown[] = [];
+  const shown: State[] = [];
   let newestTold = 0n;
   let serial = 0;
 
@@ -30,7 +25,7 @@ export function caches(scene: Scene): () => void {
             : await writer.put(key, `v${++serial}`, { timeoutMs: 3_000 });
         if (header.revision > newestTold) newestTold = header.revision;
       } catch (error) {
-        failureOf(error);
+        scene.failed('writer of the cache', error);
       }
       await scene.pause(0, 700);
     }
@@ -55,15 +50,22 @@ export function caches(scene: Scene): () => void {
           await scene.pause(0, 800);
         }
       } catch (error) {
-        scene.tell(`cache: ${failureOf(error).code}`);
+        scene.failed('cache', error);
         await scene.pause(100, 500);
       }
     }
   });
 
   return () => {
-    for (const { revision, entries } of shown) {
-      const store = scene.history.at(revision, 'c/');
+    // Caches follow each other, so what they show is in order: it is gone through together with the store.
+    const states = scene.history.states('c/');
+    let next = states.next();
+    let store = new Map<string, string>();
+    for (const { revision, entries } of shown.toSorted((a, b) => Number(a.revision - b.revision))) {
+      while (next.done !== true && next.value.revision <= revision) {
+        store = new Map(next.value.entries);
+        next = states.next();
+      }
       const same =
         store.size === entries.size &&
         [...store].every(([key, value]) => entries.get(key) === value);

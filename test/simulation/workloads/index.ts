@@ -2,7 +2,10 @@ import type { Scene } from '../scene.js';
 import { caches } from './caches.js';
 import { leases } from './leases.js';
 import { locks } from './locks.js';
+import { queues } from './queues.js';
+import { recipes } from './recipes.js';
 import { registers } from './registers.js';
+import { services } from './services.js';
 import { transfers } from './transfers.js';
 import { watches } from './watches.js';
 
@@ -10,10 +13,17 @@ import { watches } from './watches.js';
 export type Check = () => void | Promise<void>;
 
 /** The workloads: each starts its programs, and returns its check. */
-export const WORKLOADS = { registers, watches, locks, leases, transfers, caches } satisfies Record<
-  string,
-  (scene: Scene) => Check
->;
+export const WORKLOADS = {
+  registers,
+  watches,
+  locks,
+  leases,
+  transfers,
+  caches,
+  recipes,
+  queues,
+  services,
+} satisfies Record<string, (scene: Scene) => Check>;
 
 /** The name of a workload. */
 export type WorkloadName = keyof typeof WORKLOADS;

@@ -1,5 +1,5 @@
 import type { Lease } from 'etcd-kit';
-import { failureOf, type Scene } from '../scene.js';
+import type { Scene } from '../scene.js';
 
 const HOLDERS = 3;
 
@@ -36,9 +36,10 @@ export function leases(scene: Scene): () => void {
             );
           }
           held.delete(key);
+          if (!lease.alive && scene.calm) scene.violate(`lease ${lease.id} was lost for no reason`);
           if (lease.alive) await lease.revoke();
         } catch (error) {
-          scene.tell(`lease holder ${number}: ${failureOf(error).code}`);
+          scene.failed(`lease holder ${number}`, error);
         }
         await scene.pause(0, 1_000);
       }

@@ -1,6 +1,8 @@
-import { EtcdError } from 'etcd-kit';
+import { check } from '../../linearizability/checker.js';
+import { type RegisterInput, type RegisterOutput, register } from '../../linearizability/models.js';
+import { Recorder } from '../../linearizability/operation.js';
 import type { Change } from '../history.js';
-import { failureOf, type Scene } from '../scene.js';
+import type { Scene } from '../scene.js';
 
 /** A write, with what its caller was told. */
 interface Write {
@@ -22,14 +24,20 @@ interface Read {
 
 const KEYS = ['r/0', 'r/1', 'r/2'];
 const CLIENTS = 3;
+/** One call of so many is given up by its caller. */
+const ABORTED_ONE_OF = 5;
+const LONGEST_BEFORE_ABORT_MS = 500;
 
 /**
- * Reads and writes of a few keys. Outcomes never lie, no write is carried out twice unless it may be, and a
- * read is never behind what anybody was told before it began.
+ * Reads and writes of a few keys. Outcomes never lie, no write is carried out twice unless it may be, a read is
+ * never behind what anybody was told before it began, and all calls together are linearizable.
  */
 export function registers(scene: Scene): () => void {
   const writes: Write[] = [];
   const reads: Read[] = [];
+  const histories = new Map(
+    KEYS.map((key) => [key, new Recorder<RegisterInput, RegisterOutput>()]),
+  );
   let newestTold = 0n;
   const told = (revision: bigint): void => {
     if (revision > newestTold) newestTold = revision;
@@ -38,20 +46,34 @@ export function registers(scene: Scene): () => void {
 
   for (let number = 0; number < CLIENTS; number += 1) {
     const etcd = scene.client(number === 0 ? { batching: { writes: true } } : {});
-    const timeoutMs = (): number => 100 + scene.random.below(6_000);
+    const name = `registers ${number}`;
+    const options = () => ({
+      timeoutMs: 100 + scene.random.below(6_000),
+      signal:
+        scene.random.below(ABORTED_ONE_OF) === 0
+          ? scene.abortedWithin(LONGEST_BEFORE_ABORT_MS)
+          : scene.lasting,
+    });
+    const failed = (error: unknown) => scene.failed(name, error, ['ABORTED']);
 
     const write = async (): Promise<void> => {
       const key = scene.pick(KEYS);
       const value = `w${++serial}`;
       const idempotent = scene.random.below(4) === 0;
+      const call = { ...options(), idempotent };
+      const ending = histories.get(key)?.begin(number, { kind: 'write', value });
       let result: bigint | string;
       try {
-        result = (await etcd.put(key, value, { timeoutMs: timeoutMs(), idempotent })).header
-          .revision;
+        const { header } = await scene.inTime('put', call.timeoutMs, () =>
+          etcd.put(key, value, call),
+        );
+        result = header.revision;
+        ending?.returned({ kind: 'done' });
         told(result);
       } catch (error) {
-        if (!(error instanceof EtcdError) || error.outcome === undefined) throw error;
-        result = error.outcome;
+        result = failed(error).outcome;
+        if (result === 'unknown') ending?.unknown();
+        else ending?.nothing();
       }
       writes.push({ key, value, idempotent, result });
     };
@@ -59,9 +81,14 @@ export function registers(scene: Scene): () => void {
     const read = async (): Promise<void> => {
       const key = scene.pick(KEYS);
       const floor = newestTold;
+      const call = options();
+      const ending = histories.get(key)?.begin(number, { kind: 'read' });
       try {
-        const { kvs, header } = await etcd.range(key).all({ timeoutMs: timeoutMs() });
+        const { kvs, header } = await scene.inTime('range', call.timeoutMs, () =>
+          etcd.range(key).all(call),
+        );
         const [kv] = kvs;
+        ending?.returned({ kind: 'read', value: kv?.value });
         reads.push({
           key,
           value: kv?.value,
@@ -71,24 +98,29 @@ export function registers(scene: Scene): () => void {
         });
         told(header.revision);
       } catch (error) {
-        failureOf(error);
+        ending?.nothing();
+        failed(error);
       }
     };
 
     const readOne = async (): Promise<void> => {
       const key = scene.pick(KEYS);
       const floor = newestTold;
+      const call = options();
+      const ending = histories.get(key)?.begin(number, { kind: 'read' });
       try {
-        const kv = await etcd.get(key, { timeoutMs: timeoutMs() });
+        const kv = await scene.inTime('get', call.timeoutMs, () => etcd.get(key, call));
+        ending?.returned({ kind: 'read', value: kv?.value });
         const modRevision = kv?.modRevision;
         // A gathered answer tells no revision of the store: the record's own is what is known of it.
         reads.push({ key, value: kv?.value, modRevision, revision: modRevision ?? floor, floor });
       } catch (error) {
-        failureOf(error);
+        ending?.nothing();
+        failed(error);
       }
     };
 
-    scene.start(`registers ${number}`, async () => {
+    scene.start(name, async () => {
       while (!scene.over) {
         const several = Array.from({ length: 1 + scene.random.below(4) }, () =>
           scene.pick([write, write, read, readOne])(),
@@ -104,7 +136,17 @@ export function registers(scene: Scene): () => void {
     const changes = scene.history.of('r/');
     for (const one of writes) checkWrite(scene, one, changes);
     for (const one of reads) checkRead(scene, one, changes);
+    for (const [key, { operations }] of histories) {
+      // Of a write that may be repeated, a repetition may come after the write of another.
+      if (writes.some((one) => one.key === key && isRepeated(one, changes))) continue;
+      const { is } = check(register, operations);
+      if (is !== 'right') scene.violate(`the history of ${key} is ${is}: it is not linearizable`);
+    }
   };
+}
+
+function isRepeated({ value }: Write, changes: readonly Change[]): boolean {
+  return changes.filter((change) => change.value === value).length > 1;
 }
 
 function checkWrite(scene: Scene, write: Write, changes: readonly Change[]): void {

@@ -1,6 +1,6 @@
 import { EtcdError } from 'etcd-kit';
 import { stm } from 'etcd-kit/concurrency';
-import { failureOf, type Scene } from '../scene.js';
+import type { Scene } from '../scene.js';
 
 const ACCOUNTS = ['t/a', 't/b', 't/c'];
 const TELLERS = 3;
@@ -45,8 +45,7 @@ export function transfers(scene: Scene): () => void {
         try {
           await scene.pick([transfer, count])();
         } catch (error) {
-          const { code, outcome } = failureOf(error);
-          scene.tell(`teller ${number}: ${code}, ${outcome}`);
+          scene.failed(`teller ${number}`, error);
         }
         await scene.pause(0, 1_200);
       }
@@ -55,9 +54,8 @@ export function transfers(scene: Scene): () => void {
 
   return () => {
     const { history } = scene;
-    for (const revision of new Set(history.of('t/').map((change) => change.revision))) {
-      const accounts = history.at(revision, 't/');
-      const sum = ACCOUNTS.reduce((all, key) => all + Number(accounts.get(key) ?? START), 0);
+    for (const { revision, entries } of history.states('t/')) {
+      const sum = ACCOUNTS.reduce((all, key) => all + Number(entries.get(key) ?? START), 0);
       if (sum !== ACCOUNTS.length * START)
         scene.violate(`the sum is ${sum} at revision ${revision}`);
     }

@@ -1,5 +1,5 @@
 import { CompactedError, EtcdError } from 'etcd-kit';
-import { failureOf, type Scene } from '../scene.js';
+import { describe, type Scene } from '../scene.js';
 
 /** The events of one watch, from its first revision on. */
 interface Seen {
@@ -34,7 +34,7 @@ export function watches(scene: Scene): () => void {
           .txn()
           .then(...puts)
           .commit({ timeoutMs: 3_000 })
-          .catch(failureOf);
+          .catch((error: unknown) => scene.failed(`writer of watches ${number}`, error));
         await scene.pause(0, 600);
       }
     });
@@ -42,38 +42,64 @@ export function watches(scene: Scene): () => void {
 
   for (let number = 0; number < WATCHERS; number += 1) {
     const etcd = scene.client();
-    scene.start(`watcher ${number}`, async () => {
-      let from = 1n;
-      while (!scene.over) {
-        const seen: Seen = { from, events: [], upTo: from - 1n };
-        all.push(seen);
-        const stop = new AbortController();
-        const watcher = etcd.prefix('w/').watch({ startRevision: from, signal: stop.signal });
-        const reading = (async () => {
-          for await (const { revision, events } of watcher.batches()) {
-            scene.operations += 1;
-            for (const event of events) {
-              const text =
-                event.type === 'put' ? `${event.key}=${event.kv.value}` : `-${event.key}`;
-              seen.events.push({ revision, text });
-            }
-            seen.upTo = revision;
+    const name = `watcher ${number}`;
+    /** Watches for a while, and returns the revision from which the next watch goes on. */
+    const watch = async (
+      from: bigint,
+      until: (seen: Seen) => Promise<unknown>,
+    ): Promise<bigint> => {
+      const seen: Seen = { from, events: [], upTo: from - 1n };
+      all.push(seen);
+      const stop = new AbortController();
+      const watcher = etcd.prefix('w/').watch({ startRevision: from, signal: stop.signal });
+      // All up to there was handed over: the next watch need not see it again.
+      watcher.on('progress', (revision) => {
+        if (revision > seen.upTo) seen.upTo = revision;
+      });
+      const asking = watcher
+        .requestProgress({ timeoutMs: 1 + scene.random.below(5_000) })
+        .catch((error: unknown) => scene.tell(`${name}: no progress: ${describe(error)}`));
+      const reading = (async () => {
+        for await (const { revision, events } of watcher.batches()) {
+          scene.operations += 1;
+          if (revision <= seen.upTo) {
+            scene.violate(`${name} was given ${revision} after all up to ${seen.upTo}`);
           }
-        })();
-        const ended = reading.then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        await Promise.race([ended, scene.pause(2_000, 20_000)]);
-        stop.abort();
-        const error = await ended;
-        from = seen.upTo + 1n;
-        if (error instanceof CompactedError) {
-          scene.tell(`watcher ${number}: compacted at ${error.compactRevision}`);
-          from = error.compactRevision ?? scene.memory.revision;
-        } else if (error instanceof EtcdError && error.code !== 'ABORTED') {
-          scene.violate(`watcher ${number} ended with ${error.code}: ${error.message}`);
+          for (const event of events) {
+            const text = event.type === 'put' ? `${event.key}=${event.kv.value}` : `-${event.key}`;
+            seen.events.push({ revision, text });
+          }
+          seen.upTo = revision;
         }
+      })();
+      const ended = reading.then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      await Promise.race([ended, until(seen)]);
+      stop.abort();
+      const error = await ended;
+      await asking;
+      if (error instanceof CompactedError) {
+        scene.tell(`${name}: compacted at ${error.compactRevision}`);
+        return error.compactRevision ?? scene.memory.revision;
+      }
+      if (error instanceof EtcdError && error.code !== 'ABORTED') {
+        scene.violate(`${name} ended with ${error.code}: ${error.message}`);
+      }
+      return seen.upTo + 1n;
+    };
+
+    scene.start(name, async () => {
+      let from = 1n;
+      while (!scene.over) from = await watch(from, () => scene.pause(2_000, 20_000));
+      // When all is well again it must come to the end, whatever it has missed.
+      scene.compactBehind();
+      const last = (): bigint => scene.history.of('w/').at(-1)?.revision ?? 0n;
+      while (from <= last()) {
+        from = await watch(from, async (seen) => {
+          while (seen.upTo < last()) await scene.pause(500, 1_000);
+        });
       }
     });
   }

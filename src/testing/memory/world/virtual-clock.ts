@@ -25,6 +25,8 @@ export class VirtualClock implements Clock {
   #timers: Timer[] = [];
   #cancelled = 0;
   #now = 0;
+  /** Milliseconds by which the wall clock was set forward, or back. */
+  #wallSetMs = 0;
   #set = 0;
 
   /** @param post lets something happen at once, but not before the caller has returned */
@@ -40,7 +42,12 @@ export class VirtualClock implements Clock {
   }
 
   wallNow(): number {
-    return WALL_START_MS + this.#now;
+    return WALL_START_MS + this.#now + this.#wallSetMs;
+  }
+
+  /** Sets the wall clock forward, or back: the time that is measured goes on as before. */
+  setWall(byMs: number): void {
+    this.#wallSetMs += byMs;
   }
 
   random(): number {
@@ -77,6 +84,11 @@ export class VirtualClock implements Clock {
   get nextAt(): number {
     this.#dropCancelled();
     return this.#timers[0]?.dueAt ?? Infinity;
+  }
+
+  /** The number of timers that are set. */
+  get pending(): number {
+    return this.#timers.length - this.#cancelled;
   }
 
   /** Moves to the next timer and runs it. */

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { bundleWorker } from '../bundle.js';
+import { Player } from '../player.js';
+import { MUTANTS } from './list.js';
+
+const SOURCES = new URL('../../../src/', import.meta.url);
+const STORY_TIMEOUT_MS = 60_000;
+
+it.each(MUTANTS)('there is a place for the mistake: $mistake', async ({ file, from }) => {
+  const code = await readFile(new URL(file, SOURCES), 'utf8');
+  expect(code.split(from)).toHaveLength(2);
+});
+
+it(
+  'a story goes wrong with a mistake, and well without it',
+  async () => {
+    const mutant = MUTANTS.find(({ mistake }) => mistake.startsWith('a lock is held before its turn'));
+    if (mutant === undefined) throw new Error('there is no such mutant');
+    const story = { seed: 1, workload: 'locks' } as const;
+    const violations: (readonly string[])[] = [];
+    for (const mistake of [undefined, mutant]) {
+      await using worker = await bundleWorker(mistake);
+      using player = new Player(worker.file);
+      violations.push((await player.play(story)).violations);
+    }
+    expect(violations[0]).toEqual([]);
+    expect(violations[1]?.join()).toMatch(/holds the lock by \d+ while/);
+  },
+  STORY_TIMEOUT_MS,
+);
