@@ -40,6 +40,23 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** The suites of real servers that run on an etcd in memory as well (`npm run test:memory`). */
+const inMemory = [
+  ...['kv', 'txn', 'update', 'views', 'selection', 'selection-iteration'],
+  ...['watch', 'watch-progress', 'watch-fragments', 'follow', 'lease', 'session'],
+  ...['mutex', 'lock-queue', 'lock-waits', 'election', 'run-as-leader', 'stm'],
+  ...['semaphore', 'read-write-mutex', 'barriers'],
+  ...['discovery-registration', 'discovery-watch', 'discovery-resolver'],
+].map((name) => `test/integration/${name}.test.ts`);
+
+/** What a project has that is not like the others. */
+interface ProjectChanges {
+  readonly include?: string[];
+  readonly env?: Record<string, string>;
+  /** False for files that may share what they import. */
+  readonly isolate?: boolean;
+}
+
 /**
  * One project per folder of `test/`. Projects of one group run side by side, groups one after the
  * other. Tests with servers wait more than they compute, so there are more workers than cores; what
@@ -50,12 +67,14 @@ const project = (
   group: number,
   maxWorkers: number,
   setupFiles: readonly string[] = [],
+  more: ProjectChanges = {},
 ) => ({
   resolve: { alias },
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
-    env: { ETCD_KIT_CACHE: etcdCache },
+    include: more.include ?? [`test/${name}/**/*.test.ts`],
+    env: { ETCD_KIT_CACHE: etcdCache, ...more.env },
+    isolate: more.isolate ?? true,
     setupFiles: ['test/support/batching.ts', ...setupFiles],
     pool: 'forks' as const,
     maxWorkers,
@@ -78,6 +97,11 @@ export default defineConfig({
       project('simulation', 0, 2),
       project('linearizability', 0, 2),
       project('integration', 1, 5, ['test/support/log-watch.ts']),
+      project('memory', 1, 5, ['test/support/left-out-in-memory.ts'], {
+        include: inMemory,
+        env: { ETCD_KIT_MEMORY: '1' },
+        isolate: false,
+      }),
       project('peers', 1, 5),
       project('docs', 1, 5),
       project('examples', 1, 5),

@@ -1,8 +1,10 @@
 // `npm run compare:memory -- [operations] [seed]`: does the same generated operations to MemoryEtcd and to
-// each real etcd on this machine, and prints the first difference of each version.
+// each real etcd on this machine, without authentication and with it by turns, and prints the first difference
+// of each version.
 
 import process from 'node:process';
 import { MemoryEtcd, type MemoryEtcdVersion } from '../src/testing/index.js';
+import { simpleTokenFlags } from '../test/support/auth.js';
 import { clientOf } from '../test/support/client.js';
 import { describeDifference, firstDifference } from '../test/support/differential/twins.js';
 import { startEtcd } from '../test/support/etcd.js';
@@ -17,7 +19,7 @@ for (const series of everySeries) {
     console.log(`etcd ${series}: not compared, ${missingReason(series)}`);
     continue;
   }
-  await using server = await startEtcd({ version: series });
+  await using server = await startEtcd({ version: series, flags: simpleTokenFlags() });
   await using real = clientOf(server, { batching: false });
   await using memory = new MemoryEtcd({ version: series as MemoryEtcdVersion });
   const inMemory = memory.client({ batching: false });

@@ -123,7 +123,7 @@ describeEtcd('the history of a key', (etcd) => {
       code: 'COMPACTED',
       retryable: false,
       method: 'KV.Range',
-      endpoint: server.endpoint,
+      endpoint: client.endpoints[0],
     });
   });
 

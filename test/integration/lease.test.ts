@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import {
-  EtcdClient,
+  type EtcdClient,
   type EtcdClientOptions,
   type Lease,
   LeaseLostError,
@@ -11,6 +11,7 @@ import {
   PermissionDeniedError,
 } from '../../src/index.js';
 import { enableAuth, simpleTokenFlags } from '../support/auth.js';
+import { clientOf } from '../support/client.js';
 import { describeEtcd, describeEveryEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { abortOf } from '../support/locks.js';
@@ -18,7 +19,7 @@ import { renewals } from '../support/renewals.js';
 import { until, within } from '../support/wait.js';
 
 function connect(server: EtcdServer, options: Partial<EtcdClientOptions> = {}): EtcdClient {
-  return new EtcdClient({ endpoints: server.endpoint, ...options });
+  return clientOf(server, options);
 }
 
 /** The calls of one kind that the server has taken. */

@@ -1,3 +1,4 @@
+import { Etcd3 } from 'etcd3';
 import { describe, expect, it } from 'vitest';
 import { EtcdStartError, MemoryEtcd } from '../../src/testing/index.js';
 import { failureOf } from '../support/client.js';
@@ -16,13 +17,14 @@ for (const series of testedSeries) {
       const memory = new MemoryEtcd({ clock: 'system', flags: ['--auth-token-ttl', '30'] });
       const port = await memory.listen();
       const target = { endpoints: [port.endpoint], series };
-      const ctl = async (...args: string[]): Promise<string> => {
-        const { code, stdout, stderr } = await runEtcdctl(target, args);
+      const told = async (input: string, ...args: string[]): Promise<string> => {
+        const { code, stdout, stderr } = await runEtcdctl(target, args, input);
         if (code !== 0) throw new Error(`etcdctl ${args.join(' ')}: ${stderr}`);
         return stdout.trim();
       };
+      const ctl = (...args: string[]): Promise<string> => told('', ...args);
       const spawn = (...args: string[]) => spawnEtcdctl(target, args);
-      return { memory, ctl, spawn, [Symbol.asyncDispose]: () => memory.close() };
+      return { memory, ctl, told, spawn, [Symbol.asyncDispose]: () => memory.close() };
     };
 
     it('is written, read and watched', async () => {
@@ -34,6 +36,10 @@ for (const series of testedSeries) {
       await watch.waitForOutput(/PUT\napp\/a\n1/);
       // One world for both: an ordinary client of the cluster sees what etcdctl wrote.
       expect((await memory.client().get('app/a'))?.value).toBe('1');
+      // Comparisons, what to do when they hold, and what else; an empty line ends each part.
+      const txn = 'value("app/a") = "1"\n\nput app/b 2\nget app/a\n\ndel app/a\n\n';
+      expect(await it.told(txn, 'txn')).toBe('SUCCESS\n\nOK\n\napp/a\n1');
+      await watch.waitForOutput(/PUT\napp\/b\n2/);
       expect(await ctl('del', 'app/a')).toBe('1');
       await watch.waitForOutput(/DELETE\napp\/a/);
     });
@@ -72,6 +78,9 @@ for (const series of testedSeries) {
       await ctl('role', 'grant-permission', 'reader', 'read', 'open');
       await ctl('user', 'add', 'alice:pw');
       await ctl('user', 'grant-role', 'alice', 'reader');
+      expect(await ctl('user', 'list')).toBe('alice\nroot');
+      expect(await ctl('user', 'get', 'alice')).toContain('Roles: reader');
+      expect(await ctl('role', 'get', 'reader')).toContain('open');
       await ctl('auth', 'enable');
       await expect(ctl('put', 'open', '1')).rejects.toThrow('user name is empty');
       await ctl('--user', 'root:secret', 'put', 'open', '1');
@@ -85,6 +94,58 @@ for (const series of testedSeries) {
     });
   });
 }
+
+describe('a cluster in memory on a port, for npm etcd3', () => {
+  it('is written, read, watched and locked, and asks who is there', async () => {
+    await using memory = new MemoryEtcd({ clock: 'system' });
+    const { endpoint } = await memory.listen();
+    const theirs = new Etcd3({ hosts: endpoint });
+    try {
+      const watcher = await theirs.watch().prefix('app/').create();
+      const told = new Promise((resolve) => {
+        watcher.once('put', ({ key, value }) => resolve(`${key}=${value}`));
+      });
+      await theirs.put('app/a').value('1');
+      expect(await told).toBe('app/a=1');
+      await watcher.cancel();
+      const txn = theirs.if('app/a', 'Value', '==', '1').then(theirs.put('app/a').value('2'));
+      expect((await txn.commit()).succeeded).toBe(true);
+      expect(await theirs.getAll().prefix('app/').strings()).toEqual({ 'app/a': '2' });
+
+      const lease = theirs.lease(60);
+      await lease.put('leased').value('v');
+      await lease.revoke();
+      expect(await theirs.get('leased').string()).toBeNull();
+
+      const lock = await theirs.lock('jobs').acquire();
+      await expect(theirs.lock('jobs').acquire()).rejects.toThrow('Failed to acquire a lock');
+      await lock.release();
+      const campaign = theirs.election('cron').campaign('node-1');
+      await new Promise<void>((resolve) => campaign.on('elected', resolve));
+      expect(await theirs.election('cron').leader()).toBe('node-1');
+      await campaign.resign();
+
+      const role = theirs.role('reader');
+      await role.create();
+      await role.grant({ permission: 'Read', key: 'open' });
+      await theirs.user('alice').create('pw');
+      await theirs.user('alice').addRole('reader');
+      const { auth } = memory.client();
+      await auth.users.add('root', 'secret');
+      await auth.users.grantRole('root', 'root');
+      await auth.enable();
+    } finally {
+      theirs.close();
+    }
+    const alice = new Etcd3({ hosts: endpoint, auth: { username: 'alice', password: 'pw' } });
+    try {
+      expect(await alice.get('open').string()).toBeNull();
+      await expect(alice.put('open').value('1')).rejects.toThrow('permission denied');
+    } finally {
+      alice.close();
+    }
+  });
+});
 
 describe('a port that cannot be had', () => {
   it('is told by a typed error, and nothing is left', async () => {

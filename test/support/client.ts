@@ -1,4 +1,5 @@
 import { EtcdClient, type EtcdClientOptions, EtcdError } from '../../src/index.js';
+import { clientMakers } from './in-memory.js';
 
 let namespaces = 0;
 
@@ -11,14 +12,16 @@ export function clientIn(
   options: Partial<EtcdClientOptions> = {},
 ): EtcdClient {
   const namespace = `test-${++namespaces}/`;
-  return new EtcdClient({ endpoints: server.endpoint, namespace, ...options });
+  return clientOf(server, { namespace, ...options });
 }
 
-/** A client of all keys of a server. */
+/** A client of all keys of a server. One of an etcd in memory reaches it without a port. */
 export function clientOf(
   server: { readonly endpoint: string },
   options: Partial<EtcdClientOptions> = {},
 ): EtcdClient {
+  const maker = clientMakers.get(server);
+  if (maker !== undefined && options.endpoints === undefined) return maker.client(options);
   return new EtcdClient({ endpoints: server.endpoint, ...options });
 }
 

@@ -1,6 +1,8 @@
 import { afterAll, describe } from 'vitest';
 import { type Cluster, type StartClusterOptions, startCluster } from './cluster.js';
 import { type EtcdServer, type StartEtcdOptions, startEtcd } from './etcd.js';
+import { IN_MEMORY, MEMORY_SERIES } from './in-memory.js';
+import { startMemoryServer } from './memory-server.js';
 import { skipSuite } from './skip.js';
 import {
   type EtcdSeries,
@@ -33,7 +35,8 @@ export interface EtcdContext {
 
 /**
  * Declares a suite for the oldest and the newest etcd, for all with ETCD_KIT_MATRIX=1, and for those between with
- * `middle`. One that is not on this machine is skipped, and says why.
+ * `middle`. One that is not on this machine is skipped, and says why. With ETCD_KIT_MEMORY=1 the suite runs on an
+ * etcd in memory instead.
  *
  * @example
  * describeEtcd('put and get', (etcd) => {
@@ -65,6 +68,10 @@ function describeSeries(
   suite: (etcd: EtcdContext) => void,
   options: Omit<StartEtcdOptions, 'version'>,
 ): void {
+  if (IN_MEMORY) {
+    describeInMemory(name, suite, options);
+    return;
+  }
   // A file without any suite would fail.
   if (all.length === 0) describe.skip(`${name}: no version is left to this run`, () => {});
   for (const series of all) {
@@ -73,23 +80,46 @@ function describeSeries(
       continue;
     }
     const { version } = toolsOf(series);
-    describe(`${name} (etcd ${version})`, { timeout: SERVER_TEST_TIMEOUT_MS }, () => {
-      let shared: Promise<EtcdServer> | undefined;
-      const start: EtcdContext['start'] = (more = {}) =>
-        startEtcd({ ...options, ...more, version: series });
-      afterAll(async () => {
-        await (await shared)?.stop();
-      });
-      suite({
-        series,
-        version,
-        start,
-        cluster: (more = {}) => startCluster({ ...more, version: series }),
-        server: () => {
-          shared ??= start();
-          return shared;
-        },
-      });
+    describeOne(`${name} (etcd ${version})`, suite, {
+      series,
+      version,
+      start: (more = {}) => startEtcd({ ...options, ...more, version: series }),
+      cluster: (more = {}) => startCluster({ ...more, version: series }),
     });
   }
+}
+
+function describeInMemory(
+  name: string,
+  suite: (etcd: EtcdContext) => void,
+  options: Omit<StartEtcdOptions, 'version'>,
+): void {
+  for (const series of MEMORY_SERIES) {
+    describeOne(`${name} (etcd ${series} in memory)`, suite, {
+      series,
+      version: series,
+      start: (more = {}) => startMemoryServer(series, more.flags ?? options.flags),
+      cluster: () => Promise.reject(new Error('an etcd in memory is no cluster of processes')),
+    });
+  }
+}
+
+function describeOne(
+  name: string,
+  suite: (etcd: EtcdContext) => void,
+  context: Omit<EtcdContext, 'server'>,
+): void {
+  describe(name, { timeout: SERVER_TEST_TIMEOUT_MS }, () => {
+    let shared: Promise<EtcdServer> | undefined;
+    afterAll(async () => {
+      await (await shared)?.stop();
+    });
+    suite({
+      ...context,
+      server: () => {
+        shared ??= context.start();
+        return shared;
+      },
+    });
+  });
 }

@@ -32,9 +32,13 @@ export interface CtlProcess extends AsyncDisposable {
 }
 
 /** Runs `etcdctl` to its end, and resolves whatever its exit code. */
-export async function runEtcdctl(target: CtlTarget, args: readonly string[]): Promise<RunResult> {
+export async function runEtcdctl(
+  target: CtlTarget,
+  args: readonly string[],
+  input = '',
+): Promise<RunResult> {
   const { program, common, env } = commandFor(target);
-  return run(program, [...common, ...args], { env });
+  return run(program, [...common, ...args], { env, input });
 }
 
 /** Starts an `etcdctl` that runs for long. */

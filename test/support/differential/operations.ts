@@ -8,6 +8,8 @@ import type {
   TxnRequestInput,
   WatchCreateRequestInput,
 } from '../../../src/rpc/generated/types.js';
+import { type AuthCall, authCall } from './auth-calls.js';
+import { bytes, key, rangeEnd } from './keys.js';
 
 /** A revision relative to the latest one, so that histories of any length are met. */
 type Offset = bigint;
@@ -29,48 +31,6 @@ export type Operation =
   | { readonly kind: 'auth'; readonly call: AuthCall }
   | { readonly kind: 'hashKv' };
 
-/** A change of users and roles, by the name of its method. */
-export type AuthCall =
-  | { readonly method: 'userAdd'; readonly name: string; readonly password: string }
-  | { readonly method: 'userGet' | 'userDelete'; readonly name: string }
-  | { readonly method: 'userChangePassword'; readonly name: string; readonly password: string }
-  | { readonly method: 'userGrantRole'; readonly user: string; readonly role: string }
-  | { readonly method: 'userRevokeRole'; readonly name: string; readonly role: string }
-  | { readonly method: 'userList' | 'roleList' | 'authEnable' | 'authDisable' }
-  | { readonly method: 'roleAdd'; readonly name: string }
-  | { readonly method: 'roleGet' | 'roleDelete'; readonly role: string }
-  | {
-      readonly method: 'roleGrantPermission';
-      readonly name: string;
-      readonly perm: {
-        readonly permType: 'READ' | 'WRITE' | 'READWRITE';
-        readonly key: Uint8Array;
-        readonly rangeEnd: Uint8Array;
-      };
-    }
-  | {
-      readonly method: 'roleRevokePermission';
-      readonly role: string;
-      readonly key: Uint8Array;
-      readonly rangeEnd: Uint8Array;
-    }
-  | { readonly method: 'authenticate'; readonly name: string; readonly password: string };
-
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-/**
- * Few keys, so that operations meet; some are prefixes of others, some are no text, one is empty. No more
- * than twelve: a server sorts more than that in an order of its own where they are equal.
- */
-const KEYS = ['', '\0', 'a', 'a/', 'a/1', 'a/2', 'a/20', 'b', 'b/\0', 'c', '\u00ff'].map(bytes);
-const LONGER = Uint8Array.of(0xff, 0xff);
-const key = fc.constantFrom(...KEYS, LONGER, bytes('f'));
-/** No end, an open end, ends before and behind the keys. */
-const rangeEnd = fc.oneof(
-  { weight: 3, arbitrary: fc.constant(new Uint8Array()) },
-  { weight: 1, arbitrary: fc.constant(new Uint8Array(1)) },
-  { weight: 3, arbitrary: key },
-);
 const value = fc.oneof(
   fc.constantFrom('', '1', '2', '3').map(bytes),
   fc.uint8Array({ maxLength: 12 }),
@@ -189,31 +149,6 @@ const watch: fc.Arbitrary<WatchCreateRequestInput> = fc.record({
   fragment: fc.boolean(),
   filters: fc.subarray(['NOPUT', 'NODELETE'] as const),
 });
-
-const name = fc.constantFrom('', 'root', 'alice', 'bob', 'écrivain');
-const role = fc.constantFrom('', 'root', 'reader', 'writer');
-const password = fc.constantFrom('', 'secret', 'other');
-const authCall: fc.Arbitrary<AuthCall> = fc.oneof(
-  fc.record({ method: fc.constant('userAdd' as const), name, password }),
-  fc.record({ method: fc.constantFrom('userGet', 'userDelete'), name }),
-  fc.record({ method: fc.constant('userChangePassword' as const), name, password }),
-  fc.record({ method: fc.constant('userGrantRole' as const), user: name, role }),
-  fc.record({ method: fc.constant('userRevokeRole' as const), name, role }),
-  fc.record({ method: fc.constantFrom('userList', 'roleList', 'authDisable') }),
-  fc.record({ method: fc.constant('roleAdd' as const), name: role }),
-  fc.record({ method: fc.constantFrom('roleGet', 'roleDelete'), role }),
-  fc.record({
-    method: fc.constant('roleGrantPermission' as const),
-    name: role,
-    perm: fc.record({
-      permType: fc.constantFrom('READ', 'WRITE', 'READWRITE'),
-      key,
-      rangeEnd,
-    }),
-  }),
-  fc.record({ method: fc.constant('roleRevokePermission' as const), role, key, rangeEnd }),
-  fc.record({ method: fc.constant('authenticate' as const), name, password }),
-);
 
 /** Lives too long to run out while servers are compared, or is refused. */
 const ttl = fc.constantFrom(100_000n, 9_000_000_000n, 9_000_000_001n);

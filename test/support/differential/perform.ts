@@ -8,7 +8,8 @@ import type {
   WatchResponse,
 } from '../../../src/rpc/generated/types.js';
 import { within } from '../wait.js';
-import type { AuthCall, Operation } from './operations.js';
+import type { AuthCall } from './auth-calls.js';
+import type { Operation } from './operations.js';
 
 /** Time for a real server to send what it owes, on a busy machine. */
 const PATIENCE_MS = 10_000;
@@ -30,6 +31,16 @@ export interface PerformContext {
   readonly latest: bigint;
   /** The history that a watch is to wait for. */
   readonly expected?: History | undefined;
+  /** The user whose token goes with the operation. */
+  readonly as: string | undefined;
+  /** The last token of each user on this server; a login adds its own. */
+  readonly tokens: Map<string, string>;
+}
+
+/** Options of every call of an operation. */
+interface Call {
+  readonly timeoutMs: number;
+  readonly metadata: Readonly<Record<string, string>> | undefined;
 }
 
 /** Does an operation to a server. */
@@ -39,7 +50,8 @@ export async function perform(
   context: PerformContext,
 ): Promise<Result> {
   try {
-    return { answer: await act(etcd, operation, context) };
+    const done = act(etcd, operation, context);
+    return { answer: await within(done, PATIENCE_MS * 2, `the end of ${operation.kind}`) };
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error;
     const cause = error.cause as
@@ -52,9 +64,13 @@ export async function perform(
 async function act(
   { rpc }: EtcdClient,
   operation: Operation,
-  { latest, expected }: PerformContext,
+  { latest, expected, as, tokens }: PerformContext,
 ): Promise<unknown> {
-  const call = { timeoutMs: PATIENCE_MS };
+  const token = as === undefined ? undefined : tokens.get(as);
+  const call: Call = {
+    timeoutMs: PATIENCE_MS,
+    metadata: token === undefined ? undefined : { token },
+  };
   const absolute = (at: bigint | undefined): bigint => (at === undefined ? 0n : latest + at);
   switch (operation.kind) {
     case 'put': {
@@ -116,14 +132,14 @@ async function act(
       return leases.map(({ id }) => String(id)).sort();
     }
     case 'keepAlive':
-      return await keepAlive(rpc, operation.id);
+      return await keepAlive(rpc, operation.id, call);
     case 'watch': {
       // A watcher that begins in the future has no history, and says nothing of its progress.
       const startRevision = clamp(absolute(operation.at), latest);
-      return await history(rpc, { ...operation.request, startRevision }, expected);
+      return await history(rpc, { ...operation.request, startRevision }, expected, call);
     }
     case 'auth':
-      return await changeAuth(rpc, operation.call);
+      return await changeAuth(rpc, operation.call, tokens, call);
     case 'hashKv': {
       const { hash, compactRevision } = await rpc.maintenance.hashKv({}, call);
       return { hash, compactRevision };
@@ -139,8 +155,8 @@ function clamp(revision: bigint, latest: bigint): bigint {
   return revision > latest ? latest : revision;
 }
 
-async function keepAlive(rpc: Rpc, id: bigint): Promise<unknown> {
-  await using stream = rpc.lease.leaseKeepAlive();
+async function keepAlive(rpc: Rpc, id: bigint, { metadata }: Call): Promise<unknown> {
+  await using stream = rpc.lease.leaseKeepAlive({ metadata });
   await stream.send({ id });
   for await (const { ttl } of stream) return { ttl };
   return 'ended';
@@ -155,8 +171,9 @@ async function history(
   rpc: Rpc,
   createRequest: WatchCreateRequestInput,
   expected: History | undefined,
+  { metadata }: Call,
 ): Promise<History> {
-  await using stream = rpc.watch.watch();
+  await using stream = rpc.watch.watch({ metadata });
   await stream.send({ createRequest });
   const events: Event[] = [];
   const ends: unknown[] = [];
@@ -186,10 +203,18 @@ function endOf({ created, canceled, compactRevision, cancelReason }: WatchRespon
   return { created, canceled, compactRevision, cancelReason };
 }
 
-async function changeAuth({ auth }: Rpc, call: AuthCall): Promise<unknown> {
-  const method = auth[call.method] as (request: object) => Promise<object>;
-  const answer = { ...(await method(call)), header: undefined, token: undefined };
-  return answer;
+async function changeAuth(
+  { auth }: Rpc,
+  change: AuthCall,
+  tokens: Map<string, string>,
+  call: Call,
+): Promise<unknown> {
+  const method = auth[change.method] as (request: object, call: Call) => Promise<object>;
+  const answer = await method(change, call);
+  if (change.method === 'authenticate' && 'token' in answer) {
+    tokens.set(change.name, String(answer.token));
+  }
+  return { ...answer, header: undefined, token: undefined };
 }
 
 /** The reads of a transaction at this revision, for those that do not have one. */

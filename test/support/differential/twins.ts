@@ -1,16 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import fc from 'fast-check';
 import type { EtcdClient } from '../../../src/index.js';
 import type { MemoryEtcd } from '../../../src/testing/index.js';
-import { type Operation, operation } from './operations.js';
 import { type History, perform, type Result } from './perform.js';
+import { type Step, stepsOfNobody, stepsOfUsers } from './steps.js';
 
 /** Times that a hash is asked for, and the time that a compaction has meanwhile. */
 const HASHES = 20;
 const COMPACTION_MS = 200;
 
-/** Operations that are generated at once. */
+/** Operations that are generated at once: with authentication and without it by turns. */
 const BATCH = 500;
 
 /** A real server and one in memory to which the same is done. */
@@ -23,10 +22,13 @@ export interface Twins {
 /** Something that the two servers did differently. */
 export interface Difference {
   readonly index: number;
-  readonly operation: Operation;
+  readonly step: Step;
   readonly real: Result;
   readonly memory: Result;
 }
+
+/** The last token of each user on one of the servers. */
+type Tokens = Map<string, string>;
 
 /**
  * Does generated operations to both servers, one after the other, and stops at the first difference.
@@ -38,36 +40,48 @@ export async function firstDifference(
   count: number,
   seed: number,
 ): Promise<Difference | undefined> {
-  for (let done = 0; done < count; ) {
-    const batch = fc.sample(operation, {
-      numRuns: Math.min(BATCH, count - done),
-      seed: seed + done,
-    });
-    for (const each of batch) {
-      const difference = await compare(twins, each);
-      if (difference !== undefined) return { ...difference, index: done };
+  const comparison = new Comparison(twins);
+  for (let done = 0, batch = 0; done < count; batch += 1) {
+    const generate = batch % 2 === 0 ? stepsOfNobody : stepsOfUsers;
+    for (const step of generate(Math.min(BATCH, count - done), seed + batch)) {
+      const difference = await comparison.of(step);
+      if (difference !== undefined) return { ...difference, step, index: done };
       done += 1;
     }
   }
   return undefined;
 }
 
-async function compare(
-  { real, memory, inMemory }: Twins,
-  each: Operation,
-): Promise<Omit<Difference, 'index'> | undefined> {
-  const latest = memory.revision;
-  const inMemoryResult = await perform(inMemory, each, { latest });
-  const expected = each.kind === 'watch' ? historyOf(inMemoryResult) : undefined;
-  let realResult = await perform(real, each, { latest, expected });
-  const isEqual = (): boolean => isDeepStrictEqual(plain(realResult), plain(inMemoryResult));
-  // A server removes in the background what was compacted, and 3.4 hashes what it has not removed yet.
-  for (let asked = 1; each.kind === 'hashKv' && asked < HASHES && !isEqual(); asked += 1) {
-    await delay(COMPACTION_MS);
-    realResult = await perform(real, each, { latest });
+/** Two servers that are compared, with the tokens that each has given out. */
+class Comparison {
+  readonly #twins: Twins;
+  readonly #realTokens: Tokens = new Map();
+  readonly #memoryTokens: Tokens = new Map();
+
+  constructor(twins: Twins) {
+    this.#twins = twins;
   }
-  if (isEqual()) return undefined;
-  return { operation: each, real: realResult, memory: inMemoryResult };
+
+  /** The results of a step, if they differ. */
+  async of({ operation, as }: Step): Promise<Pick<Difference, 'real' | 'memory'> | undefined> {
+    const { real, memory, inMemory } = this.#twins;
+    const latest = memory.revision;
+    const memoryResult = await perform(inMemory, operation, {
+      latest,
+      as,
+      tokens: this.#memoryTokens,
+    });
+    const expected = operation.kind === 'watch' ? historyOf(memoryResult) : undefined;
+    const ask = () => perform(real, operation, { latest, expected, as, tokens: this.#realTokens });
+    let realResult = await ask();
+    const isEqual = (): boolean => isDeepStrictEqual(plain(realResult), plain(memoryResult));
+    // A server removes in the background what was compacted, and 3.4 hashes what it has not removed yet.
+    for (let asked = 1; operation.kind === 'hashKv' && asked < HASHES && !isEqual(); asked += 1) {
+      await delay(COMPACTION_MS);
+      realResult = await ask();
+    }
+    return isEqual() ? undefined : { real: realResult, memory: memoryResult };
+  }
 }
 
 function historyOf(result: Result): History | undefined {
@@ -80,9 +94,9 @@ function plain(result: Result): unknown {
 }
 
 /** A difference in words, for a report. */
-export function describeDifference({ index, operation: each, real, memory }: Difference): string {
+export function describeDifference({ index, step, real, memory }: Difference): string {
   return [
-    `operation ${index}: ${show(each)}`,
+    `operation ${index}, as ${step.as ?? 'nobody'}: ${show(step.operation)}`,
     `real:   ${show(real)}`,
     `memory: ${show(memory)}`,
   ].join('\n');

@@ -91,7 +91,7 @@ describe('several members in memory', () => {
     await there.put('k', 'before');
     leader.pause();
     let read: string | undefined;
-    const reading = there.get('k', { serializable: true }).then((kv) => {
+    const reading = there.get('k', { serializable: true, timeoutMs: 60_000 }).then((kv) => {
       read = kv?.value;
     });
     const put = etcd.put('k', 'after', { idempotent: true, timeoutMs: 30_000 });
