@@ -1,12 +1,11 @@
 // `npm run compare:memory -- [operations] [seed]`: does the same generated operations to MemoryEtcd and to
-// each real etcd on this machine, without authentication and with it by turns, and prints the first difference
-// of each version.
+// each real etcd on this machine, without authentication and with it by turns, and prints what is different.
 
 import process from 'node:process';
 import { MemoryEtcd, type MemoryEtcdVersion } from '../src/testing/index.js';
 import { simpleTokenFlags } from '../test/support/auth.js';
 import { clientOf } from '../test/support/client.js';
-import { describeDifference, firstDifference } from '../test/support/differential/twins.js';
+import { describeDifference, differencesOf } from '../test/support/differential/twins.js';
 import { startEtcd } from '../test/support/etcd.js';
 import { everySeries, hasEtcd, missingReason } from '../test/support/versions.js';
 
@@ -25,12 +24,10 @@ for (const series of everySeries) {
   const inMemory = memory.client({ batching: false });
   const begunAt = performance.now();
   const twins = { real, memory, inMemory };
-  const difference = await firstDifference(twins, Number(operations), Number(seed));
+  const differences = await differencesOf(twins, Number(operations), Number(seed));
   const seconds = Math.round((performance.now() - begunAt) / 1_000);
-  if (difference !== undefined) process.exitCode = 1;
-  console.log(
-    difference === undefined
-      ? `etcd ${series}: ${operations} operations with seed ${seed}, no difference, ${seconds} s`
-      : `etcd ${series}, seed ${seed}: ${describeDifference(difference)}`,
-  );
+  const found = differences.length === 0 ? 'no difference' : `${differences.length} differences`;
+  console.log(`etcd ${series}: ${operations} operations with seed ${seed}, ${found}, ${seconds} s`);
+  for (const difference of differences) console.log(describeDifference(difference));
+  if (differences.length > 0) process.exitCode = 1;
 }

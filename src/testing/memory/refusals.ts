@@ -10,6 +10,18 @@ export class Refusal extends Error {
   }
 }
 
+/** The names that Go has for the codes of refusals in texts. */
+const GO_NAMES: Readonly<Record<number, string>> = {
+  [GrpcCode.INVALID_ARGUMENT]: 'InvalidArgument',
+  [GrpcCode.PERMISSION_DENIED]: 'PermissionDenied',
+  [GrpcCode.UNAUTHENTICATED]: 'Unauthenticated',
+};
+
+/** A refusal as a text with its code, as Go prints it. */
+export function statusText({ code, message }: Refusal): string {
+  return `rpc error: code = ${GO_NAMES[code] ?? 'Unknown'} desc = ${message}`;
+}
+
 const refusal = (code: keyof typeof GrpcCode, text: string) => (): Refusal =>
   new Refusal(GrpcCode[code], text);
 

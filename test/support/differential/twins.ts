@@ -30,26 +30,27 @@ export interface Difference {
 /** The last token of each user on one of the servers. */
 type Tokens = Map<string, string>;
 
-/**
- * Does generated operations to both servers, one after the other, and stops at the first difference.
- *
- * @returns the difference; `undefined` when there was none
- */
-export async function firstDifference(
+/** Differences after which a comparison ends: what one leaves behind may make the next. */
+const MOST_DIFFERENCES = 5;
+
+/** Does generated operations to both servers, one after the other; answers what they did differently. */
+export async function differencesOf(
   twins: Twins,
   count: number,
   seed: number,
-): Promise<Difference | undefined> {
+): Promise<readonly Difference[]> {
   const comparison = new Comparison(twins);
+  const differences: Difference[] = [];
   for (let done = 0, batch = 0; done < count; batch += 1) {
     const generate = batch % 2 === 0 ? stepsOfNobody : stepsOfUsers;
     for (const step of generate(Math.min(BATCH, count - done), seed + batch)) {
       const difference = await comparison.of(step);
-      if (difference !== undefined) return { ...difference, step, index: done };
+      if (difference !== undefined) differences.push({ ...difference, step, index: done });
+      if (differences.length === MOST_DIFFERENCES) return differences;
       done += 1;
     }
   }
-  return undefined;
+  return differences;
 }
 
 /** Two servers that are compared, with the tokens that each has given out. */

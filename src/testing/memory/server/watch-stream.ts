@@ -6,7 +6,7 @@ import type {
   WatchRequest,
   WatchResponseInput,
 } from '../../../rpc/generated/types.js';
-import { refusals } from '../refusals.js';
+import { Refusal, refusals, statusText } from '../refusals.js';
 import { binaryKey, isWithin, type KeyBounds, keyBounds } from '../store/binary-key.js';
 import type { Commit, StoreEvent } from '../store/mvcc-store.js';
 import { type Call, duplex, type Sender, type StreamHandler, type StreamRpc } from './call.js';
@@ -125,11 +125,7 @@ export class WatchStream implements StreamHandler<WatchRequest> {
       this.#member.replica.auth.check(info, keyBounds(key, rangeEnd), 'READ');
       return undefined;
     } catch (error) {
-      // 3.4 told nothing but this, whatever the reason.
-      const { series } = this.#member.cluster;
-      const shown =
-        series.isAtLeast('3.5') && error instanceof Error ? error : refusals.permissionDenied();
-      return shown.message;
+      return statusText(error instanceof Refusal ? error : refusals.permissionDenied());
     }
   }
 
