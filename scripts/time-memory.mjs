@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
+/** @param {string} name */
 const built = (name) => import(new URL(`../dist/esm/${name}/index.js`, import.meta.url).href);
 const { Mutex, Session } = await built('concurrency');
 const { MemoryEtcd } = await built('testing');
@@ -29,7 +30,11 @@ async function testOnce() {
   await memory.close();
 }
 
-/** Seconds on the clock, and of the processor, that so many tests take. */
+/**
+ * Seconds on the clock, and of the processor, that so many tests take.
+ *
+ * @param {number} tests
+ */
 async function measure(tests) {
   for (let done = 0; done < WARM_UP; done += 1) await testOnce();
   const cpuBefore = process.cpuUsage();
@@ -42,6 +47,7 @@ async function measure(tests) {
   };
 }
 
+/** @param {number} tests */
 async function measureElsewhere(tests) {
   const child = fork(fileURLToPath(import.meta.url), ['--part', String(tests)]);
   const [measured] = await once(child, 'message');

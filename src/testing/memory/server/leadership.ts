@@ -14,9 +14,9 @@ interface LeadershipObserver {
   resumed(leader: Voter): void;
 }
 
-/** What a member knows of its leader. */
+/** The knowledge of a member about its leader. */
 interface Knowledge {
-  /** It may be gone, or cut off: a member notices that after an election timeout. */
+  /** Perhaps gone, or cut off: a member notices that after an election timeout. */
   leader: Voter | undefined;
   /** Runs while the member hears nothing from its leader. */
   doubt: TimerHandle | undefined;
@@ -157,7 +157,7 @@ export class Leadership {
     this.#observer.elected(member);
   }
 
-  /** What a member hears from its leader, or does not hear any more. */
+  /** Takes in what a member hears from its leader, or that it hears nothing any more. */
   #listen(member: Voter): void {
     const known = this.#known.get(member);
     if (known === undefined) return;

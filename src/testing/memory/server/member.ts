@@ -49,7 +49,7 @@ export class Member implements Voter {
   running = true;
   /** The other members cannot reach it, its clients can. */
   isolated = false;
-  /** It stands still: neither members nor clients hear from it. */
+  /** Stands still: neither members nor clients hear from it. */
   paused = false;
   lagging = false;
 

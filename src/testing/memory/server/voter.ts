@@ -12,6 +12,6 @@ export interface Voter {
   readonly isLearner: boolean;
   /** True while it applies nothing, though the others can reach it. */
   readonly lagging: boolean;
-  /** It knows of another leader now, or of none. */
+  /** Called when it knows of another leader, or of none. */
   leaderChanged(): void;
 }
