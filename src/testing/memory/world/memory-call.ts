@@ -1,4 +1,4 @@
-import { GrpcCode } from '../../../errors/grpc-codes.js';
+import { GrpcCode } from '../../../errors/index.js';
 import type { TimerHandle } from '../../../internal/clock.js';
 import { inMicrotask } from '../../../internal/next-turn.js';
 import type { RawStatus, RawStream, StreamListener } from '../../../transport/channel/channel.js';
