@@ -15,7 +15,9 @@ it.each(MUTANTS)('there is a place for the mistake: $mistake', async ({ file, fr
 it(
   'a story goes wrong with a mistake, and well without it',
   async () => {
-    const mutant = MUTANTS.find(({ mistake }) => mistake.startsWith('a lock is held before its turn'));
+    const mutant = MUTANTS.find(({ mistake }) =>
+      mistake.startsWith('a lock is held before its turn'),
+    );
     if (mutant === undefined) throw new Error('there is no such mutant');
     const story = { seed: 1, workload: 'locks' } as const;
     const violations: (readonly string[])[] = [];
