@@ -75,7 +75,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'a watch stream that is over keeps its timer',
     file: 'watch/watch-stream.ts',
-    from: '  dispose(): void {\n    this.#timer?.cancel();',
+    from: '  dispose(): void {\n    this.#timer.stop();',
     to: '  dispose(): void {',
     workload: 'watches',
   },
