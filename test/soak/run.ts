@@ -16,7 +16,7 @@ const NOT_SOAKS = new Set(['rolling.ts', 'run.ts', 'soak.ts']);
 
 const INTRODUCTION = `# Soak runs
 
-Long and heavy runs that are made before each release with \`npm run soak -- --write\`, against a real server on the same machine, which shares its processors. A run that breaks a promise fails; the figures say what it cost. \`npm test\` has short forms of them.
+Long and heavy runs that are to be made before each release with \`npm run soak -- --write\`, against a real server on the same machine, which shares its processors. A run that breaks a promise fails; the figures say what it cost. \`npm test\` has short forms of some.
 `;
 
 const { values: options, positionals: wanted } = parseArgs({
