@@ -82,7 +82,15 @@ export function logMessage<Topic extends keyof DiagnosticMessages>(
   const line = lines[kind];
   if (line === undefined) return;
   const [level, text] = line;
-  write(logger, levelOf(topic, message) ?? level, text, fields);
+  // The text of this error may have the proposal of who leads: a value, which is for the caller alone.
+  const shown = kind === 'gave-up' ? withCodeAlone(message) : fields;
+  write(logger, levelOf(topic, message) ?? level, text, shown);
+}
+
+/** The fields of a message with the code of its error in place of the error. */
+function withCodeAlone(message: object): object {
+  const { kind: _kind, error, ...fields }: { kind?: string; error?: unknown } = message;
+  return { ...fields, code: error instanceof EtcdError ? error.code : undefined };
 }
 
 /** Level of a message that is another than that of its kind: it says whether somebody wanted this. */

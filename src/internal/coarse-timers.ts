@@ -61,8 +61,9 @@ export class CoarseTimers<T> {
     let next = Infinity;
     for (const [tick, bucket] of this.#buckets) {
       if (tick <= now) {
-        this.#buckets.delete(tick);
+        // One that is taken out by what another does now is not told any more, so the bucket stays till the end.
         for (const thing of bucket) this.#due(thing);
+        this.#buckets.delete(tick);
       } else if (bucket.size === 0) {
         this.#buckets.delete(tick);
       } else {

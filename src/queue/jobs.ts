@@ -130,7 +130,7 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
     this.#lost = claimed === undefined ? this.#lost + 1 : 0;
     if (claimed === undefined) return undefined;
     if (this.#life.signal.aborted) {
-      await store.undo(claimed);
+      await this.#uncount(claimed);
       return undefined;
     }
     const job = new Job<Out>(
@@ -178,12 +178,18 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
       this.#close(claimed.id);
       if (session.signal.aborted) return;
       const { attempts } = claimed.envelope;
-      if (job !== this.#leftIn) await store.undo(claimed);
+      if (job !== this.#leftIn) await this.#uncount(claimed);
       else if (attempts < maxAttempts) await store.release(claimed, 0);
       else await store.fail(claimed, `left unsettled in attempt ${attempts}, its last`);
     });
     // What cannot be given back goes back with the session.
     await Promise.allSettled(back);
+  }
+
+  /** Gives a job back as if it had not been taken. A full store takes no number back, but lets go of a claim. */
+  async #uncount(claimed: Claimed<Out>): Promise<void> {
+    const { store } = this.#context;
+    await store.undo(claimed).catch(() => store.release(claimed, 0));
   }
 }
 

@@ -109,8 +109,11 @@ class InterceptedTransport implements Transport {
 
   constructor(transport: Transport, chain: TransportCalls, pass: Pass) {
     this.#transport = transport;
-    this.unary = async (method, request, options) =>
-      await pass(method, options, (seen) => chain.unary(method, request, seen));
+    this.unary = async (method, request, options) => {
+      // An interceptor may encode the request.
+      await method.prepare?.();
+      return await pass(method, options, (seen) => chain.unary(method, request, seen));
+    };
     this.serverStream = (method, request, options) =>
       pass(method, options, (seen) => chain.serverStream(method, request, seen));
     this.duplex = async (method, handlers, options) =>

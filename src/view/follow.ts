@@ -76,8 +76,8 @@ export type FollowChange<Value = string> =
 export type FollowOptions = WatchTravelOptions;
 
 /** The part of the layers below that following needs. */
-export interface FollowSource<Out> {
-  readonly context: ViewContext;
+export interface FollowContext<Out> {
+  readonly view: ViewContext;
   readonly space: Space<Out, never>;
   readonly range: KeyRange;
 }
@@ -89,15 +89,15 @@ export interface FollowSource<Out> {
  * `return()`, and so `break`, ends it at once, even while it waits.
  */
 export class Follower<Out> implements IterationSource<FollowChange<Out>> {
-  readonly #source: FollowSource<Out>;
+  readonly #context: FollowContext<Out>;
   readonly #options: FollowOptions;
   readonly #changes: AsyncGenerator<FollowChange<Out>, undefined, undefined>;
   /** The revision of the last put of each key that the consumer knows of. */
   readonly #known = new Map<string, bigint>();
   #limits: LinkedSignal | undefined;
 
-  constructor(source: FollowSource<Out>, options: FollowOptions) {
-    this.#source = source;
+  constructor(context: FollowContext<Out>, options: FollowOptions) {
+    this.#context = context;
     this.#options = options;
     this.#changes = this.#follow();
   }
@@ -113,12 +113,12 @@ export class Follower<Out> implements IterationSource<FollowChange<Out>> {
   }
 
   shown(): object {
-    return showRange(this.#source.range);
+    return showRange(this.#context.range);
   }
 
   async *#follow(): AsyncGenerator<FollowChange<Out>, undefined, undefined> {
     const { signal, timeoutMs = 0 } = this.#options;
-    const { clock } = this.#source.context;
+    const { clock } = this.#context.view;
     const timeout = { clock, ms: timeoutMs, reason: () => timedOut(timeoutMs) };
     using limits = new LinkedSignal({ signals: [signal], timeout });
     this.#limits = limits;
@@ -144,11 +144,11 @@ export class Follower<Out> implements IterationSource<FollowChange<Out>> {
     revision: bigint,
     signal: AbortSignal,
   ): AsyncGenerator<FollowChange<Out>, void, undefined> {
-    const { context, space, range } = this.#source;
+    const { view, space, range } = this.#context;
     // Records that cannot be decoded are told apart here: the watch would leave out their changes.
     const { timeoutMs: _timeout, onDecodeError: _decoding, ...travel } = this.#options;
     const options = { ...travel, signal, startRevision: revision + 1n };
-    const watcher = context.watches.watch(space, range, options, true);
+    const watcher = view.watches.watch(space, range, options, true);
     try {
       for await (const { events } of watcher.batches()) {
         yield* asStep(events.flatMap((event) => this.#noted(event) ?? []));
@@ -214,15 +214,15 @@ export class Follower<Out> implements IterationSource<FollowChange<Out>> {
 
   /** Reads the records, however long it takes until the cluster can be reached. */
   #list(signal: AbortSignal): Promise<FollowSnapshot<Out>> {
-    return readPatiently(() => this.#read(signal), this.#source.context.clock, signal);
+    return readPatiently(() => this.#read(signal), this.#context.view.clock, signal);
   }
 
   async #read(signal: AbortSignal): Promise<FollowSnapshot<Out>> {
-    const { context, space, range } = this.#source;
+    const { view, space, range } = this.#context;
     const call = { signal, metadata: this.#options.metadata, operation: 'follow' };
     const entries = new Map<string, KeyValue<Out>>();
     let revision = 0n;
-    for await (const page of readPages(context.transport, { range }, call)) {
+    for await (const page of readPages(view.transport, { range }, call)) {
       revision = page.revision;
       for (const raw of page.kvs) {
         const kv = toKeyValue(raw, space);

@@ -77,6 +77,8 @@ export class RecordIterator<Out> implements IterationSource<KeyValue<Out>> {
       return await this.#nextOfPages();
     } catch (error) {
       this.#end();
+      // Pages of a stream hold the call that brings them until they are given up.
+      void this.#pages?.return().catch(ignore);
       throw addCallerStack(error);
     } finally {
       this.#waiting--;

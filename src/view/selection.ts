@@ -240,7 +240,7 @@ export class Selection<out Out, in In = Out>
     const { spec, space } = this[SELECTION];
     const range = bareRange(spec, 'follow');
     checkWatchRange(range);
-    const follower = new Follower({ context: this.#context, space, range }, options);
+    const follower = new Follower({ view: this.#context, space, range }, options);
     return iterateOnce(follower, 'follow', 'call follow() once more');
   }
 

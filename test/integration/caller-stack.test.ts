@@ -150,7 +150,10 @@ const CALLS: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
     await leadership.proclaim('again');
   },
   async tryAcquire({ session }) {
-    await new Mutex(session, 'taken').tryAcquire({ signal: AbortSignal.timeout(0) });
+    const stop = new AbortController();
+    // When the call is under way, and before any answer.
+    queueMicrotask(() => stop.abort());
+    await new Mutex(session, 'taken').tryAcquire({ signal: stop.signal });
   },
   async resume({ session }) {
     await new Mutex(session, 'new').resume(`new/${session.lease.id.toString(16)}`, 1n);

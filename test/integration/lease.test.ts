@@ -252,9 +252,9 @@ describeEtcd('a lease', (etcd) => {
       ['--import', loader, '--input-type=module', '--eval', program],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    const [code] = await within(once(child, 'exit'), 15_000, 'the program to end');
+    const [code] = await within(once(child, 'exit'), 30_000, 'the program to end');
     expect(code).toBe(0);
-  });
+  }, 40_000);
 });
 
 describeEtcd('a lease of a client that logs in', (etcd) => {

@@ -75,10 +75,13 @@ export class MemoryCluster {
     return handles as [MemoryMember, ...MemoryMember[]];
   }
 
-  /** The member whose state is as new as any. */
+  /** The member whose state is as new as any, of those that reach the others if there are any. */
   get newest(): Member {
     const { consensus } = this.#context;
-    const [first, ...others] = this.#membership.members as readonly [Member, ...Member[]];
+    const { members } = this.#membership;
+    const reachable = members.filter((member) => member.reachable);
+    const candidates = reachable.length > 0 ? reachable : members;
+    const [first, ...others] = candidates as readonly [Member, ...Member[]];
     return others.reduce(
       (best, each) => (consensus.appliedBy(each) > consensus.appliedBy(best) ? each : best),
       first,
@@ -92,7 +95,7 @@ export class MemoryCluster {
 
   /** Faults of the network between the member at an address and all clients. */
   faultsAt(endpoint: string): readonly Faults[] {
-    const node = this.#nodeAt(endpoint);
+    const node = this.#nodeAt(endpoint, { stopped: true });
     return node === undefined ? [] : [node.faults];
   }
 
@@ -122,10 +125,11 @@ export class MemoryCluster {
     this.#tokens.clear();
   }
 
-  #nodeAt(endpoint: string): Node | undefined {
+  /** @param stopped finds the node of a member that does not run, too: it may when a message arrives */
+  #nodeAt(endpoint: string, { stopped = false } = {}): Node | undefined {
     return [...this.#nodes.values()].find(
       ({ member }) =>
-        member.running &&
+        (member.running || stopped) &&
         this.#membership.members.includes(member) &&
         member.identity.clientUrls.includes(endpoint),
     );

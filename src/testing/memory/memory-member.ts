@@ -1,7 +1,7 @@
 import type { Member } from './server/member.js';
 
 /** The part of a cluster that its members' handles need. */
-export interface MemberHost {
+export interface MemberContext {
   /** Ends every connection to a member. */
   disconnect(member: Member): void;
   /** Looks again who can reach whom. */
@@ -19,11 +19,11 @@ export interface MemberHost {
  */
 export class MemoryMember {
   readonly #member: Member;
-  readonly #host: MemberHost;
+  readonly #context: MemberContext;
 
-  constructor(member: Member, host: MemberHost) {
+  constructor(member: Member, context: MemberContext) {
     this.#member = member;
-    this.#host = host;
+    this.#context = context;
   }
 
   /** The id of the member, as the cluster has it. */
@@ -64,33 +64,35 @@ export class MemoryMember {
     if (!this.#member.running) return;
     this.#member.running = false;
     this.#member.tokens.clear();
-    this.#host.disconnect(this.#member);
-    this.#host.changed(this.#member);
+    this.#context.disconnect(this.#member);
+    this.resume();
   }
 
   /** Starts the member again, with what it had stored. It catches up with the others at once. */
   start(): void {
     if (this.#member.running) return;
     this.#member.running = true;
-    this.#host.started(this.#member);
-    this.#host.changed(this.#member);
+    this.#context.started(this.#member);
+    this.#context.changed(this.#member);
   }
 
   /**
    * Lets the member stand still, as SIGSTOP does: connections stay open, and nothing is answered until
    * `resume()`. If it was the leader the others elect another one after one to two seconds.
+   * A member that is stopped stays as it is.
    */
   pause(): void {
+    if (!this.#member.running) return;
     this.#member.paused = true;
-    this.#host.hold(true);
-    this.#host.changed(this.#member);
+    this.#context.hold(true);
+    this.#context.changed(this.#member);
   }
 
   /** Ends `pause()`: what clients have sent meanwhile is answered now. */
   resume(): void {
     this.#member.paused = false;
-    this.#host.hold(false);
-    this.#host.changed(this.#member);
+    this.#context.hold(false);
+    this.#context.changed(this.#member);
   }
 
   /**
@@ -100,14 +102,14 @@ export class MemoryMember {
    */
   isolate(): void {
     this.#member.isolated = true;
-    this.#host.changed(this.#member);
+    this.#context.changed(this.#member);
   }
 
   /** Ends `isolate()` and `lag()`: the member catches up at once. */
   rejoin(): void {
     this.#member.isolated = false;
     this.#member.lagging = false;
-    this.#host.changed(this.#member);
+    this.#context.changed(this.#member);
   }
 
   /**

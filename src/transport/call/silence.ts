@@ -74,6 +74,8 @@ export interface SilenceContext {
 export interface Look {
   /** Milliseconds until then. */
   readonly afterMs: number;
+  /** True when it comes no earlier than the endpoint itself would look. */
+  readonly isPatient: boolean;
   /** The share of the call, if another server can take it. */
   readonly shareMs: number | undefined;
 }
@@ -82,13 +84,10 @@ export interface Look {
 export function planLook(context: SilenceContext, leastMs = LEAST_LOOK_MS): Look {
   const shareMs = context.hasOther() ? context.shareMs() : undefined;
   const ownMs = shareMs === undefined ? Infinity : shareMs / 2;
-  const afterMs = Math.max(leastMs, Math.min(patienceMs(context), ownMs));
-  return { afterMs, shareMs };
-}
-
-/** Milliseconds of silence after which the endpoint itself wants to know. */
-function patienceMs({ connection }: SilenceContext): number {
-  return connection.endpoint.pace.patienceMs / 2;
+  // The silence after which the endpoint itself wants to know.
+  const patienceMs = context.connection.endpoint.pace.patienceMs / 2;
+  const afterMs = Math.max(leastMs, Math.min(patienceMs, ownMs));
+  return { afterMs, isPatient: afterMs >= patienceMs, shareMs };
 }
 
 /**
@@ -114,14 +113,13 @@ export class SilenceWatch {
   }
 
   /** Looks now, the time of this look having come. */
-  look({ afterMs, shareMs }: Look): void {
+  look({ afterMs, isPatient, shareMs }: Look): void {
     const context = this.#context;
     const { endpoint } = context.connection;
     // Only the endpoint's own patience is a reason for other calls to avoid it.
-    const asked =
-      afterMs < patienceMs(context)
-        ? endpoint.suspect(context.connection)
-        : endpoint.doubt(context.connection);
+    const asked = isPatient
+      ? endpoint.doubt(context.connection)
+      : endpoint.suspect(context.connection);
     // A look that came late for its share leaves the answer half of it all the same.
     if (shareMs !== undefined) {
       const graceMs = Math.max(GRACE_MS, endpoint.pace.leastWaitMs / 2);

@@ -36,6 +36,31 @@ describe('interceptors', () => {
     });
   });
 
+  it('may encode the request of a method whose codec is loaded by its first call', async () => {
+    const inner = new RecordingTransport();
+    const sizes: number[] = [];
+    const measure: Interceptor = (next) => ({
+      unary(method, request, options) {
+        sizes.push(method.encode(request).length);
+        return next.unary(method, request, options);
+      },
+    });
+    let loaded = false;
+    const cold: typeof kv.put = {
+      ...kv.put,
+      async prepare() {
+        loaded = true;
+      },
+      encode(request) {
+        if (!loaded) throw new Error('the codec is not loaded');
+        return kv.put.encode(request);
+      },
+    };
+    const transport = new Interception([measure], inner).before(inner);
+    await transport.unary(cold, { key }, {});
+    expect(sizes).toEqual([kv.put.encode({ key }).length]);
+  });
+
   it('change what they see, and lose nothing of the rest', async () => {
     const inner = new RecordingTransport();
     const shorter: Interceptor = (next) => ({

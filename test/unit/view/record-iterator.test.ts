@@ -69,7 +69,7 @@ describe('the records of pages', () => {
 
   it('end at the record they are at when the signal aborts', async () => {
     const caller = new AbortController();
-    const { records } = iteratorOver([pageOf('a', 'b', 'c')], caller.signal);
+    const { records, left } = iteratorOver([pageOf('a', 'b', 'c')], caller.signal);
     expect((await records.next()).value?.key).toBe('a');
     caller.abort(new Error('enough'));
     async function goesOn(): Promise<void> {
@@ -79,6 +79,7 @@ describe('the records of pages', () => {
     expect(error).toMatchObject({ code: 'ABORTED', outcome: 'not-sent' });
     expect(error.stack).toMatch(/goesOn/);
     expect(await records.next()).toEqual({ done: true, value: undefined });
+    expect(left()).toBe(true);
   });
 
   it('are not read before the first is asked for, and not at all when they are left before', async () => {

@@ -48,7 +48,9 @@ class Pipe {
     if (this.isFrozen) return;
     const held = this.#held;
     this.#held = [];
-    for (const arrive of held) this.#world.post(() => this.#arrive(arrive));
+    // Before what was sent meanwhile and is on its way: a connection keeps its order.
+    this.#underWay.unshift(...held);
+    for (const _ of held) this.#world.post(this.#next);
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import type { TimerHandle } from '../../../internal/clock.js';
 import type {
   CancelCall,
   Channel,
-  ChannelConfig,
+  ChannelContext,
   ChannelState,
   RawStatus,
   RawStream,
@@ -17,7 +17,7 @@ import { MemoryCall } from './memory-call.js';
 import type { World } from './world.js';
 
 /** Things that the client's side of a connection needs. */
-export interface ChannelContext {
+export interface MemoryChannelContext {
   readonly world: World;
   /** The faults that a connection made now has. */
   faults(): readonly Faults[];
@@ -43,8 +43,8 @@ const NO_ANSWER: RawStatus = { code: GrpcCode.INTERNAL, details: 'No message rec
 
 /** A channel over a simulated connection. */
 export class MemoryChannel implements Channel {
-  readonly #context: ChannelContext;
-  readonly #config: ChannelConfig;
+  readonly #context: MemoryChannelContext;
+  readonly #config: ChannelContext;
   readonly #calls = new Set<MemoryCall>();
   readonly #watching: { readonly from: ChannelState; readonly changed: () => void }[] = [];
   #state: ChannelState = 'idle';
@@ -53,7 +53,7 @@ export class MemoryChannel implements Channel {
   #received = 0;
   #ping: TimerHandle | undefined;
 
-  constructor(context: ChannelContext, config: ChannelConfig) {
+  constructor(context: MemoryChannelContext, config: ChannelContext) {
     this.#context = context;
     this.#config = config;
   }

@@ -15,7 +15,7 @@ function contextOf(transport: RecordingTransport, timeoutMs = 0): MaintenanceCon
     clock: new ManualClock(),
     timeoutMs,
     endpoints: () => ['http://a:2379', 'http://b:2379'],
-    beside: () => Promise.reject(new Error('not asked for here')),
+    withTemporaryTransport: () => Promise.reject(new Error('not asked for here')),
   };
 }
 

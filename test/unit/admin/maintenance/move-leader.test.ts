@@ -47,7 +47,7 @@ function maintenanceOf({ endpoints = [...MEMBERS.keys()], leader, move = () => (
     clock,
     timeoutMs: 5_000,
     endpoints: () => endpoints,
-    beside: (urls, use: (transport: Transport) => Promise<never>) => {
+    withTemporaryTransport: (urls, use: (transport: Transport) => Promise<never>) => {
       reached.push(urls);
       return use(transport);
     },
@@ -170,7 +170,7 @@ describe('disarming all alarms', () => {
       clock,
       timeoutMs: 100,
       endpoints: () => [],
-      beside: () => Promise.reject(new Error('not needed')),
+      withTemporaryTransport: () => Promise.reject(new Error('not needed')),
     });
     const error = await failureOf(maintenance.disarm());
     expect(error).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });

@@ -115,6 +115,19 @@ describe('several members in memory', () => {
     expect(memory.now).toBe(0);
   });
 
+  it('run again when one that stands still is stopped and started', async () => {
+    await using memory = new MemoryEtcd();
+    const etcd = memory.client();
+    await etcd.put('k', 'v');
+    const [member] = memory.members;
+    member.pause();
+    member.stop();
+    // Nothing is left of what stood still, and what is stopped cannot stand still.
+    member.pause();
+    member.start();
+    expect((await etcd.get('k'))?.value).toBe('v');
+  });
+
   it('answer nothing linearizable without a majority, and still answer serializable reads', async () => {
     await using memory = new MemoryEtcd({ members: 3 });
     const [first, second, third] = memory.members;

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EtcdError } from '../../../../src/errors/index.js';
 import { parseAddress } from '../../../../src/transport/channel/address.js';
 import { type Connection, Endpoint } from '../../../../src/transport/connection/endpoint.js';
-import type { EndpointHost } from '../../../../src/transport/connection/endpoint-host.js';
+import type { EndpointContext } from '../../../../src/transport/connection/endpoint-context.js';
 import { FakeChannel, type FakeStatus } from '../../../support/fake-channel.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
@@ -21,7 +21,7 @@ beforeEach(() => {
   endpoint = endpointWith({});
 });
 
-function endpointWith(settings: Partial<EndpointHost<Endpoint>>): Endpoint {
+function endpointWith(settings: Partial<EndpointContext<Endpoint>>): Endpoint {
   return new Endpoint(parseAddress('http://a:1', false), {
     clock,
     serverVersion: undefined,

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { CoarseTimers } from '../../../src/internal/coarse-timers.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+describe('moments on one timer', () => {
+  it('are told when they have come, and not before', async () => {
+    const clock = new ManualClock();
+    const told: string[] = [];
+    const timers = new CoarseTimers<string>(clock, (name) => told.push(name));
+    timers.add('late', clock.now() + 100);
+    timers.add('early', clock.now() + 20);
+    await clock.advance(19);
+    expect(told).toEqual([]);
+    await clock.advance(11);
+    expect(told).toEqual(['early']);
+    await clock.advance(80);
+    expect(told).toEqual(['early', 'late']);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('are not told once they are taken out, even by another one of the same moment', async () => {
+    const clock = new ManualClock();
+    const told: string[] = [];
+    const dueAt = clock.now() + 20;
+    const timers = new CoarseTimers<string>(clock, (name) => {
+      told.push(name);
+      if (name === 'first') timers.remove('second', dueAt);
+    });
+    timers.add('first', dueAt);
+    timers.add('second', dueAt);
+    timers.add('third', dueAt);
+    await clock.advance(30);
+    expect(told).toEqual(['first', 'third']);
+  });
+});
