@@ -4,6 +4,7 @@
 //   it is used.
 // - A name has one import path: a folder with an index.ts exports only its own names, and what the index
 //   exports is imported from there.
+// - No source is longer than what a reader holds in mind.
 // - test/unit mirrors src: a unit test stands in the folder of its subject.
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -17,6 +18,8 @@ const IMPORT = /^(import|export) (?:type )?(?:{([^}]*)} from |[^'{]* from )?'(\.
 
 /** What all folders above it may import, with what is below it. */
 const FOR_ALL = 'diagnostics';
+/** The lines that a source may have. */
+const MOST_LINES = 349;
 const GENERATED = /(^|\/)generated\//;
 
 /** The folders of the entry points: `src`, `src/cache` and so on. */
@@ -41,9 +44,23 @@ const imports = [...sources].flatMap(([from, text]) =>
   })),
 );
 
-const found = [...drawing(), ...importPaths(), ...unitTests()];
+const found = [...drawing(), ...importPaths(), ...lengths(), ...unitTests()];
 for (const line of found) log(line);
 if (found.length > 0) process.exitCode = 1;
+
+/**
+ * Finds the sources that are too long.
+ *
+ * @returns {string[]}
+ */
+function lengths() {
+  return [...sources]
+    .map(([file, text]) => ({ file, lines: text.trimEnd().split('\n').length }))
+    .filter(({ lines }) => lines > MOST_LINES)
+    .map(
+      ({ file, lines }) => `${file}: ${lines} lines; more than ${MOST_LINES} are several concepts`,
+    );
+}
 
 /**
  * Compares the drawings with the rules: one of the folders of src, one of the wings of the transport.

@@ -134,7 +134,7 @@ export class EtcdClient extends View<string> {
       clock,
       timeoutMs,
       endpoints: () => this.endpoints,
-      beside: (others, use) =>
+      withTemporaryTransport: (others, use) =>
         this.#temporary.use({ ...config, endpoints: usableUrls(others, grpc.encrypted) }, use),
     };
     this.cluster = new Cluster(admin);
@@ -343,8 +343,7 @@ export class EtcdClient extends View<string> {
   }
 }
 
-function keyspaceOf({ namespace }: EtcdClientOptions): Keyspace {
-  return namespace === undefined ? Keyspace.root : Keyspace.root.sub(namespace);
-}
+const keyspaceOf = ({ namespace }: EtcdClientOptions): Keyspace =>
+  namespace === undefined ? Keyspace.root : Keyspace.root.sub(namespace);
 
 printable(EtcdClient, 'EtcdClient', ({ endpoints }) => ({ endpoints }));

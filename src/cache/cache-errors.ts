@@ -34,6 +34,12 @@ export function cacheClosed(): EtcdError {
   return new EtcdError('the cache was closed', { code: 'CACHE_CLOSED', outcome: 'not-sent' });
 }
 
+/** The error that ends a cache: what it met, if that is one of ours. */
+export function cacheFailed(error: unknown): EtcdError {
+  if (error instanceof EtcdError) return error;
+  return new EtcdError('the cache failed', { code: 'INTERNAL', cause: error });
+}
+
 /** The error for a store that was seen at a later revision before. */
 export function storeWentBack(now: bigint, before: bigint): EtcdError {
   return new EtcdError(

@@ -13,6 +13,9 @@ export interface CacheWaitContext {
   revision(): bigint;
 }
 
+/** The work that a wait is for. It ends soon after the signal has aborted. */
+export type CacheWork = (signal: AbortSignal) => Promise<void>;
+
 /**
  * Waits for work, up to the caller's limits and the end of the cache. The limits reach the work by its signal
  * alone: it must end when that aborts, and this waits until it has.
@@ -24,7 +27,7 @@ export interface CacheWaitContext {
 export async function waitWithin(
   { clock, life, revision }: CacheWaitContext,
   { signal, timeoutMs = 0 }: CacheWaitOptions,
-  work: (signal: AbortSignal) => Promise<void>,
+  work: CacheWork,
 ): Promise<void> {
   const timeout = { clock, ms: timeoutMs, reason: () => waitTimedOut(timeoutMs, revision()) };
   const abortReason = (reason: unknown): unknown =>

@@ -2,9 +2,9 @@ import { asOperation } from '../diagnostics/operation.js';
 import {
   abortedError,
   addCallerStack,
-  ClientClosedError,
   CompactedError,
-  EtcdError,
+  clientClosed,
+  type EtcdError,
   nonNegativeInt64,
   readPatiently,
   toBigInt,
@@ -17,7 +17,13 @@ import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
 import type { CacheChange } from './cache-change.js';
-import { cacheClosed, notOpened, openTimedOut, storeWentBack } from './cache-errors.js';
+import {
+  cacheClosed,
+  cacheFailed,
+  notOpened,
+  openTimedOut,
+  storeWentBack,
+} from './cache-errors.js';
 import {
   type CacheEvents,
   type CacheOptions,
@@ -27,7 +33,7 @@ import {
   checkCacheOptions,
   checkCacheWait,
 } from './cache-options.js';
-import { waitWithin } from './cache-wait.js';
+import { type CacheWork, waitWithin } from './cache-wait.js';
 import { CatchUp } from './catch-up.js';
 import { Freshness } from './freshness.js';
 import { Records } from './records.js';
@@ -170,12 +176,8 @@ export class Cache<Value = string>
    */
   range(start: Key, end?: Key): readonly KeyValue<Value>[] {
     checkCacheKey('start', start);
-    if (end !== undefined) {
-      checkCacheKey('end', end);
-      return this.#records.sorted.between(start, end);
-    }
-    const record = this.#records.get(start);
-    return record === undefined ? [] : [record];
+    if (end !== undefined) checkCacheKey('end', end);
+    return this.#records.between(start, end);
   }
 
   /**
@@ -235,16 +237,9 @@ export class Cache<Value = string>
     await this.close();
   }
 
-  #wait(
-    operation: string,
-    options: CacheWaitOptions,
-    work: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    const context = {
-      clock: this.#clock,
-      life: this.#life.signal,
-      revision: () => this.#revision,
-    };
+  #wait(operation: string, options: CacheWaitOptions, work: CacheWork): Promise<void> {
+    const life = this.#life.signal;
+    const context = { clock: this.#clock, life, revision: () => this.#revision };
     return waitWithin(context, options, (signal) => asOperation(operation, () => work(signal)));
   }
 
@@ -253,8 +248,8 @@ export class Cache<Value = string>
     for (;;) {
       try {
         const listing = await asOperation('open', () => this.#source.list(opening));
-        if (listing.revision < this.#revision)
-          throw storeWentBack(listing.revision, this.#revision);
+        const before = this.#revision;
+        if (listing.revision < before) throw storeWentBack(listing.revision, before);
         const life = this.#life.signal;
         const watcher = await this.#source.watch(listing.revision + 1n, { opening, life });
         this.#watcher = watcher
@@ -291,7 +286,7 @@ export class Cache<Value = string>
     }
     this.#life.signal.throwIfAborted();
     // A watch that ends by itself, without having been cancelled, ends with its client.
-    throw new ClientClosedError('the client was closed', { outcome: 'not-sent' });
+    throw clientClosed({ outcome: 'not-sent' });
   }
 
   #apply({ revision, events }: WatchBatch<Value>): void {
@@ -339,10 +334,7 @@ export class Cache<Value = string>
 
   #fail(error: unknown): void {
     if (this.#life.signal.aborted) return;
-    const reason =
-      error instanceof EtcdError
-        ? error
-        : new EtcdError('the cache failed', { code: 'INTERNAL', cause: error });
+    const reason = cacheFailed(error);
     this.#freshness.broken(reason);
     this.#end(reason);
     this.emit('error', reason);

@@ -43,6 +43,13 @@ export class Records<Value> {
     return text === undefined ? undefined : this.#byKey.get(text);
   }
 
+  /** Finds the records from `start` up to, not including, `end`; without `end`, that of `start` alone. */
+  between(start: Key, end: Key | undefined): readonly KeyValue<Value>[] {
+    if (end !== undefined) return this.#sorted.between(start, end);
+    const record = this.get(start);
+    return record === undefined ? [] : [record];
+  }
+
   /** Applies the events of one revision, and returns what changes by them. */
   apply(events: readonly WatchEvent<Value>[]): CacheChange<Value>[] {
     const changes: CacheChange<Value>[] = [];

@@ -1,6 +1,5 @@
 import {
   abortedError,
-  ClientClosedError,
   EtcdError,
   type InvalidArgumentError,
   invalidArgument,
@@ -55,11 +54,6 @@ export function waitAborted(name: string, reason: unknown, outcome: Outcome): Et
 /** Error for a wait whose time is over. */
 export function waitTimedOut(message: string, outcome: Outcome, cause: unknown): TimeoutError {
   return new TimeoutError(message, { outcome, retryable: true, cause });
-}
-
-/** Error for a client that was closed: everything that depends on it is over. */
-export function clientClosed(): ClientClosedError {
-  return new ClientClosedError('the client was closed', { outcome: 'not-sent' });
 }
 
 /** Error for a key to resume that another handle of this session uses: waiting for it would never end. */

@@ -5,6 +5,7 @@ import {
   checkCallOptions,
   checkKnownOptions,
   checkPositiveInteger,
+  clientClosed,
   type EtcdError,
   invalidArgument,
   type OptionNames,
@@ -14,7 +15,7 @@ import { quiet } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
 import { printable } from '../internal/printable.js';
 import { sharedController } from '../internal/shared-signal.js';
-import { clientClosed, sessionClosed, sessionLost } from './failures.js';
+import { sessionClosed, sessionLost } from './failures.js';
 import { SESSION, SessionState } from './session-state.js';
 
 /** Options of a session. */
@@ -54,7 +55,7 @@ export class Session {
     }
     this.lease = lease;
     this[SESSION] = new SessionState(etcd, lease, adopted, this.#end.signal);
-    const whenClosed = (): void => this.#abort(clientClosed());
+    const whenClosed = (): void => this.#abort(clientClosed({ outcome: 'not-sent' }));
     const stopListening = onAbort(lease.signal, (cause) => this.#abort(sessionLost(cause)));
     etcd.once('closed', whenClosed);
     onAbort(this.signal, () => {

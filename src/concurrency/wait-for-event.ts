@@ -1,6 +1,5 @@
-import { CompactedError } from '../errors/index.js';
+import { CompactedError, clientClosed } from '../errors/index.js';
 import type { KeyValue, Selection, View, WatchEvent } from '../index.js';
-import { clientClosed } from './failures.js';
 import { ATTEMPT_TIMEOUT_MS } from './retry-until-answered.js';
 import type { Wait } from './wait.js';
 
@@ -91,5 +90,5 @@ export async function waitForEvent(
   }
   signal.throwIfAborted();
   // A watch that ends by itself, without having been cancelled, ends with its client.
-  throw clientClosed();
+  throw clientClosed({ outcome: 'not-sent' });
 }

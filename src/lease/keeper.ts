@@ -7,12 +7,12 @@ import {
 import type { Clock } from '../internal/clock.js';
 import type { LeaseKeepAliveRequestInput, LeaseKeepAliveResponse } from '../rpc/generated/types.js';
 import { lease } from '../rpc/services.js';
-import { ResumableDuplex, type ResumableOwner } from '../transport/call/resumable-duplex.js';
+import { ResumableDuplex, type ResumableHandlers } from '../transport/call/resumable-duplex.js';
 import type { Duplex, Transport } from '../transport/transport.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import { LeaseRegistry } from './lease-registry.js';
 import { type PendingRenewal, PendingRenewals } from './pending-renewals.js';
-import { closedError, isRefusedForGood, nonsense } from './renewal-errors.js';
+import { isRefusedForGood, nonsense, renewalClosed } from './renewal-errors.js';
 import { longestPauseMs, patienceMs } from './schedule.js';
 import { SoloRenewal } from './solo-renewal.js';
 import type { Tenure } from './tenure.js';
@@ -30,7 +30,7 @@ const READING_MS = 50;
  * others on a new stream.
  */
 export class LeaseKeeper
-  implements ResumableOwner<LeaseKeepAliveRequestInput, LeaseKeepAliveResponse>
+  implements ResumableHandlers<LeaseKeepAliveRequestInput, LeaseKeepAliveResponse>
 {
   /** The handles that there are, and their deadlines. */
   readonly registry: LeaseRegistry;
@@ -109,7 +109,7 @@ export class LeaseKeeper
     this.#closed = true;
     for (const tenure of this.#all()) {
       tenure.kept = false;
-      tenure.interrupt(closedError());
+      tenure.interrupt(renewalClosed());
       this.release(tenure);
     }
   }
@@ -338,6 +338,6 @@ export class LeaseKeeper
   }
 
   #refuseIfClosed(): void {
-    if (this.#closed) throw closedError();
+    if (this.#closed) throw renewalClosed();
   }
 }

@@ -1,4 +1,9 @@
-import { AuthenticationError, ClientClosedError, EtcdError } from '../errors/index.js';
+import {
+  AuthenticationError,
+  type ClientClosedError,
+  clientClosed,
+  EtcdError,
+} from '../errors/index.js';
 import type { LeaseKeepAliveResponse } from '../rpc/generated/types.js';
 import { lease } from '../rpc/services.js';
 
@@ -11,8 +16,8 @@ export function isRefusedForGood(error: EtcdError | undefined): error is Authent
 }
 
 /** The error for whoever wants a renewal of a client that is closed. */
-export function closedError(): ClientClosedError {
-  return new ClientClosedError('the client is closed', {
+export function renewalClosed(): ClientClosedError {
+  return clientClosed({
     method: lease.leaseKeepAlive.name,
     outcome: 'not-sent',
   });

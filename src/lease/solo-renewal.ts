@@ -3,7 +3,7 @@ import type { BackoffShape } from '../internal/backoff.js';
 import type { Clock } from '../internal/clock.js';
 import type { LeaseKeepAliveRequestInput, LeaseKeepAliveResponse } from '../rpc/generated/types.js';
 import { lease } from '../rpc/services.js';
-import { ResumableDuplex, type ResumableOwner } from '../transport/call/resumable-duplex.js';
+import { ResumableDuplex, type ResumableHandlers } from '../transport/call/resumable-duplex.js';
 import type { Duplex, Transport } from '../transport/transport.js';
 
 /** Pauses between attempts: a permission seldom comes back soon. */
@@ -33,7 +33,7 @@ export interface SoloContext {
  * that it costs no other.
  */
 export class SoloRenewal
-  implements ResumableOwner<LeaseKeepAliveRequestInput, LeaseKeepAliveResponse>
+  implements ResumableHandlers<LeaseKeepAliveRequestInput, LeaseKeepAliveResponse>
 {
   readonly #context: SoloContext;
   readonly #stream: ResumableDuplex<LeaseKeepAliveRequestInput, LeaseKeepAliveResponse>;

@@ -1,5 +1,5 @@
 import type { CallsStatus, EndpointStatus } from '../diagnostics/status.js';
-import { addCallerStack, ClientClosedError, EtcdError } from '../errors/index.js';
+import { addCallerStack, clientClosed, EtcdError } from '../errors/index.js';
 import { MAX_TIMER_MS } from '../internal/clock.js';
 import { CoarseTimers } from '../internal/coarse-timers.js';
 import type { Method } from '../rpc/method.js';
@@ -27,58 +27,59 @@ import type {
   ServerStream,
   TransportCallOptions,
 } from './transport.js';
-import type { TransportConfig } from './transport-config.js';
+import type { TransportContext } from './transport-context.js';
 
 /** Longest time that calls which are not to be cancelled go on after the client was closed. */
 const LAST_GRACE_MS = 500;
 
 /** The transport over gRPC: a channel for each endpoint, and our own balance and retries. */
 export class GrpcTransport implements SteeredTransport {
-  readonly #config: TransportConfig;
-  readonly #context: CallContext;
+  readonly #context: TransportContext;
+  readonly #callContext: CallContext;
   readonly #balancer: Balancer;
   /** Calls and streams under way. */
   readonly #open = new Set<CallScope>();
   #closed = false;
 
   /** @throws InvalidArgumentError naming an endpoint that cannot be read */
-  constructor(config: TransportConfig) {
-    this.#config = config;
-    const tls = typeof config.tls === 'function' ? askedTls(config.tls, config.clock) : config.tls;
-    const metadata = new MetadataFactory(config.metadata);
-    const auth = config.auth && this.#authToken(config.auth);
-    const openChannel = config.openChannel ?? openerOf(config.wire);
+  constructor(context: TransportContext) {
+    this.#context = context;
+    const tls =
+      typeof context.tls === 'function' ? askedTls(context.tls, context.clock) : context.tls;
+    const metadata = new MetadataFactory(context.metadata);
+    const auth = context.auth && this.#authToken(context.auth);
+    const openChannel = context.openChannel ?? openerOf(context.wire);
     this.#balancer = new Balancer({
-      clock: config.clock,
-      serverVersion: config.serverVersion,
-      tls: config.tls !== undefined,
-      renewsTls: typeof config.tls === 'function',
-      connectTimeoutMs: config.connectTimeoutMs,
-      idleIntervalMs: idleIntervalMs(config.keepAlive),
-      waitForReady: config.waitForReady,
-      events: config.events,
-      report: config.report,
-      openChannel: (address) => openChannel(address, { ...config, tls }),
+      clock: context.clock,
+      serverVersion: context.serverVersion,
+      tls: context.tls !== undefined,
+      renewsTls: typeof context.tls === 'function',
+      connectTimeoutMs: context.connectTimeoutMs,
+      idleIntervalMs: idleIntervalMs(context.keepAlive),
+      waitForReady: context.waitForReady,
+      events: context.events,
+      report: context.report,
+      openChannel: (address) => openChannel(address, { ...context, tls }),
       // Connections that are not made of sockets have no port to ask.
       explain:
-        config.openChannel === undefined
-          ? (address, error) => explainMismatch(address, error, config.clock)
+        context.openChannel === undefined
+          ? (address, error) => explainMismatch(address, error, context.clock)
           : undefined,
       statusMetadata: () => metadata.make(auth?.value, false, undefined),
     });
-    this.#balancer.set(config.endpoints);
-    this.#context = {
-      clock: config.clock,
+    this.#balancer.set(context.endpoints);
+    this.#callContext = {
+      clock: context.clock,
       balancer: this.#balancer,
       auth,
-      retry: config.retry,
-      report: config.report,
+      retry: context.retry,
+      report: context.report,
       abandoned: new Set(),
-      looks: new CoarseTimers(config.clock, (call) => call.look()),
+      looks: new CoarseTimers(context.clock, (call) => call.look()),
       metadata: (token, options): CallMetadata =>
         metadata.make(
           token,
-          options.requireLeader ?? config.requireLeader ?? false,
+          options.requireLeader ?? context.requireLeader ?? false,
           options.metadata,
         ),
     };
@@ -156,8 +157,10 @@ export class GrpcTransport implements SteeredTransport {
     request: Request,
     options: TransportCallOptions,
   ): Promise<Response> {
+    const since = this.#callContext.clock.now();
     await preparing;
-    return await this.unary(method, request, options);
+    const call = this.#call(method, request, options, since);
+    return await call.run((error) => this.#explained(error, method, request));
   }
 
   async attempt<Request, Response>(
@@ -185,7 +188,7 @@ export class GrpcTransport implements SteeredTransport {
   #explained<Request>(error: unknown, method: Method<Request, unknown>, request: Request): unknown {
     if (!isRefusalToExplain(error)) return error;
     const size = method.encode(request).length;
-    const user = this.#config.auth?.username;
+    const user = this.#context.auth?.username;
     return explainRefusal(error, method.name, request as object, { size, user });
   }
 
@@ -199,14 +202,14 @@ export class GrpcTransport implements SteeredTransport {
     const message = method.encode(request);
     const messageTimeoutMs = this.#messageTimeoutMs(options);
     const whole = options.timeoutPerMessage ? { ...options, timeoutMs: 0 } : options;
-    const timeoutMs = method.waits ? 0 : this.#config.timeoutMs;
+    const timeoutMs = method.waits ? 0 : this.#context.timeoutMs;
     const scope = this.#scope(method.name, whole, timeoutMs, since);
-    return new UnaryCall(this.#context, method, message, options, scope, messageTimeoutMs);
+    return new UnaryCall(this.#callContext, method, message, options, scope, messageTimeoutMs);
   }
 
   /** Milliseconds for each message; 0 where the time is for the whole call. */
   #messageTimeoutMs({ timeoutPerMessage, timeoutMs }: TransportCallOptions): number {
-    return timeoutPerMessage === true ? (timeoutMs ?? this.#config.timeoutMs) : 0;
+    return timeoutPerMessage === true ? (timeoutMs ?? this.#context.timeoutMs) : 0;
   }
 
   serverStream<Request, Response>(
@@ -218,7 +221,7 @@ export class GrpcTransport implements SteeredTransport {
     const messageTimeoutMs = this.#messageTimeoutMs(options);
     const whole = options.timeoutPerMessage ? { ...options, timeoutMs: 0 } : options;
     return new ServerStreamCall(
-      this.#context,
+      this.#callContext,
       method,
       method.encode(request),
       options,
@@ -240,8 +243,8 @@ export class GrpcTransport implements SteeredTransport {
     const scope = this.#scope(method.name, options, 0);
     scope.counts = false;
     try {
-      const start = await startStream(this.#context, options, scope);
-      return new DuplexCall(this.#context, method, start, handlers, options, scope);
+      const start = await startStream(this.#callContext, options, scope);
+      return new DuplexCall(this.#callContext, method, start, handlers, options, scope);
     } catch (error) {
       scope.dispose();
       throw error;
@@ -252,8 +255,8 @@ export class GrpcTransport implements SteeredTransport {
     this.#closed = true;
     for (const scope of [...this.#open]) scope.close();
     this.#endAbandoned();
-    this.#context.looks.clear();
-    this.#context.auth?.close();
+    this.#callContext.looks.clear();
+    this.#callContext.auth?.close();
     this.#balancer.close();
   }
 
@@ -262,9 +265,9 @@ export class GrpcTransport implements SteeredTransport {
    * process alive, which is about to end the connection anyway.
    */
   #endAbandoned(): void {
-    const { abandoned } = this.#context;
+    const { abandoned } = this.#callContext;
     if (abandoned.size === 0) return;
-    this.#config.clock
+    this.#context.clock
       .setTimeout(() => {
         for (const cancel of [...abandoned]) cancel();
       }, LAST_GRACE_MS)
@@ -281,7 +284,7 @@ export class GrpcTransport implements SteeredTransport {
       method,
       { signal, since },
       timeoutMs ?? defaultMs,
-      this.#config.clock,
+      this.#context.clock,
       this.#open,
     );
   }
@@ -295,13 +298,11 @@ export class GrpcTransport implements SteeredTransport {
   #refuseIfClosed(method: string): void {
     if (!this.#closed) return;
     // Many frames of the client may stand before the caller's.
-    throw addCallerStack(
-      new ClientClosedError('the client is closed', { method, outcome: 'not-sent' }),
-    );
+    throw addCallerStack(clientClosed({ method, outcome: 'not-sent' }));
   }
 
   #authToken({ token, username, password }: AuthOptions): AuthToken {
-    const { clock } = this.#config;
+    const { clock } = this.#context;
     // Servers that tell their version to users alone can be asked now.
     const fetched = (): void => this.#balancer.askAgain();
     if (token === undefined) {
@@ -321,8 +322,8 @@ export class GrpcTransport implements SteeredTransport {
     const method = authMethods.authenticate;
     this.#refuseIfClosed(method.name);
     const message = method.encode({ name, password });
-    const scope = this.#scope(method.name, {}, this.#config.timeoutMs);
-    const context = { ...this.#context, auth: undefined };
+    const scope = this.#scope(method.name, {}, this.#context.timeoutMs);
+    const context = { ...this.#callContext, auth: undefined };
     try {
       const { token } = await new UnaryCall(context, method, message, {}, scope).run();
       return token;

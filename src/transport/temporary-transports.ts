@@ -1,6 +1,6 @@
 import { GrpcTransport } from './grpc-transport.js';
 import type { Transport } from './transport.js';
-import type { TransportConfig } from './transport-config.js';
+import type { TransportContext } from './transport-context.js';
 
 /** Temporary transports to servers outside the endpoints of a client, each for one call. */
 export class TemporaryTransports {
@@ -8,10 +8,10 @@ export class TemporaryTransports {
 
   /** Makes a transport for one use, and closes it afterwards. Nobody is told of its connections. */
   async use<T>(
-    config: Omit<TransportConfig, 'events' | 'report'>,
+    context: Omit<TransportContext, 'events' | 'report'>,
     use: (transport: Transport) => Promise<T>,
   ): Promise<T> {
-    const transport = new GrpcTransport({ ...config, events: SILENT, report: undefined });
+    const transport = new GrpcTransport({ ...context, events: SILENT, report: undefined });
     this.#open.add(transport);
     try {
       return await use(transport);
@@ -28,4 +28,4 @@ export class TemporaryTransports {
 }
 
 /** Connections to other servers than the client's endpoints cause no events. */
-const SILENT: TransportConfig['events'] = { connected: () => {}, disconnected: () => {} };
+const SILENT: TransportContext['events'] = { connected: () => {}, disconnected: () => {} };

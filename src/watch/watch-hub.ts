@@ -1,5 +1,5 @@
 import type { WatchStatus } from '../diagnostics/status.js';
-import { ClientClosedError, EtcdError } from '../errors/index.js';
+import { clientClosed, EtcdError } from '../errors/index.js';
 import { withWholeJson } from '../internal/printable.js';
 import type { KeyRange } from '../model/keys/index.js';
 import type { Space } from '../model/space.js';
@@ -8,7 +8,7 @@ import type { Subscription, SubscriptionRoutes } from './subscription.js';
 import type { WatchContext } from './watch-context.js';
 import { checkWatchOptions, checkWatchRange, type WatchOptions } from './watch-options.js';
 import type { WatchRoute } from './watch-route.js';
-import { WatchStream, type WatchStreamHost } from './watch-stream.js';
+import { type StreamHub, WatchStream } from './watch-stream.js';
 import { Watcher } from './watcher.js';
 
 /**
@@ -35,8 +35,11 @@ interface WatchRouting {
  */
 const CAUGHT_UP_REVISIONS = 100n;
 
+/** The end of watches with their client. */
+const WATCH_ENDED = { method: 'Watch.Watch', outcome: 'not-applied' } as const;
+
 /** All watches of a client, and the streams they are on. */
-export class WatchHub implements WatchStreamHost, SubscriptionRoutes {
+export class WatchHub implements StreamHub, SubscriptionRoutes {
   readonly #context: WatchContext;
   readonly #probe: StoreProbe;
   readonly #shared = new Map<string, WatchStream>();
@@ -80,12 +83,13 @@ export class WatchHub implements WatchStreamHost, SubscriptionRoutes {
   /** Ends every watch with `CLIENT_CLOSED`, and every stream. */
   close(): void {
     this.#closed = true;
-    for (const subscription of [...this.#routings.keys()]) subscription.fail(clientClosed());
+    for (const subscription of [...this.#routings.keys()])
+      subscription.fail(clientClosed(WATCH_ENDED));
   }
 
   enter(subscription: Subscription, route: WatchRoute, isolated: boolean): void {
     if (this.#closed) {
-      queueMicrotask(() => subscription.fail(clientClosed()));
+      queueMicrotask(() => subscription.fail(clientClosed(WATCH_ENDED)));
       return;
     }
     const routing: WatchRouting = { route, kind: isolated ? 'own' : 'shared', stream: undefined };
@@ -193,13 +197,6 @@ function isClose(subscription: Subscription, storeRevision: bigint): boolean {
 function routeKey({ requireLeader, metadata = {} }: WatchRoute): string {
   const entries = Object.entries(metadata).sort(([left], [right]) => (left < right ? -1 : 1));
   return JSON.stringify([requireLeader, entries]);
-}
-
-function clientClosed(): ClientClosedError {
-  return new ClientClosedError('the client was closed', {
-    method: 'Watch.Watch',
-    outcome: 'not-applied',
-  });
 }
 
 function untrusted(version: string | undefined): EtcdError {

@@ -2,7 +2,7 @@ import { type EtcdError, fromCancelReason, needsNewToken } from '../errors/index
 import type { WatchRequestInput } from '../rpc/generated/types.js';
 import { watchMessages } from '../rpc/services.js';
 import type { WatchMessage } from '../rpc/watch-message.js';
-import { ResumableDuplex, type ResumableOwner } from '../transport/call/resumable-duplex.js';
+import { ResumableDuplex, type ResumableHandlers } from '../transport/call/resumable-duplex.js';
 import type { Duplex } from '../transport/transport.js';
 import { ProgressLedger, progressUnanswered } from './progress-ledger.js';
 import { ProgressTimer } from './progress-timer.js';
@@ -14,7 +14,7 @@ import type { WatchContext } from './watch-context.js';
 import type { WatchRoute } from './watch-route.js';
 
 /** The hub that a stream belongs to. */
-export interface WatchStreamHost {
+export interface StreamHub {
   /** A server has registered a watcher while its store was at this revision. */
   onRegistered(subscription: Subscription, stream: WatchStream, storeRevision: bigint): void;
   /** A watcher was given events or progress. */
@@ -36,8 +36,8 @@ const ALL_WATCHERS = -1n;
  * One stream with its watchers, whatever connection it is on. Replies to create requests come in the
  * order of the requests, so a watcher that leaves before its reply keeps its place in the queue.
  */
-export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessage> {
-  readonly #host: WatchStreamHost;
+export class WatchStream implements ResumableHandlers<WatchRequestInput, WatchMessage> {
+  readonly #hub: StreamHub;
   readonly #context: WatchContext;
   readonly #probe: StoreProbe;
   readonly #duplex: ResumableDuplex<WatchRequestInput, WatchMessage>;
@@ -48,11 +48,11 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
   #held = false;
   readonly #timer: ProgressTimer;
 
-  constructor(context: WatchContext, probe: StoreProbe, route: WatchRoute, host: WatchStreamHost) {
+  constructor(context: WatchContext, probe: StoreProbe, route: WatchRoute, hub: StreamHub) {
     this.#context = context;
     this.#probe = probe;
     this.#refused = new RefusedWatchers(context.clock);
-    this.#host = host;
+    this.#hub = hub;
     const { transport, clock } = context;
     const config = { transport, clock, method: watchMessages, options: route };
     this.#duplex = new ResumableDuplex(config, this);
@@ -77,7 +77,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     if (state.kind === 'live') this.#cancel(state.id);
     if (this.#watchers.size > 0) return;
     this.dispose();
-    this.#host.onEmpty(this);
+    this.#hub.onEmpty(this);
   }
 
   /** Stops reading: the server is held back. Only for a stream with one watcher. */
@@ -167,7 +167,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     this.#timer.stop();
     const subscriptions = this.#watchers.all;
     for (const subscription of subscriptions) this.#watchers.delete(subscription);
-    this.#host.onEmpty(this);
+    this.#hub.onEmpty(this);
     for (const subscription of subscriptions) subscription.fail(error);
   }
 
@@ -230,7 +230,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     subscription.onCreated(storeRevision, stream.endpoint);
     if (isBehind) void this.#confirmStore(subscription, stream);
     if (this.#watchers.has(subscription)) {
-      this.#host.onRegistered(subscription, this, storeRevision);
+      this.#hub.onRegistered(subscription, this, storeRevision);
     }
   }
 
@@ -242,7 +242,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
       subscription.onEvents(response, storeRevision);
     }
     if (this.#watchers.has(subscription)) {
-      this.#host.onAdvanced(subscription, this, storeRevision);
+      this.#hub.onAdvanced(subscription, this, storeRevision);
     }
   }
 
@@ -262,7 +262,7 @@ export class WatchStream implements ResumableOwner<WatchRequestInput, WatchMessa
     for (const subscription of watchers) {
       if (!this.#watchers.has(subscription)) continue;
       subscription.onProgress(storeRevision);
-      this.#host.onAdvanced(subscription, this, storeRevision);
+      this.#hub.onAdvanced(subscription, this, storeRevision);
     }
     // The server answers now: those for whom this did not count need not wait for their timers.
     if (this.#progress.isAwaited) this.#sendProgressRequest();

@@ -6,5 +6,8 @@ export interface MaintenanceContext extends ClientContext {
   /** The client's endpoints, as they are now. */
   endpoints(): readonly string[];
   /** Makes calls to servers outside the client's endpoints, over connections for these calls alone. */
-  beside<T>(endpoints: readonly string[], use: (transport: Transport) => Promise<T>): Promise<T>;
+  withTemporaryTransport<T>(
+    endpoints: readonly string[],
+    use: (transport: Transport) => Promise<T>,
+  ): Promise<T>;
 }

@@ -59,8 +59,8 @@ async function sendTo(
     await context.transport.unary(maintenance.moveLeader, { targetId }, pinned);
     return;
   }
-  await context.beside(leader.clientUrls, (beside) =>
-    beside.unary(maintenance.moveLeader, { targetId }, call),
+  await context.withTemporaryTransport(leader.clientUrls, (transport) =>
+    transport.unary(maintenance.moveLeader, { targetId }, call),
   );
 }
 
@@ -86,7 +86,7 @@ async function findLeader(
   } catch (error) {
     const id = answers.find(({ leader }) => leader !== 0n)?.leader;
     if (id === undefined) throw (error as AggregateError).errors[0];
-    return await leaderBeside(context, id, inTime());
+    return await leaderElsewhere(context, id, inTime());
   } finally {
     // Those that did not answer yet need not any more.
     search.abort(undefined);
@@ -94,7 +94,7 @@ async function findLeader(
 }
 
 /** Calls the leader at the URLs that it announces to clients. */
-async function leaderBeside(
+async function leaderElsewhere(
   { transport }: MaintenanceContext,
   id: bigint,
   call: TransportCallOptions,

@@ -8,7 +8,7 @@ import type { Duplex, Transport, TransportCallOptions } from '../transport.js';
  * The owner of a stream that outlives its connections. It keeps all that must survive (resume points,
  * deadlines) and says it again on each new stream.
  */
-export interface ResumableOwner<Request, Response> {
+export interface ResumableHandlers<Request, Response> {
   /** A new stream is open: say everything again. */
   onOpen(stream: Duplex<Request>): void;
   onMessage(message: Response, stream: Duplex<Request>): void;
@@ -26,7 +26,7 @@ export interface ResumableOwner<Request, Response> {
 }
 
 /** Settings of a resumable stream. */
-export interface ResumableConfig<Request, Response> {
+export interface ResumableContext<Request, Response> {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly method: Method<Request, Response>;
@@ -90,8 +90,8 @@ export function isFatal(error: EtcdError | undefined, wasOpen: boolean): boolean
  * renewals stand on.
  */
 export class ResumableDuplex<Request, Response> {
-  readonly #config: ResumableConfig<Request, Response>;
-  readonly #owner: ResumableOwner<Request, Response>;
+  readonly #context: ResumableContext<Request, Response>;
+  readonly #handlers: ResumableHandlers<Request, Response>;
   readonly #backoff: Backoff;
   readonly #abort = new AbortController();
   #state: State<Request> = { kind: 'opening' };
@@ -99,12 +99,12 @@ export class ResumableDuplex<Request, Response> {
 
   /** Opening begins at once; the owner hears of it later, never from within the constructor. */
   constructor(
-    config: ResumableConfig<Request, Response>,
-    owner: ResumableOwner<Request, Response>,
+    context: ResumableContext<Request, Response>,
+    handlers: ResumableHandlers<Request, Response>,
   ) {
-    this.#config = config;
-    this.#owner = owner;
-    this.#backoff = new Backoff(config.backoff ?? BACKOFF, config.clock);
+    this.#context = context;
+    this.#handlers = handlers;
+    this.#backoff = new Backoff(context.backoff ?? BACKOFF, context.clock);
     void this.#open();
   }
 
@@ -157,7 +157,7 @@ export class ResumableDuplex<Request, Response> {
 
   async #open(): Promise<void> {
     this.#state = { kind: 'opening' };
-    const { transport, method, options, longestPauseMs } = this.#config;
+    const { transport, method, options, longestPauseMs } = this.#context;
     // Handlers of a stream that was replaced must not be taken for those of its successor.
     let current: Duplex<Request> | undefined;
     let endedEarly: { readonly error: EtcdError | undefined } | undefined;
@@ -167,7 +167,7 @@ export class ResumableDuplex<Request, Response> {
         {
           onMessage: (message) => {
             if (current !== undefined && this.stream === current) {
-              this.#owner.onMessage(message, current);
+              this.#handlers.onMessage(message, current);
             }
           },
           onEnd: (error) => {
@@ -175,7 +175,7 @@ export class ResumableDuplex<Request, Response> {
             else if (this.stream === current) this.#ended(error);
           },
           onDrain: () => {
-            if (current !== undefined && this.stream === current) this.#owner.onDrain?.();
+            if (current !== undefined && this.stream === current) this.#handlers.onDrain?.();
           },
         },
         { ...options, longestPauseMs, avoid: this.#lastEndpoint, signal: this.#abort.signal },
@@ -186,8 +186,8 @@ export class ResumableDuplex<Request, Response> {
       }
       current = stream;
       this.#lastEndpoint = stream.endpoint;
-      this.#state = { kind: 'open', stream, since: this.#config.clock.now() };
-      if (endedEarly === undefined) this.#owner.onOpen(stream);
+      this.#state = { kind: 'open', stream, since: this.#context.clock.now() };
+      if (endedEarly === undefined) this.#handlers.onOpen(stream);
       else this.#ended((endedEarly as { readonly error: EtcdError | undefined }).error);
     } catch (error) {
       if (this.#state.kind === 'opening') this.#failed(error);
@@ -199,26 +199,26 @@ export class ResumableDuplex<Request, Response> {
       this.#over(error);
       return;
     }
-    if (error instanceof EtcdError) this.#owner.onOpenFailed?.(error);
+    if (error instanceof EtcdError) this.#handlers.onOpenFailed?.(error);
     if (this.#state.kind === 'opening') this.#pause();
   }
 
   #ended(error: EtcdError | undefined): void {
     const state = this.#state;
     if (state.kind !== 'open') return;
-    if (this.#config.clock.now() - state.since > WORKED_AFTER_MS) this.#backoff.reset();
+    if (this.#context.clock.now() - state.since > WORKED_AFTER_MS) this.#backoff.reset();
     if (error !== undefined && isFatal(error, true)) {
       this.#over(error);
       return;
     }
     this.#state = { kind: 'opening' };
-    this.#owner.onBreak(error);
+    this.#handlers.onBreak(error);
     // The owner may have had enough.
     if (this.#state.kind === 'opening') this.#pause();
   }
 
   #pause(): void {
-    const { clock, longestPauseMs } = this.#config;
+    const { clock, longestPauseMs } = this.#context;
     const pauseMs = Math.min(this.#backoff.next(), longestPauseMs?.() ?? Infinity);
     const timer = clock.setTimeout(() => void this.#open(), pauseMs);
     this.#state = { kind: 'pausing', timer };
@@ -226,6 +226,6 @@ export class ResumableDuplex<Request, Response> {
 
   #over(error: EtcdError): void {
     this.#state = { kind: 'over' };
-    this.#owner.onFatal(error);
+    this.#handlers.onFatal(error);
   }
 }

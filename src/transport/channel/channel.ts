@@ -95,7 +95,7 @@ export interface Channel {
 }
 
 /** Settings that all channels of a client share. */
-export interface ChannelConfig {
+export interface ChannelContext {
   readonly tls?: TlsOptions | (() => Promise<TlsOptions>) | undefined;
   readonly keepAlive?: KeepAliveOptions | undefined;
   /** Bytes of the largest answer that is taken. Default: {@link LARGEST_ANSWER_BYTES}. */
@@ -110,7 +110,7 @@ export interface ChannelConfig {
  * Makes the channel for one connection. TLS options that come from a function are read here, so a
  * renewed certificate is used from the next connection on.
  */
-export type OpenChannel = (address: Address, config: ChannelConfig) => Promise<Channel>;
+export type OpenChannel = (address: Address, context: ChannelContext) => Promise<Channel>;
 
 /** Counts the bytes that arrive over a channel from now on. */
 export function receivedFromNow(channel: Channel): () => number {

@@ -14,7 +14,7 @@ import type { Address } from './address.js';
 import {
   type CancelCall,
   type Channel,
-  type ChannelConfig,
+  type ChannelContext,
   type ChannelState,
   LARGEST_ANSWER_BYTES,
   type OpenChannel,
@@ -31,10 +31,10 @@ import { tlsSecurity } from './tls-security.js';
 /** Makes a channel that speaks HTTP/2 by itself. */
 export const openDirectChannel: OpenChannel = async (
   address: Address,
-  config: ChannelConfig,
+  context: ChannelContext,
 ): Promise<DirectChannel> => {
-  const tls = await readTls(config.tls);
-  return new DirectChannel(address, tlsSecurity(address, tls), config);
+  const tls = await readTls(context.tls);
+  return new DirectChannel(address, tlsSecurity(address, tls), context);
 };
 
 /** Somebody who waits for the state to change. */
@@ -47,21 +47,21 @@ interface Watcher {
 class DirectChannel implements Channel {
   readonly #address: Address;
   readonly #security: Security | undefined;
-  readonly #config: ChannelConfig;
+  readonly #context: ChannelContext;
   readonly #connection: Connection;
   #state: ChannelState = 'idle';
   #watchers: Watcher[] = [];
   #giveUp: () => void = () => {};
 
-  constructor(address: Address, security: Security | undefined, config: ChannelConfig) {
+  constructor(address: Address, security: Security | undefined, context: ChannelContext) {
     this.#address = address;
     this.#security = security;
-    this.#config = config;
+    this.#context = context;
     this.#connection = new Connection({
-      clock: config.clock ?? systemClock,
-      origin: originOf(address, config),
-      pulse: pulseTimes(config.keepAlive),
-      mostMessageBytes: config.maxReceiveBytes ?? LARGEST_ANSWER_BYTES,
+      clock: context.clock ?? systemClock,
+      origin: originOf(address, context),
+      pulse: pulseTimes(context.keepAlive),
+      mostMessageBytes: context.maxReceiveBytes ?? LARGEST_ANSWER_BYTES,
       onState: (state) => this.#follow(state),
     });
   }
@@ -82,7 +82,7 @@ class DirectChannel implements Channel {
     if (this.#state !== 'idle') return;
     const connection = this.#connection;
     this.#giveUp = dial({
-      clock: this.#config.clock ?? systemClock,
+      clock: this.#context.clock ?? systemClock,
       place: this.#address.place,
       security: this.#security,
       connected: (link) => connection.attach(link),
@@ -162,7 +162,7 @@ class DirectChannel implements Channel {
 }
 
 /** Returns what requests call their server. Over TLS it has the name that its certificate is checked for. */
-function originOf(address: Address, { authority }: ChannelConfig): RequestOrigin {
+function originOf(address: Address, { authority }: ChannelContext): RequestOrigin {
   if (address.secure) return { scheme: 'https', authority: address.authority };
   return { scheme: 'http', authority: authority ?? address.authority };
 }

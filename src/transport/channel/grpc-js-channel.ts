@@ -10,7 +10,7 @@ import type { Address } from './address.js';
 import {
   type CancelCall,
   type Channel,
-  type ChannelConfig,
+  type ChannelContext,
   type ChannelState,
   LARGEST_ANSWER_BYTES,
   type OpenChannel,
@@ -41,17 +41,17 @@ const ON = 1;
 /** Makes a channel over grpc-js. */
 export const openGrpcJsChannel: OpenChannel = async (
   address: Address,
-  config: ChannelConfig,
+  context: ChannelContext,
 ): Promise<GrpcJsChannel> => {
-  const tls = await readTls(config.tls);
+  const tls = await readTls(context.tls);
   const security = channelSecurity(address, tls);
-  const keepAlive = new KeepAlive(config.keepAlive, config.clock ?? systemClock);
+  const keepAlive = new KeepAlive(context.keepAlive, context.clock ?? systemClock);
   keepAlive.observe(security.credentials);
   const channel = new GrpcChannel(address.target, security.credentials, {
     ...CHANNEL_OPTIONS,
-    'grpc.max_receive_message_length': config.maxReceiveBytes ?? LARGEST_ANSWER_BYTES,
-    ...(config.authority !== undefined &&
-      !address.secure && { 'grpc.default_authority': config.authority }),
+    'grpc.max_receive_message_length': context.maxReceiveBytes ?? LARGEST_ANSWER_BYTES,
+    ...(context.authority !== undefined &&
+      !address.secure && { 'grpc.default_authority': context.authority }),
     ...keepAlive.channelOptions,
     ...security.options,
   });

@@ -2,12 +2,12 @@ import type { EndpointStatus } from '../../diagnostics/status.js';
 import { type EtcdError, invalidArgument, showAddress } from '../../errors/index.js';
 import type { CallScope } from '../call-scope.js';
 import { type Address, parseAddress } from '../channel/address.js';
-import type { BalancerConfig } from './balancer-config.js';
+import type { BalancerContext } from './balancer-context.js';
 import { ClusterIdentity } from './cluster-identity.js';
 import { waitForConnection } from './connection-wait.js';
 import { DnsEndpoints, srvDomain } from './dns-endpoints.js';
 import { type Connection, Endpoint } from './endpoint.js';
-import type { EndpointHost } from './endpoint-host.js';
+import type { EndpointContext } from './endpoint-context.js';
 import { EndpointNews, statusOf } from './endpoint-news.js';
 import { notReady, notUsable } from './not-ready.js';
 import { preferences } from './preferences.js';
@@ -22,7 +22,7 @@ export type Endpoints = Pick<ReadonlySet<Endpoint>, 'has' | 'keys'>;
  * before one that is asked whether it lives.
  */
 export class Balancer {
-  readonly #config: BalancerConfig;
+  readonly #context: BalancerContext;
   /** The given addresses, and those that were looked up for them. */
   #given: readonly Address[] = [];
   /** The addresses that members announce, once they were asked. */
@@ -40,9 +40,9 @@ export class Balancer {
   readonly #waiting = new Set<() => void>();
   readonly #news: EndpointNews | undefined;
 
-  constructor(config: BalancerConfig) {
-    this.#config = config;
-    this.#news = config.report && new EndpointNews(config.report);
+  constructor(context: BalancerContext) {
+    this.#context = context;
+    this.#news = context.report && new EndpointNews(context.report);
   }
 
   /** The endpoints' names, in the order they were given; `dnssrv://` as long as that is not looked up. */
@@ -74,7 +74,7 @@ export class Balancer {
 
   /** True if what was given is encrypted, or some of it. */
   get encrypted(): boolean {
-    return this.#config.tls || this.#given.some(({ secure }) => secure);
+    return this.#context.tls || this.#given.some(({ secure }) => secure);
   }
 
   get #all(): readonly Endpoint[] {
@@ -97,7 +97,7 @@ export class Balancer {
     if (domains.length > 0) {
       const found = (inDns: readonly string[]): void =>
         this.#give([...addresses, ...this.#parse(inDns)]);
-      const { clock, lookUp, tls: encrypted } = this.#config;
+      const { clock, lookUp, tls: encrypted } = this.#context;
       const names = [...new Set(domains)];
       this.#dns = new DnsEndpoints({ clock, domains: names, encrypted, found, lookUp });
     }
@@ -121,7 +121,7 @@ export class Balancer {
   }
 
   #parse(endpoints: readonly string[]): readonly Address[] {
-    return endpoints.map((endpoint) => parseAddress(endpoint, this.#config.tls));
+    return endpoints.map((endpoint) => parseAddress(endpoint, this.#context.tls));
   }
 
   #apply(): void {
@@ -129,7 +129,7 @@ export class Balancer {
     const kept = new Set<Endpoint>();
     const take = (addresses: readonly Address[]): Endpoint[] =>
       addresses.flatMap((address) => {
-        const endpoint = old.get(address.key) ?? new Endpoint(address, this.#host);
+        const endpoint = old.get(address.key) ?? new Endpoint(address, this.#endpointContext);
         old.set(address.key, endpoint);
         if (kept.has(endpoint)) return [];
         kept.add(endpoint);
@@ -205,7 +205,7 @@ export class Balancer {
 
   /** Returns `false` while the endpoints of a call have all failed, for a client that does not wait for one. */
   mayServe(only: Endpoint | undefined): boolean {
-    if (this.#config.waitForReady !== false) return true;
+    if (this.#context.waitForReady !== false) return true;
     const candidates = only === undefined ? this.#all : [only];
     return candidates.length === 0 || candidates.some((one) => one.error === undefined);
   }
@@ -228,7 +228,7 @@ export class Balancer {
    * @throws InvalidArgumentError when the client has no such endpoint
    */
   require(name: string): Endpoint {
-    const { key } = parseAddress(name, this.#config.tls);
+    const { key } = parseAddress(name, this.#context.tls);
     const found = this.#all.find((endpoint) => endpoint.address.key === key);
     if (found === undefined) {
       throw invalidArgument('endpoint', showAddress(name), `allowed are ${this.names.join(', ')}`);
@@ -258,7 +258,7 @@ export class Balancer {
       if (all.every((one) => one.hopeless)) return notUsable(scope, all);
       return lasts || this.mayServe(only) ? undefined : notReady(scope, all, undefined, 'is ready');
     };
-    const { clock } = this.#config;
+    const { clock } = this.#context;
     return waitForConnection({
       clock,
       scope,
@@ -307,10 +307,10 @@ export class Balancer {
     for (const check of [...this.#waiting]) check();
   }
 
-  get #host(): EndpointHost<Endpoint> {
-    const { events } = this.#config;
+  get #endpointContext(): EndpointContext<Endpoint> {
+    const { events } = this.#context;
     return {
-      ...this.#config,
+      ...this.#context,
       admit: (endpoint, { clusterId }) => this.#cluster.admit(endpoint, clusterId),
       changed: () => this.#refresh(),
       silent: (endpoint) => {

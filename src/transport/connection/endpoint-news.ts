@@ -10,7 +10,7 @@ export class EndpointNews {
   /** Endpoints whose connection was told, and not its loss. */
   readonly #connected = new Set<Endpoint>();
   /** Endpoints that calls avoid, or that never had a connection. */
-  readonly #aside = new Set<Endpoint>();
+  readonly #setAside = new Set<Endpoint>();
   /** Endpoints whose loss was told: that they cannot be reached is no news. */
   readonly #lost = new WeakSet<Endpoint>();
 
@@ -20,14 +20,14 @@ export class EndpointNews {
 
   connected(endpoint: Endpoint): void {
     this.#connected.add(endpoint);
-    this.#aside.delete(endpoint);
+    this.#setAside.delete(endpoint);
     const version = endpoint.connection?.info.version;
     this.#report.tell('endpoint', { kind: 'connected', endpoint: endpoint.name, version });
   }
 
   disconnected(endpoint: Endpoint, error: EtcdError): void {
     this.#connected.delete(endpoint);
-    this.#aside.delete(endpoint);
+    this.#setAside.delete(endpoint);
     this.#lost.add(endpoint);
     this.#report.tell('endpoint', { kind: 'disconnected', endpoint: endpoint.name, error });
   }
@@ -44,8 +44,8 @@ export class EndpointNews {
     // Its loss is about to be told.
     if (endpoint.connection === undefined) return;
     const reason = preferred.includes(endpoint.connection) ? undefined : avoided(endpoint);
-    if (reason !== undefined) this.#setAside(endpoint, reason, undefined);
-    else if (this.#aside.delete(endpoint)) {
+    if (reason !== undefined) this.#tellSetAside(endpoint, reason, undefined);
+    else if (this.#setAside.delete(endpoint)) {
       this.#report.tell('endpoint', { kind: 'back', endpoint: endpoint.name });
     }
   }
@@ -53,12 +53,12 @@ export class EndpointNews {
   #lookAtOther(endpoint: Endpoint): void {
     const { connection, error } = endpoint;
     if (connection !== undefined || error === undefined || this.#lost.has(endpoint)) return;
-    this.#setAside(endpoint, 'unreachable', error);
+    this.#tellSetAside(endpoint, 'unreachable', error);
   }
 
-  #setAside(endpoint: Endpoint, reason: SetAsideReason, error: EtcdError | undefined): void {
-    if (this.#aside.has(endpoint)) return;
-    this.#aside.add(endpoint);
+  #tellSetAside(endpoint: Endpoint, reason: SetAsideReason, error: EtcdError | undefined): void {
+    if (this.#setAside.has(endpoint)) return;
+    this.#setAside.add(endpoint);
     this.#report.tell('endpoint', { kind: 'set-aside', endpoint: endpoint.name, reason, error });
   }
 }

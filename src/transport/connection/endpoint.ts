@@ -1,3 +1,4 @@
+import { outsideOperation } from '../../diagnostics/operation.js';
 import { EtcdError } from '../../errors/index.js';
 import type { StatusResponse } from '../../rpc/generated/types.js';
 import type { Address } from '../channel/address.js';
@@ -5,7 +6,7 @@ import type { Channel } from '../channel/channel.js';
 import { type ServerInfo, serverInfo } from './capabilities.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { connectionLost } from './connection-errors.js';
-import type { EndpointHost } from './endpoint-host.js';
+import type { EndpointContext } from './endpoint-context.js';
 import { type EndpointState, errorOf, reasonOf } from './endpoint-state.js';
 import { FailureRecord } from './failure-record.js';
 import { destroyIfSilent, keepInUse } from './idle-connection.js';
@@ -36,7 +37,7 @@ type State = EndpointState<Connection>;
  */
 export class Endpoint {
   readonly address: Address;
-  readonly #host: EndpointHost<Endpoint>;
+  readonly #context: EndpointContext<Endpoint>;
   #state: State = { kind: 'idle' };
   readonly #failures = new FailureRecord();
   /** The server is of another cluster. */
@@ -49,18 +50,18 @@ export class Endpoint {
   /** Ends the use of an idle connection. */
   #stopUse: (() => void) | undefined;
 
-  constructor(address: Address, host: EndpointHost<Endpoint>) {
+  constructor(address: Address, context: EndpointContext<Endpoint>) {
     this.address = address;
-    this.#host = host;
+    this.#context = context;
     this.#questions = new StatusQuestions({
-      clock: host.clock,
+      clock: context.clock,
       pace: this.pace,
       channel: () => this.connection?.channel,
       probe: (channel) => this.#probe(channel, this.pace.patienceMs),
       onAnswer: (answer) => this.#learn(answer),
       onSilence: (error) => this.#giveUp(error),
-      onSuspicion: () => host.silent(this),
-      onDoubt: () => host.changed(this),
+      onSuspicion: () => context.silent(this),
+      onDoubt: () => context.changed(this),
     });
   }
 
@@ -85,7 +86,7 @@ export class Endpoint {
    */
   get hopeless(): boolean {
     if (this.#refused || this.#state.kind === 'closed') return true;
-    return this.error?.retryable === false && this.#host.renewsTls !== true;
+    return this.error?.retryable === false && this.#context.renewsTls !== true;
   }
 
   /** The reason why calls cannot go there, in words. */
@@ -110,7 +111,7 @@ export class Endpoint {
 
   /** Starts connecting if nobody did yet. */
   connect(): void {
-    if (this.#state.kind === 'idle') void this.#connect(undefined);
+    if (this.#state.kind === 'idle') void outsideOperation(() => this.#connect(undefined));
   }
 
   /** Makes the next attempt now that a timer would bring: somebody cannot wait for it. */
@@ -207,25 +208,22 @@ export class Endpoint {
     this.#stopUse = undefined;
   }
 
+  /** Connects outside the operation that needs it first: a connection outlives it. */
   async #connect(last: EtcdError | undefined): Promise<void> {
-    const { explain, connectTimeoutMs = CONNECT_PATIENCE * this.pace.patienceMs } = this.#host;
+    const { explain, connectTimeoutMs = CONNECT_PATIENCE * this.pace.patienceMs } = this.#context;
     const attempt = new ConnectAttempt({
       address: this.address,
-      openChannel: (address) => this.#host.openChannel(address),
+      openChannel: (address) => this.#context.openChannel(address),
       explain,
       probe: (channel) => this.#probe(channel, connectTimeoutMs),
     });
     const state: State = { kind: 'connecting', last, attempt };
     this.#state = state;
     const result = await attempt.run();
-    if (this.#state !== state) {
-      attempt.abandon();
-    } else if (result instanceof EtcdError) {
-      this.#failures.add();
-      this.#backOff(result);
-    } else {
-      this.#admit(result.channel, result.answer);
-    }
+    if (this.#state !== state) return attempt.abandon();
+    if (!(result instanceof EtcdError)) return this.#admit(result.channel, result.answer);
+    this.#failures.add();
+    this.#backOff(result);
   }
 
   /** Gives up a server that is silent: another connection is made, since it may be this one that died. */
@@ -236,13 +234,13 @@ export class Endpoint {
     this.#backOff(error);
     this.#failures.add();
     this.#leave(connection);
-    for (const channel of channels) destroyIfSilent(channel, this, this.#host.clock);
+    for (const channel of channels) destroyIfSilent(channel, this, this.#context.clock);
   }
 
   /** Takes a server in that answered its first call, unless it is of another cluster. */
   #admit(channel: Channel, answer: StatusResponse | undefined): void {
-    const info = serverInfo(answer, this.#host.serverVersion);
-    const mismatch = this.#host.admit(this, info);
+    const info = serverInfo(answer, this.#context.serverVersion);
+    const mismatch = this.#context.admit(this, info);
     if (mismatch !== undefined) {
       channel.close();
       this.refuse(mismatch);
@@ -257,10 +255,10 @@ export class Endpoint {
     }
     const streams = this.#streams(channel);
     this.#refused = false;
-    this.#use({ endpoint: this, channel, streams, info }, this.#host.clock.now());
+    this.#use({ endpoint: this, channel, streams, info }, this.#context.clock.now());
     this.#watch(channel);
     this.#keepInUse(channel);
-    this.#host.connected(this);
+    this.#context.connected(this);
   }
 
   /** Takes note of what a server said that is in use; answers whether calls there can hope for an answer. */
@@ -268,8 +266,8 @@ export class Endpoint {
     if (this.#state.kind !== 'ready') return false;
     const { connection, since } = this.#state;
     const info =
-      answer === undefined ? connection.info : serverInfo(answer, this.#host.serverVersion);
-    const mismatch = this.#host.admit(this, info);
+      answer === undefined ? connection.info : serverInfo(answer, this.#context.serverVersion);
+    const mismatch = this.#context.admit(this, info);
     if (mismatch !== undefined) {
       this.refuse(mismatch);
       return false;
@@ -281,7 +279,7 @@ export class Endpoint {
   #use(connection: Connection, since: number): void {
     this.#state = { kind: 'ready', connection, since };
     this.#questions.recheck(connection.info);
-    this.#host.changed(this);
+    this.#context.changed(this);
   }
 
   /** Notices when the channel loses its connection. */
@@ -289,7 +287,7 @@ export class Endpoint {
     const lost = (): void => {
       const state = this.#state;
       if (state.kind !== 'ready' || state.connection.channel !== channel) return;
-      this.#failures.forgive(this.#host.clock.now() - state.since);
+      this.#failures.forgive(this.#context.clock.now() - state.since);
       // What was open there has ended with it.
       channel.close();
       this.#backOff(connectionLost(this.name));
@@ -303,7 +301,7 @@ export class Endpoint {
   }
 
   #keepInUse(channel: Channel): void {
-    const { clock, idleIntervalMs: intervalMs } = this.#host;
+    const { clock, idleIntervalMs: intervalMs } = this.#context;
     if (intervalMs === undefined) return;
     const heard = (): number => this.heard(channel);
     this.#stopUse = keepInUse({ clock, intervalMs, heard, use: () => void this.ask() });
@@ -315,32 +313,34 @@ export class Endpoint {
     connection?.streams.close();
     this.#endQuestions();
     this.#lastError = error;
-    const { clock } = this.#host;
+    const { clock } = this.#context;
     const timer = clock.setTimeout(() => this.#tryAgain(), this.#failures.pauseMs(clock));
     timer.unref();
     this.#state = { kind: 'backing-off', error, timer };
-    this.#host.changed(this);
-    if (connection !== undefined) this.#host.disconnected(this, error);
+    this.#context.changed(this);
+    if (connection !== undefined) this.#context.disconnected(this, error);
   }
 
   #tryAgain(): void {
-    if (this.#state.kind === 'backing-off') void this.#connect(this.#state.error);
+    if (this.#state.kind !== 'backing-off') return;
+    const { error } = this.#state;
+    void outsideOperation(() => this.#connect(error));
   }
 
   #streams(channel: Channel): StreamPool {
     return new StreamPool(channel, {
-      clock: this.#host.clock,
+      clock: this.#context.clock,
       name: this.name,
-      openChannel: () => this.#host.openChannel(this.address),
+      openChannel: () => this.#context.openChannel(this.address),
     });
   }
 
   #probe(channel: Channel, patienceMs: number): Probe {
     return probe({
-      clock: this.#host.clock,
+      clock: this.#context.clock,
       channel,
       endpoint: this.name,
-      metadata: this.#host.statusMetadata(),
+      metadata: this.#context.statusMetadata(),
       patienceMs,
       heard: () => this.heard(channel),
     });

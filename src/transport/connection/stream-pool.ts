@@ -1,3 +1,4 @@
+import { outsideOperation } from '../../diagnostics/operation.js';
 import { type EtcdError, UnavailableError } from '../../errors/index.js';
 import { type BackoffShape, backoffDelay } from '../../internal/backoff.js';
 import type { Clock, TimerHandle } from '../../internal/clock.js';
@@ -202,7 +203,7 @@ export class StreamPool {
     }
     while (growth.opening < Math.min(wanted, OPENING_AT_ONCE)) {
       growth.opening++;
-      void this.#open(use, growth);
+      void outsideOperation(() => this.#open(use, growth));
     }
   }
 
@@ -218,13 +219,11 @@ export class StreamPool {
       growth.opening--;
       growth.failure = error instanceof Error ? error.message : String(error);
       if (growth.pause !== undefined || this.#closed) return;
-      growth.pause = clock.setTimeout(
-        () => {
-          growth.pause = undefined;
-          this.#grow(use);
-        },
-        backoffDelay(growth.failures++, BACKOFF, clock),
-      );
+      const again = (): void => {
+        growth.pause = undefined;
+        this.#grow(use);
+      };
+      growth.pause = clock.setTimeout(again, backoffDelay(growth.failures++, BACKOFF, clock));
       // Those who wait keep the process alive, as long as they may wait.
       growth.pause.unref();
     }

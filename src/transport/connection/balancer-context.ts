@@ -13,14 +13,14 @@ export interface BalancerEvents {
 }
 
 /** The part of the transport that the balancer needs. */
-export interface BalancerConfig {
+export interface BalancerContext {
   readonly clock: Clock;
   readonly serverVersion: string | undefined;
   /** True if a bare `host:port` is spoken to over TLS. */
   readonly tls: boolean;
   /** TLS options come from a function: the next ones may be better. */
   readonly renewsTls?: boolean | undefined;
-  /** See `EndpointHost`. */
+  /** See `EndpointContext`. */
   readonly connectTimeoutMs?: number | undefined;
   readonly idleIntervalMs?: number | undefined;
   /** `false`: calls fail at once while every endpoint has failed. Default: they wait for one. */

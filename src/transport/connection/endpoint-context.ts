@@ -6,7 +6,7 @@ import type { CallMetadata } from '../transport.js';
 import type { ServerInfo } from './capabilities.js';
 
 /** The part of the client that an endpoint needs. */
-export interface EndpointHost<Endpoint> {
+export interface EndpointContext<Endpoint> {
   readonly clock: Clock;
   /** The client option that states the server's version. */
   readonly serverVersion: string | undefined;

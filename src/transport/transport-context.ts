@@ -6,11 +6,11 @@ import type { KeepAliveOptions } from './channel/keep-alive-options.js';
 import type { TlsSource } from './channel/tls-options.js';
 import type { Wire } from './channel/wire.js';
 import type { AuthOptions } from './connection/auth-token.js';
-import type { BalancerEvents } from './connection/balancer-config.js';
+import type { BalancerEvents } from './connection/balancer-context.js';
 import type { CallMetadata } from './transport.js';
 
 /** Settings of a transport: the client's options, checked. */
-export interface TransportConfig {
+export interface TransportContext {
   readonly endpoints: readonly string[];
   /** Milliseconds of a unary call without a deadline of its own; 0 for none. */
   readonly timeoutMs: number;
