@@ -1,4 +1,4 @@
-/** Service registration and discovery in the wire format of the Go client. */
+/** Registration and discovery of services, stored in the format of the Go client, and a resolver for gRPC. */
 export type { ServiceEndpoint, ServiceEndpointInput } from './endpoint.js';
 export type { InvalidEntry, ServiceEndpoints } from './endpoint-map.js';
 export type { EndpointWatch } from './endpoint-watch.js';

@@ -27,7 +27,7 @@ const TAIL = 4;
  */
 export class PageSize {
   #keys = FIRST_PAGE_KEYS;
-  /** Pages of more keys did not come in time. */
+  /** Most keys of a page: half of those in a page that came too late, or that was too large. */
   #most = MAX_PAGE_KEYS;
 
   /** Keys of the next page. */
@@ -35,7 +35,7 @@ export class PageSize {
     return this.#keys;
   }
 
-  /** Learns from the records of a page. */
+  /** Learns from records that were read: those of a page, or of a chunk of a stream, which may be more or fewer. */
   learn(kvs: readonly RawKeyValue[]): void {
     const tail = kvs.slice(-Math.ceil(kvs.length / TAIL));
     const each = Math.max(averageBytes(kvs), averageBytes(tail));
@@ -44,7 +44,10 @@ export class PageSize {
     this.#keys = Math.max(1, Math.min(Math.floor(PAGE_BYTES / each), grown, this.#most));
   }
 
-  /** Learns that a page of this many keys took too long. Later pages have half as many at most. */
+  /**
+   * Learns that a page of this many keys took too long, or was too large for the client. Later pages have
+   * half as many at most.
+   */
   halve(keys: number): void {
     this.#most = Math.max(1, Math.floor(keys / 2));
     this.#keys = Math.min(this.#keys, this.#most);

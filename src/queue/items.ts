@@ -1,5 +1,5 @@
 import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered } from '../concurrency/retry-until-answered.js';
-import { clientClosed, DecodeError, ItemDecodeError } from '../errors/index.js';
+import { CompactedError, clientClosed, DecodeError, ItemDecodeError } from '../errors/index.js';
 import type { KeyValue, Selection, View } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
 import { take } from './take.js';
@@ -7,8 +7,8 @@ import { take } from './take.js';
 /** Items that are read at once by a consumer that has lost races to others, at most. */
 const MOST_READ = 16;
 
-/** Result of a look at the queue. */
-interface Look<Value> {
+/** Result of an attempt to take an item. */
+interface TakeResult<Value> {
   /** The item that was taken. */
   readonly taken: KeyValue<Value> | undefined;
   /** The queue was empty at this revision, if nothing was taken. */
@@ -27,30 +27,42 @@ export class Items<Value> {
   }
 
   /**
-   * Takes the first item that nobody else takes.
+   * Takes the first item that nobody else takes. After a lost race it takes one of the first few, at random.
+   * An abort counts between two requests only: a delete under way is waited for, and an item that it took is
+   * returned.
    *
    * @returns `undefined` when there is none
+   * @throws TakeUnknownError when nobody can say who took an item
    */
   async takeNow(signal: AbortSignal): Promise<KeyValue<Value> | undefined> {
-    return (await this.#look(signal)).taken;
+    return (await this.#tryTake(signal)).taken;
   }
 
-  /** Takes the first item, and waits for one if there is none. */
+  /** Takes an item as `takeNow` does, and waits for one if there is none. Throws as that does. */
   async takeNext(signal: AbortSignal): Promise<KeyValue<Value>> {
-    const there = await this.takeNow(signal);
-    if (there !== undefined) return there;
+    for (;;) {
+      const item = (await this.takeNow(signal)) ?? (await this.#takeWhenPut(signal));
+      if (item !== undefined) return item;
+    }
+  }
+
+  /** Waits for an item, and takes it; `undefined` when one may have come unseen, behind a compaction. */
+  async #takeWhenPut(signal: AbortSignal): Promise<KeyValue<Value> | undefined> {
     const watcher = this.#view.all().watch({ filter: 'put', signal });
     try {
       // It watches from now on, and then looks: what comes before the look is seen by it, what comes after
       // is told. A watch from the past could begin at a compacted revision.
       await watcher.ready;
-      let look = await this.#look(signal);
-      if (look.taken !== undefined) return look.taken;
+      let result = await this.#tryTake(signal);
+      if (result.taken !== undefined) return result.taken;
       for await (const { revision } of watcher.batches()) {
-        if (revision <= look.revision) continue;
-        look = await this.#look(signal);
-        if (look.taken !== undefined) return look.taken;
+        if (revision <= result.revision) continue;
+        result = await this.#tryTake(signal);
+        if (result.taken !== undefined) return result.taken;
       }
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw error;
+      return undefined;
     } finally {
       await watcher.cancel();
     }
@@ -59,7 +71,7 @@ export class Items<Value> {
     throw clientClosed({ outcome: 'not-sent' });
   }
 
-  async #look(signal: AbortSignal): Promise<Look<Value>> {
+  async #tryTake(signal: AbortSignal): Promise<TakeResult<Value>> {
     const clock = clockOf(this.#view);
     for (let lost = 0; ; lost++) {
       // Consumers that all want the first item would take turns. One that has lost looks further.

@@ -2,11 +2,11 @@ import type { Report } from '../diagnostics/report.js';
 import type { Clock } from '../internal/clock.js';
 import type { Transport } from '../transport/transport.js';
 
-/** The part of the client that watches share. */
+/** Parts of the client that all its watches use. */
 export interface WatchContext {
   readonly transport: Transport;
   readonly clock: Clock;
-  /** Milliseconds of a call without a deadline of its own; 0 for none. */
+  /** Milliseconds that `requestProgress` waits by default; 0 for no limit. A watch has no deadline by default. */
   readonly timeoutMs: number;
   readonly report?: Report | undefined;
 }

@@ -76,6 +76,41 @@ describeEtcd('a queue', (etcd) => {
     expect(await queue.tryDequeue()).toBe('kept');
   });
 
+  it.each([
+    ['while the connection was broken', true],
+    ['later', false],
+  ])(
+    'waits on through a compaction on a broken connection, for a value that comes %s',
+    async (_, during) => {
+      await using server = await etcd.start();
+      await using proxy = await startProxy({ target: server.endpoint });
+      let calls = 0;
+      const counting: Interceptor = (next) => ({
+        unary(method, request, options) {
+          if (method.name === 'KV.Range') calls += 1;
+          return next.unary(method, request, options);
+        },
+      });
+      await using client = clientOf(proxy, { interceptors: [counting] });
+      await using direct = clientOf(server);
+      const there = new Queue(direct.namespace('jobs/'));
+      const dequeued = new Queue(client.namespace('jobs/')).dequeue();
+      await until(() => calls === 2, { what: 'a look, then the one beside the watch' });
+      proxy.refuse();
+      proxy.resetAll();
+      if (during) await there.enqueue('x');
+      await direct.put('other', 'y');
+      const { header } = await direct.put('other', 'z');
+      await direct.compact(header.revision);
+      await proxy.accept();
+      if (!during) {
+        await until(() => calls >= 4, { what: 'the same again, after the compaction' });
+        await there.enqueue('x');
+      }
+      expect(await dequeued).toBe('x');
+    },
+  );
+
   it('resolves with a value that was taken while the caller gave up', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });

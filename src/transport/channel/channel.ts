@@ -47,20 +47,24 @@ export interface RawStream {
  * - `connecting`: it is about to be.
  * - `ready`: calls are sent at once.
  * - `failed`: it could not connect.
- * - `closed`: for good.
+ * - `closed`: for good, by `close()` or, where a channel does not connect again, by a loss.
  */
 export type ChannelState = 'idle' | 'connecting' | 'ready' | 'failed' | 'closed';
 
 /**
  * One connection to one endpoint, over which calls of gRPC are made: all that the transport knows of the
- * wire. It connects with its first call, or when it is told to. No method throws for the state that the
+ * wire. It connects with its first call, or when it is told to. After a loss it may connect again or not, so
+ * callers close it and open another. No method throws for the state that the
  * channel is in: calls over a closed one fail with a status.
  */
 export interface Channel {
   readonly state: ChannelState;
   /** Connects, if it does not already. */
   connect(): void;
-  /** Calls this once: when the state has changed, and is another than this one. */
+  /**
+   * Calls `changed` once, at the next change to another state than `from`. `from` must be the present state:
+   * for another one a channel may call soon, or only after a later change. A closed channel may never call.
+   */
   onStateChange(from: ChannelState, changed: () => void): void;
   /** Streams that the peer allows at a time. It may change its mind at any time. */
   readonly streamLimit: number;

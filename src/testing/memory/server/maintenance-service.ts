@@ -15,7 +15,10 @@ const EVERY_MEMBER = 0n;
 /** The id of the leader in a status where there is none. */
 const NO_LEADER = 0n;
 
-/** The service of a member that cares for its storage. */
+/**
+ * The Maintenance service of a simulated member: status, alarms, storage, snapshot, leader and downgrade.
+ * Its answers, and the rights that a call needs, are those of etcd in the cluster's series.
+ */
 export function maintenanceService(
   member: Member,
   membership: Membership,
