@@ -43,8 +43,8 @@ const checkListener = listenerCheck<LeaseEvents>({
  * A lease: keys that are attached to it live as long as it does. Made by `etcd.lease.grant` and
  * `etcd.lease.attach`.
  *
- * It is lost when its time runs out here before a renewal was answered, even if no server can be reached. It
- * is also lost when the server says that it is gone. Everything that depends on it should end with `signal`.
+ * A lease is lost when its time runs out here before a renewal was answered, even if no server can be
+ * reached. The server may also say that it is gone. Everything that depends on it should end with `signal`.
  *
  * @example
  * await using lease = await etcd.lease.grant(10, { keepAlive: true });

@@ -111,7 +111,8 @@ class InterceptedTransport implements Transport {
     this.#transport = transport;
     this.unary = async (method, request, options) => {
       // An interceptor may encode the request.
-      await method.prepare?.();
+      const preparing = method.prepare?.();
+      if (preparing !== undefined) await preparing;
       return await pass(method, options, (seen) => chain.unary(method, request, seen));
     };
     this.serverStream = (method, request, options) =>

@@ -1,4 +1,5 @@
 import { abortedError, addCallerStack, type IterationSource } from '../errors/index.js';
+import { ignore } from '../internal/deferred.js';
 import type { Page } from '../kv/index.js';
 import { type KeyValue, toKeyValue } from '../model/key-value.js';
 import type { Space } from '../model/space.js';
@@ -14,11 +15,9 @@ export interface RecordIteratorContext<Out> {
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-function ignore(): void {}
-
 /**
- * The records of pages, one by one. A record of a page that is there costs one promise; as an async
- * generator this takes twice the time for each record.
+ * The records of pages, one by one. A record of a page that is there costs one promise, where an async
+ * generator makes several.
  */
 export class RecordIterator<Out> implements IterationSource<KeyValue<Out>> {
   readonly #context: RecordIteratorContext<Out>;

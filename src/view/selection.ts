@@ -224,7 +224,7 @@ export class Selection<out Out, in In = Out>
    * changes that were not seen yet, it reads the records again and tells the differences. So a map that is
    * built from it is always right.
    *
-   * It begins with the first `next()`, and goes on until `break`, `return()` or an abort of `signal`.
+   * The reading begins with the first `next()`, and goes on until `break`, `return()` or an abort of `signal`.
    *
    * @throws InvalidArgumentError as `watch` does
    * @example

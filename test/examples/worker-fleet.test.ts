@@ -27,19 +27,21 @@ class Diary {
   }
 }
 
+function fleetOn(
+  endpoint: string,
+  diary: Diary,
+  times: { readonly taskMs: number; readonly ttlSeconds: number },
+): Fleet {
+  const place = { endpoints: [endpoint], namespace: 'fleet/', pictures: PICTURES };
+  return new Fleet({ ...place, ...times, onTold: diary.note });
+}
+
 describeEtcd('the worker fleet', (etcd) => {
   it('makes every picture although a leader is killed in the middle of its work', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const diary = new Diary();
-    await using fleet = new Fleet({
-      endpoints: [server.endpoint],
-      namespace: 'fleet/',
-      pictures: PICTURES,
-      taskMs: 50,
-      ttlSeconds: 2,
-      onTold: diary.note,
-    });
+    await using fleet = fleetOn(server.endpoint, diary, { taskMs: 50, ttlSeconds: 2 });
     const lone = fleet.start('lone');
     await diary.first('took');
     expect(await diary.first('leads')).toBe('lone');
@@ -62,15 +64,8 @@ describeEtcd('the worker fleet', (etcd) => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const diary = new Diary();
-    await using fleet = new Fleet({
-      endpoints: [server.endpoint],
-      namespace: 'fleet/',
-      pictures: PICTURES,
-      taskMs: 500,
-      // Whoever waited for the end of a lease would wait for longer than the test may take.
-      ttlSeconds: 600,
-      onTold: diary.note,
-    });
+    // A wait for the end of this lease would be longer than the test may take.
+    await using fleet = fleetOn(server.endpoint, diary, { taskMs: 500, ttlSeconds: 600 });
     const leader = fleet.start('leader');
     await diary.first('leads');
     const heir = fleet.start('heir');

@@ -5,7 +5,7 @@ import { VirtualClock } from './virtual-clock.js';
 
 /**
  * After so many turns of the event loop without news, a program counts as at rest: its promises have settled.
- * It is used where something waits for each next turn, and where the platform does not tell.
+ * Used where something waits for each next turn, and where the platform does not tell.
  */
 const TURNS_OF_REST = 4;
 
