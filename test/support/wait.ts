@@ -9,8 +9,8 @@ const TURNS_OF_GRACE = 10;
 export interface UntilOptions {
   readonly timeoutMs?: number;
   readonly intervalMs?: number;
-  /** What is waited for, as it reads in the error: "timed out waiting for <what>". */
-  readonly what?: string;
+  /** What is waited for, as it reads in the error: "timed out waiting for <what>". A function is asked then. */
+  readonly what?: string | (() => string);
 }
 
 /**
@@ -34,9 +34,9 @@ export async function until<T>(
     }
     await delay(intervalMs);
   } while (performance.now() < giveUp);
-  throw new Error(`timed out after ${timeoutMs} ms waiting for ${options.what ?? 'a condition'}`, {
-    cause,
-  });
+  const { what = 'a condition' } = options;
+  const named = typeof what === 'string' ? what : what();
+  throw new Error(`timed out after ${timeoutMs} ms waiting for ${named}`, { cause });
 }
 
 /**

@@ -136,20 +136,21 @@ export class Chaos implements AsyncDisposable {
   /** Waits until each worker has ended a turn of each recipe from now on, and each recipe has had one that went well. */
   async #everybodyDoes(what: string): Promise<void> {
     const from = this.#reports.length;
-    await until(
-      () => {
-        if (this.#crashes.length > 0) return true;
-        const news = this.#reports.slice(from);
-        return this.#options.recipes.every(
-          (recipe) =>
-            news.some((report) => report.recipe === recipe && report.kind === 'turn') &&
-            this.#places.every(({ name }) =>
-              news.some((report) => report.recipe === recipe && hasEnded(report, name)),
-            ),
+    const missing = (): readonly string[] => {
+      const news = this.#reports.slice(from);
+      return this.#options.recipes.flatMap((recipe) => {
+        const ofRecipe = news.filter((report) => report.recipe === recipe);
+        const waiting = this.#places.filter(
+          ({ name }) => !ofRecipe.some((report) => hasEnded(report, name)),
         );
-      },
-      { what: `${what} of each worker`, timeoutMs: PATIENCE_MS },
-    );
+        if (waiting.length > 0) return waiting.map(({ name }) => `${recipe} of ${name}`);
+        return ofRecipe.some(({ kind }) => kind === 'turn') ? [] : [`a good turn of ${recipe}`];
+      });
+    };
+    await until(() => this.#crashes.length > 0 || missing().length === 0, {
+      what: () => `${what} of each worker; missing: ${missing().join(', ')}`,
+      timeoutMs: PATIENCE_MS,
+    });
     this.#throwCrash();
   }
 
