@@ -9,14 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { buildMissing, ensureEtcd } from './etcd/ensure.mjs';
+import { listFailures } from './failures.mjs';
 import { ensureProxies } from './proxies.mjs';
 import { ensureDependencies, log, logError, runNode } from './setup.mjs';
 
-/**
- * The part of vitest's report in JSON that is read here.
- *
- * @typedef {{ status: string, assertionResults: readonly { status: string, fullName: string }[] }} TestFile
- */
+/** @typedef {import('./reporter.mjs').Report} Report */
 
 /**
  * One run of vitest.
@@ -27,7 +24,7 @@ import { ensureDependencies, log, logError, runNode } from './setup.mjs';
  * @property {string} [counted] what the names of the tests have that count; those of others were left out
  */
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ passed: number, skipped: number, failures: Report['failures'] }} Outcome */
 
 /** What stands in the name of every suite that runs on a version (test/support/describe-etcd.ts). */
 const OF_A_VERSION = '(etcd ';
@@ -51,9 +48,9 @@ try {
   await Promise.all([ensureEtcd({ log }), ensureProxies({ log })]);
   // Newer servers are built while the first tests run; what needs them waits (test/support/versions.ts).
   const built = buildMissing({ log });
-  const counts = [];
-  for (const run of runs ?? [{}]) counts.push(await runTests(run));
-  process.exitCode = summarise(counts);
+  const outcomes = [];
+  for (const run of runs ?? [{}]) outcomes.push(await runTests(run));
+  process.exitCode = summarise(outcomes);
   await built;
 } catch (error) {
   logError(error);
@@ -62,70 +59,69 @@ try {
 
 /**
  * @param {Run} run
- * @returns {Promise<Counts>}
+ * @returns {Promise<Outcome>}
  */
 async function runTests(run) {
   const folder = await mkdtemp(join(tmpdir(), 'etcd-kit-test-'));
   const reportFile = join(folder, 'report.json');
+  process.env['ETCD_KIT_TEST_REPORT'] = reportFile;
   if (run.matrix !== undefined) process.env['ETCD_KIT_MATRIX'] = run.matrix;
   try {
     const exitCode = await runNode([
       join('node_modules', 'vitest', 'vitest.mjs'),
       'run',
       '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${reportFile}`,
+      '--reporter=./scripts/reporter.mjs',
       ...(run.args ?? []),
       ...args,
     ]);
     const report = await readFile(reportFile, 'utf8').then(JSON.parse, () => undefined);
-    return countsOf(report?.testResults ?? [], run.counted ?? '', exitCode);
+    return outcomeOf(report ?? { tests: [], failures: [] }, run.counted ?? '', exitCode);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 /**
- * @param {readonly TestFile[]} files
+ * @param {Report} report
  * @param {string} counted
  * @param {number} exitCode
- * @returns {Counts}
+ * @returns {Outcome}
  */
-function countsOf(files, counted, exitCode) {
-  const tests = files
-    .flatMap((file) => file.assertionResults)
-    .filter(({ fullName }) => fullName.includes(counted));
+function outcomeOf({ tests, failures }, counted, exitCode) {
+  const states = tests.filter(({ name }) => name.includes(counted)).map(({ state }) => state);
   /** @param {string} wanted */
-  const count = (wanted) => tests.filter(({ status }) => status === wanted).length;
-  const passed = count('passed');
-  const skipped = tests.length - passed - count('failed');
-  let failed = count('failed') + filesFailedOutsideTests(files);
-  // An unhandled rejection, or a crash of the runner, fails the run without failing a test.
-  if (exitCode !== 0 && failed === 0) failed = 1;
-  return { passed, failed, skipped };
+  const count = (wanted) => states.filter((state) => state === wanted).length;
+  const unexplained =
+    exitCode !== 0 && failures.length === 0
+      ? [
+          {
+            project: 'none',
+            file: '',
+            name: 'the run',
+            message: `vitest ended with code ${exitCode}`,
+          },
+        ]
+      : [];
+  return {
+    passed: count('passed'),
+    skipped: count('skipped'),
+    failures: [...failures, ...unexplained],
+  };
 }
 
 /**
- * Files that could not be loaded, or whose set-up failed: none of their tests says so.
+ * Prints what failed, and as the last line the sum of all runs; returns the exit code.
  *
- * @param {readonly TestFile[]} files
+ * @param {readonly Outcome[]} outcomes
  */
-function filesFailedOutsideTests(files) {
-  return files.filter(
-    (file) =>
-      file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
-  ).length;
-}
-
-/**
- * Prints the sum of vitest's own counts as the last line; returns the exit code.
- *
- * @param {readonly Counts[]} counts
- */
-function summarise(counts) {
-  /** @param {keyof Counts} name */
-  const sum = (name) => counts.reduce((total, some) => total + some[name], 0);
-  const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
+function summarise(outcomes) {
+  /** @param {'passed' | 'skipped'} name */
+  const sum = (name) => outcomes.reduce((total, some) => total + some[name], 0);
+  const [passed, skipped] = [sum('passed'), sum('skipped')];
+  const failures = outcomes.flatMap((outcome) => outcome.failures);
+  const failed = failures.length;
+  for (const line of listFailures(failures)) console.log(line);
   if (passed + failed === 0) log('no test ran');
   console.log(`${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
   return failed === 0 && passed > 0 ? 0 : 1;
