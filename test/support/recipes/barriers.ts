@@ -54,12 +54,16 @@ export const doubleBarrier: Recipe = {
     const barrier = new DoubleBarrier(await place.session(), prefix + PHASE, PARTICIPANTS);
     const part = await barrier.enter({ timeoutMs: PATIENCE_MS });
     const token = String(part.fencingToken);
-    await client
-      .txn()
-      .if(part.ownership())
-      .then(client.op.put(`${prefix}in`, token))
-      .commit();
-    await barrier.leave({ timeoutMs: PATIENCE_MS });
+    try {
+      await client
+        .txn()
+        .if(part.ownership())
+        .then(client.op.put(`${prefix}in`, token))
+        .commit();
+    } finally {
+      // Whoever stays inside keeps all others there, for as long as its session lives.
+      await barrier.leave({ timeoutMs: PATIENCE_MS });
+    }
     await client.put(`${prefix}out`, token);
   },
   check({ history }) {

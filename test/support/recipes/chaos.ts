@@ -144,7 +144,9 @@ export class Chaos implements AsyncDisposable {
           ({ name }) => !ofRecipe.some((report) => hasEnded(report, name)),
         );
         if (waiting.length > 0) return waiting.map(({ name }) => `${recipe} of ${name}`);
-        return ofRecipe.some(({ kind }) => kind === 'turn') ? [] : [`a good turn of ${recipe}`];
+        if (ofRecipe.some(({ kind }) => kind === 'turn')) return [];
+        const codes = ofRecipe.filter(({ kind }) => kind === 'failed').map(({ code }) => code);
+        return [`a good turn of ${recipe} after ${codes.join(' ')}`];
       });
     };
     await until(() => this.#crashes.length > 0 || missing().length === 0, {
