@@ -26,22 +26,25 @@ export function sessionClosed(): EtcdError {
   return new EtcdError('the session was closed', { code: 'SESSION_CLOSED', outcome: 'not-sent' });
 }
 
-/** Error for a lock whose key is gone, or is another one: somebody else deleted it. */
+/** Error for a lock, a permit or a part in a barrier whose key is gone or was made anew: somebody else deleted it. */
 export function lockLost(key: string): EtcdError {
-  return new EtcdError(`the key ${key} was deleted by someone else: the lock is lost`, {
-    code: 'LOCK_LOST',
-    outcome: 'not-applied',
-  });
+  return new EtcdError(
+    `the key ${key} was deleted by someone else: what was held with it is lost`,
+    {
+      code: 'LOCK_LOST',
+      outcome: 'not-applied',
+    },
+  );
 }
 
-/** Error for a candidate whose key is gone, or is another one. */
+/** Error for a candidate whose key is gone or was made anew. */
 export function notLeader(key: string): NotLeaderError {
   return new NotLeaderError(`the key ${key} is gone: this candidate does not lead (any longer)`, {
     outcome: 'not-applied',
   });
 }
 
-/** Reason of a signal after its owner gave the lock or the leadership back. */
+/** Abort reason of a holding's signal after its owner gave the lock or the leadership back. */
 export function released(name: string): EtcdError {
   return new EtcdError(`${name} was given back`, { code: 'RELEASED', outcome: 'not-applied' });
 }

@@ -1,4 +1,4 @@
-/** Session, Mutex and Election: keys and waits as the Go client and etcdctl have them. */
+/** Locks, elections, barriers and transactional memory: keys and waits as the Go client and etcdctl have them. */
 export type { AcquireOptions, ReleaseOptions, WithLockOptions } from './acquire-options.js';
 export { Barrier } from './barrier.js';
 export { DoubleBarrier, Participation } from './double-barrier.js';

@@ -16,7 +16,7 @@ const waiting = new WeakMap<AbortSignal, Waiting>();
  *
  * Call that function when the work is done, however it ended: otherwise a long-lived signal collects a
  * listener for each call. Calls with the same signal share one listener, since Node warns of a leak at more
- * than ten.
+ * than ten. So `callback` must not throw: those after it would not be called.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: Callback): () => void {
   if (signal === undefined) return ignore;

@@ -1,10 +1,12 @@
 import { nextTurn } from './next-turn.js';
 
 /**
- * Limits how much of one kind is done before the event loop goes on. Work that finds no budget waits for
- * the next turn, so that a burst of thousands lets answers and timers have theirs.
+ * Limits how much work of one kind is done in a turn of the event loop. The owner asks `some` before each
+ * piece of work; without budget it waits for `onRenewed`. So answers and timers get their turn in a burst
+ * of thousands.
  *
  * A budget that is hardly used costs nothing: the end of a turn is awaited only once half of it is gone.
+ * What was used before counts until then, so a turn has half of the budget at least, and not always all.
  */
 export class TurnBudget {
   readonly #most: number;
@@ -13,20 +15,20 @@ export class TurnBudget {
   #awaited = false;
 
   /**
-   * @param most is how much may be done in a turn
-   * @param onRenewed is called after each turn that used half of it or more
+   * @param most pieces of work in a turn
+   * @param onRenewed called when the whole budget is there again
    */
   constructor(most: number, onRenewed: () => void) {
     this.#most = most;
     this.#onRenewed = onRenewed;
   }
 
-  /** Tells if there is something left in this turn. */
+  /** True if there is budget left in this turn. */
   get some(): boolean {
     return this.#used < this.#most;
   }
 
-  /** Uses one. */
+  /** Counts one piece of work. */
   use(): void {
     this.#used++;
     if (this.#awaited || this.#used * 2 < this.#most) return;

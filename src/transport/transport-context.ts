@@ -6,7 +6,7 @@ import type { KeepAliveOptions } from './channel/keep-alive-options.js';
 import type { TlsSource } from './channel/tls-options.js';
 import type { Wire } from './channel/wire.js';
 import type { AuthOptions } from './connection/auth-token.js';
-import type { BalancerEvents } from './connection/balancer-context.js';
+import type { BalancerEvents } from './connection/connection-context.js';
 import type { CallMetadata } from './transport.js';
 
 /** Settings of a transport: the client's options, checked. */

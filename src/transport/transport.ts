@@ -18,7 +18,7 @@ export interface CallOptions {
 
 /** Options that the layers above add for the transport; not part of the public options. */
 export interface TransportCallOptions extends CallOptions {
-  /** Sends the call to this endpoint and to no other. */
+  /** Sends the call to this endpoint and to no other. Refused if it is not one of the client's endpoints. */
   readonly endpoint?: string | undefined;
   /** Takes another endpoint than this one if there is any: the one a stream just broke on. */
   readonly avoid?: string | undefined;
@@ -26,9 +26,9 @@ export interface TransportCallOptions extends CallOptions {
   readonly idempotent?: boolean | undefined;
   /** Overrides the method's retry rule: a transaction that only reads is a read. */
   readonly readOnly?: boolean | undefined;
-  /** While a stream waits for an endpoint, those that failed are tried again after such a pause at most. */
+  /** Upper limit on the reconnect pause of failed endpoints while this stream waits for one, in milliseconds. */
   readonly longestPauseMs?: (() => number) | undefined;
-  /** Told just before each attempt is sent: when time begins to count, and how many attempts there were. */
+  /** Called just before each attempt is sent. A caller counts attempts with it, or starts its own time. */
   readonly onSend?: (() => void) | undefined;
   /**
    * `timeoutMs` is for each message of a server stream, or for the one answer of a unary call, and is
@@ -37,7 +37,7 @@ export interface TransportCallOptions extends CallOptions {
   readonly timeoutPerMessage?: boolean | undefined;
   /** `false`: a server stream that fails before its first message is not begun again; the caller knows another way. */
   readonly repeat?: boolean | undefined;
-  /** Told when the time of a message was extended because bytes arrived. */
+  /** Called when the time of a message was extended because bytes arrived. */
   readonly onProgress?: (() => void) | undefined;
   /** Asks the server to fail at once when it sees no leader. Default: the client's. */
   readonly requireLeader?: boolean | undefined;
@@ -53,7 +53,7 @@ export interface ServerStream<Response> extends AsyncIterable<Response> {
   cancel(): void;
 }
 
-/** Callbacks of a duplex call. Nothing is called after `onEnd`, which is called exactly once. */
+/** Callbacks of a stream that was opened. Nothing is called after `onEnd`, which is called exactly once. */
 export interface DuplexHandlers<Response> {
   /** Takes one message of the server. */
   onMessage(message: Response): void;
@@ -69,9 +69,15 @@ export interface Duplex<Request> {
   readonly endpoint: string;
   /** Abilities of the server, as far as they are known now. Do not keep them: more may become known. */
   readonly capabilities: Capabilities;
-  /** Sends a message; `false` asks the caller to wait for `onDrain`. */
+  /**
+   * Sends a message; `false` asks the caller to wait for `onDrain`. After the end of the stream the message
+   * is dropped, and `onDrain` does not come.
+   */
   write(message: Request): boolean;
-  /** Stops asking for messages: the server is held back by flow control. */
+  /**
+   * Stops asking for messages: the server is held back by flow control. One message that was asked for
+   * before may still come.
+   */
   pause(): void;
   /** Takes messages again after `pause`. */
   resume(): void;
@@ -102,7 +108,7 @@ export interface Transport {
   ): ServerStream<Response>;
   /**
    * Opens a stream on a ready endpoint, waiting for one as long as `signal` allows. Rejects with an
-   * error when none can be had.
+   * error when none can be had. `onEnd` may be called before the promise resolves.
    */
   duplex<Request, Response>(
     method: Method<Request, Response>,

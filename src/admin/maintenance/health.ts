@@ -5,11 +5,11 @@ import type { TransportCallOptions } from '../../transport/transport.js';
 import { listAlarms } from './alarms.js';
 import type { MaintenanceContext } from './context.js';
 
-/** True if one endpoint serves. */
+/** Health of one endpoint. */
 export interface EndpointHealth {
   /** The endpoint, as `etcd.endpoints` has it. */
   readonly endpoint: string;
-  /** True when the endpoint answered a linearizable read. */
+  /** True when the endpoint answered a linearizable read and no alarm is raised. A learner is never healthy. */
   readonly healthy: boolean;
   /** The reason why the endpoint is not healthy. */
   readonly error?: EtcdError;
@@ -17,13 +17,18 @@ export interface EndpointHealth {
   readonly latencyMs: number;
 }
 
-/** Milliseconds of a read where the client has no deadline for calls: a check always ends. */
+/** Deadline of a check where the client has none, in milliseconds: a check always ends. */
 const TIMEOUT_MS = 5_000;
 
 /** The key that `etcdctl endpoint health` reads; it need not exist. */
 const HEALTH_KEY = encodeUtf8('health');
 
-/** Asks every endpoint at once, each by a read of its own that a majority must agree to. */
+/**
+ * Asks every endpoint at once, each by a read of its own that a majority must agree to. A failure of an
+ * endpoint is its result.
+ *
+ * @throws AbortError and `CLIENT_CLOSED`, which end the whole check
+ */
 export function checkHealth(
   context: MaintenanceContext,
   call: TransportCallOptions,
@@ -53,7 +58,7 @@ async function checkOne(
   return { endpoint, healthy: true, latencyMs };
 }
 
-/** The error of a call that failed. What ends the check itself is thrown. */
+/** Returns the error of a call that failed. Throws those that end the whole check. */
 async function failureOf(answer: Promise<unknown>): Promise<EtcdError | undefined> {
   try {
     await answer;
@@ -66,7 +71,7 @@ async function failureOf(answer: Promise<unknown>): Promise<EtcdError | undefine
   }
 }
 
-/** Alarms stop writes while reads go on; who may not list them is not told of any. */
+/** Returns an error if alarms are raised: they stop writes while reads go on. A user who may not list them learns of none. */
 async function raisedAlarm(
   transport: MaintenanceContext['transport'],
   call: TransportCallOptions & { readonly endpoint: string },

@@ -267,6 +267,7 @@ export class Maintenance {
       throw invalidArgument('version', showWord(version), 'a version such as 3.5');
     }
     const request = { action: ACTIONS[action], version };
+    // A validation changes nothing, so it may be repeated.
     const raw = await this.#context.transport.unary(maintenance.downgrade, request, {
       ...call,
       readOnly: action === 'validate',
@@ -274,6 +275,7 @@ export class Maintenance {
     return { header: toHeader(raw.header), version: raw.version };
   }
 
+  /** Sends the call to one member. The transport refuses an endpoint that is none of the client's. */
   #pinned(endpoint: string, call: TransportCallOptions): TransportCallOptions {
     const endpoints = this.#context.endpoints();
     if (typeof endpoint === 'string' && endpoint !== '') return { ...call, endpoint };

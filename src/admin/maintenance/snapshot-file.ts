@@ -2,12 +2,13 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../internal/clock.js';
 
-/** A snapshot holds every value there is: it is the owner's alone. */
+/** Mode of the file. A snapshot holds every value there is, so only the owner may read it. */
 const OWNER_ONLY = 0o600;
 
 /**
  * Writes a file that is whole or not there: under a temporary name beside it, and renamed when every
- * byte is on the disk. A failure of the source or of the file system leaves nothing behind.
+ * byte is on the disk. A failure of the source or of the file system leaves nothing behind; a process that
+ * dies meanwhile leaves a file that ends in `.part`.
  *
  * @returns how many bytes there are
  */
@@ -38,9 +39,9 @@ export async function writeWhole(
   return bytes;
 }
 
-/** The new name itself survives a power cut only when its folder is on the disk. */
+/** Writes the folder to the disk: only then does the new name survive a power cut. */
 async function syncFolder(path: string): Promise<void> {
-  // Windows has no such thing.
+  // Windows cannot open folders.
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
   try {
@@ -50,7 +51,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Two snapshots to one path at once must not meet. */
+/** Random part of the temporary name: two snapshots to one path at once must not share a file. */
 function randomName(clock: Clock): string {
   return Math.floor(clock.random() * Number.MAX_SAFE_INTEGER).toString(36);
 }

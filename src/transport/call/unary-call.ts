@@ -22,15 +22,18 @@ import { RepeatRule } from './repeat-rule.js';
 import { retryCall, retryNews } from './retry.js';
 import { type AttemptedCall, UnaryAttempt } from './unary-attempt.js';
 
-/** Tells the final error of a call better, or leaves it as it is. */
+/** Returns the final error of a call with a better message, or the same error. */
 type Explain = (error: unknown) => unknown;
 
 const asItIs: Explain = (error) => error;
 
-/** Rest of a deadline when it has passed for the channel, whose clock ticks differently. */
+/** A deadline with so many milliseconds left counts as passed: the channel measures time by another clock. */
 const CLOCK_SKEW_MS = 5;
 
-/** A unary call over as many attempts as its rules allow. */
+/**
+ * A unary call over as many attempts as its rules allow. One of `run`, `attemptOver` and `goOnAfter` is
+ * called, once: at its end the scope is disposed of.
+ */
 export class UnaryCall<Request, Response> implements AttemptedCall<Request, Response> {
   readonly context: CallContext;
   readonly method: Method<Request, Response>;
@@ -85,7 +88,7 @@ export class UnaryCall<Request, Response> implements AttemptedCall<Request, Resp
   /**
    * Makes as many attempts as the rules allow.
    *
-   * @param explain may tell the error better
+   * @param explain may give the final error a better message
    */
   async run(explain: Explain = asItIs): Promise<Response> {
     const time = this.#startTime();

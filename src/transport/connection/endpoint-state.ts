@@ -38,7 +38,7 @@ export function reasonOf(state: EndpointState<unknown>): string {
   }
 }
 
-/** Returns the error that the endpoint backs off with. */
+/** Returns the last failure of an endpoint that is not ready: why it backs off, or why it connects anew. */
 export function errorOf(state: EndpointState<unknown>): EtcdError | undefined {
   if (state.kind === 'backing-off') return state.error;
   return state.kind === 'connecting' ? state.last : undefined;

@@ -2,8 +2,8 @@ import { status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EtcdError } from '../../../../src/errors/index.js';
 import { parseAddress } from '../../../../src/transport/channel/address.js';
+import type { EndpointContext } from '../../../../src/transport/connection/connection-context.js';
 import { type Connection, Endpoint } from '../../../../src/transport/connection/endpoint.js';
-import type { EndpointContext } from '../../../../src/transport/connection/endpoint-context.js';
 import { FakeChannel, type FakeStatus } from '../../../support/fake-channel.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
