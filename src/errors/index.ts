@@ -10,6 +10,7 @@ export {
   type IntegerRange,
   int64,
   isRecord,
+  listenerCheck,
   nonNegativeInt64,
   type OptionHints,
   type OptionNames,
@@ -69,7 +70,6 @@ export {
   NotLeaderError,
   SessionLostError,
 } from './lease-errors.js';
-export { listenerCheck } from './listener-check.js';
 export {
   checkOnDecodeError,
   decodeErrorOf,

@@ -1,6 +1,5 @@
 import { leaseNotFound, toSafeNumber } from '../errors/index.js';
-import { ownText } from '../internal/own-text.js';
-import { printable, toText } from '../internal/printable.js';
+import { ownText, printable, toText } from '../internal/printable.js';
 import { decodeKey } from '../model/codec/index.js';
 import type { Keyspace } from '../model/keys/index.js';
 import type { LeaseTimeToLiveResponse } from '../rpc/generated/types.js';

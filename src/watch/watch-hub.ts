@@ -1,13 +1,13 @@
 import type { WatchStatus } from '../diagnostics/status.js';
 import { clientClosed, EtcdError } from '../errors/index.js';
 import { withWholeJson } from '../internal/printable.js';
+import type { ClientContext } from '../model/client-context.js';
 import type { KeyRange } from '../model/keys/index.js';
 import type { Space } from '../model/space.js';
 import { StoreProbe } from './store-probe.js';
 import type { Subscription, SubscriptionRoutes } from './subscription.js';
-import type { WatchContext } from './watch-context.js';
+import type { WatchRoute } from './watch-options.js';
 import { checkWatchOptions, checkWatchRange, type WatchOptions } from './watch-options.js';
-import type { WatchRoute } from './watch-route.js';
 import { type StreamHub, WatchStream } from './watch-stream.js';
 import { Watcher } from './watcher.js';
 
@@ -40,14 +40,14 @@ const WATCH_ENDED = { method: 'Watch.Watch', outcome: 'not-applied' } as const;
 
 /** All watches of a client, and the streams they are on. */
 export class WatchHub implements StreamHub, SubscriptionRoutes {
-  readonly #context: WatchContext;
+  readonly #context: ClientContext;
   readonly #probe: StoreProbe;
   readonly #shared = new Map<string, WatchStream>();
   readonly #routings = new Map<Subscription, WatchRouting>();
   #closed = false;
 
   /** Nothing is opened before the first watch. */
-  constructor(context: WatchContext) {
+  constructor(context: ClientContext) {
     this.#context = context;
     this.#probe = new StoreProbe(context.transport);
   }

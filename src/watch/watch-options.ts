@@ -181,3 +181,9 @@ export function checkWatchRange(range: KeyRange): void {
 function keyForMessage(key: Uint8Array): string {
   return JSON.stringify(new TextDecoder().decode(key));
 }
+
+/** Settings of a gRPC stream: watches with equal ones share a stream. */
+export interface WatchRoute {
+  readonly requireLeader: boolean;
+  readonly metadata: CallMetadata | undefined;
+}

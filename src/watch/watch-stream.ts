@@ -1,4 +1,5 @@
 import { type EtcdError, fromCancelReason, needsNewToken } from '../errors/index.js';
+import type { ClientContext } from '../model/client-context.js';
 import type { WatchRequestInput } from '../rpc/generated/types.js';
 import { watchMessages } from '../rpc/services.js';
 import type { WatchMessage } from '../rpc/watch-message.js';
@@ -10,8 +11,7 @@ import { RefusedWatchers } from './refused-watchers.js';
 import type { StoreProbe } from './store-probe.js';
 import { StreamWatchers, UNSENT, WAITING, type WatcherState } from './stream-watchers.js';
 import type { Subscription } from './subscription.js';
-import type { WatchContext } from './watch-context.js';
-import type { WatchRoute } from './watch-route.js';
+import type { WatchRoute } from './watch-options.js';
 
 /** The hub that a stream belongs to. */
 export interface StreamHub {
@@ -38,7 +38,7 @@ const ALL_WATCHERS = -1n;
  */
 export class WatchStream implements ResumableHandlers<WatchRequestInput, WatchMessage> {
   readonly #hub: StreamHub;
-  readonly #context: WatchContext;
+  readonly #context: ClientContext;
   readonly #probe: StoreProbe;
   readonly #duplex: ResumableDuplex<WatchRequestInput, WatchMessage>;
   readonly #watchers = new StreamWatchers();
@@ -48,7 +48,7 @@ export class WatchStream implements ResumableHandlers<WatchRequestInput, WatchMe
   #held = false;
   readonly #timer: ProgressTimer;
 
-  constructor(context: WatchContext, probe: StoreProbe, route: WatchRoute, hub: StreamHub) {
+  constructor(context: ClientContext, probe: StoreProbe, route: WatchRoute, hub: StreamHub) {
     this.#context = context;
     this.#probe = probe;
     this.#refused = new RefusedWatchers(context.clock);

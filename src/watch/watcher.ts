@@ -12,21 +12,19 @@ import { onAbort } from '../internal/linked-signal.js';
 import { printable } from '../internal/printable.js';
 import { TypedEmitter } from '../internal/typed-emitter.js';
 import { readCallOptions } from '../model/call-options.js';
+import type { ClientContext } from '../model/client-context.js';
 import { showRange } from '../model/keys/index.js';
 import type { Space } from '../model/space.js';
 import type { EventRun } from '../rpc/watch-message.js';
 import type { CallOptions } from '../transport/transport.js';
-import { readDecodable } from './decode-errors.js';
 import { EventCursor } from './event-cursor.js';
 import { ProgressQuestions } from './progress-questions.js';
 import { Subscription, type SubscriptionRoutes, type WatchTarget } from './subscription.js';
 import { errorOfEnd, type WatchBuffer, type WatchEnd } from './watch-buffer.js';
-import type { WatchContext } from './watch-context.js';
-import { readBatch, type WatchBatch, type WatchEvent } from './watch-event.js';
+import { readBatch, readDecodable, type WatchBatch, type WatchEvent } from './watch-event.js';
 import { WatchIterator } from './watch-iterator.js';
 import { WatchListeners } from './watch-listeners.js';
-import type { CheckedWatchOptions } from './watch-options.js';
-import type { WatchRoute } from './watch-route.js';
+import type { CheckedWatchOptions, WatchRoute } from './watch-options.js';
 import { notReady, watchTimedOut } from './watcher-errors.js';
 import { checkListener, type WatcherEvents } from './watcher-events.js';
 
@@ -37,7 +35,7 @@ export interface WatchRoutes extends SubscriptionRoutes {
 }
 
 /** Everything that a watcher needs of the client, and what it is to watch. */
-export interface WatcherContext<Value> extends WatchContext {
+export interface WatcherContext<Value> extends ClientContext {
   readonly routes: WatchRoutes;
   readonly space: Space<Value, never>;
   readonly target: WatchTarget;

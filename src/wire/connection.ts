@@ -10,14 +10,13 @@ import {
   REFUSED,
 } from './call-status.js';
 import { ConnectionCalls } from './connection-calls.js';
+import type { Link } from './dial.js';
 import { ConnectionFault } from './faults.js';
 import { FloodGuard } from './flood-guard.js';
 import { FrameReader } from './frame-reader.js';
-import { floodFault, flowControlFault, protocolFault } from './frame-rules.js';
+import { floodFault, flowControlFault, protocolFault, refuseOtherProtocol } from './frame-rules.js';
 import { Inbound } from './inbound.js';
-import type { Link } from './link.js';
 import { unreadable } from './message-reader.js';
-import { refuseOtherProtocol } from './other-protocol.js';
 import { Outlet } from './outlet.js';
 import { codeName, DEFAULT_WINDOW, H2Code, Setting } from './protocol.js';
 import { Pulse, type PulseTimes } from './pulse.js';

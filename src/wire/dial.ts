@@ -6,8 +6,6 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import type { Clock, TimerHandle } from '../internal/clock.js';
-import type { Link } from './link.js';
-import type { Place } from './place.js';
 
 /** Milliseconds for a connection to come to be: look-up, TCP and TLS together. */
 const CONNECT_TIMEOUT_MS = 20_000;
@@ -20,6 +18,32 @@ const READ_BYTES = 65_536;
 
 /** The name of HTTP/2 in the handshake of TLS. */
 const HTTP_2 = 'h2';
+
+/** The place of a peer: a host, all of whose addresses are tried as Node does it, or a Unix socket. */
+export type Place =
+  | {
+      /** The name or the address of the host. */
+      readonly host: string;
+      readonly port: number;
+    }
+  | {
+      /** The path of the socket. */
+      readonly path: string;
+    };
+
+/** The way to a peer: a socket that is connected. */
+export interface Link {
+  /** Writes blocks of bytes, one behind the other; false if it takes no more for now. */
+  write(blocks: readonly Buffer[]): boolean;
+  /** Ends it when all is written that was handed over. */
+  end(): void;
+  /** Ends it at once. */
+  destroy(): void;
+  /** Keeps the process alive from now on. */
+  ref(): void;
+  /** Keeps it alive no longer. */
+  unref(): void;
+}
 
 /** The security of a connection. */
 export interface Security {

@@ -1,6 +1,6 @@
+import type { Link } from './dial.js';
 import type { FloodGuard } from './flood-guard.js';
 import { FrameWriter } from './frame-writer.js';
-import type { Link } from './link.js';
 import { Sender } from './sender.js';
 import type { Stream } from './stream.js';
 

@@ -1,10 +1,10 @@
+import type { Link } from '../../src/wire/dial.js';
 import {
   type CallListener,
   type CallStatus,
   Connection,
   type ConnectionState,
 } from '../../src/wire/index.js';
-import type { Link } from '../../src/wire/link.js';
 import { Flag, FrameType, PREFACE } from '../../src/wire/protocol.js';
 import type { Stream } from '../../src/wire/stream.js';
 import { ManualClock } from './manual-clock.js';

@@ -1,5 +1,4 @@
-import { ownText } from '../../internal/own-text.js';
-import { printable, toText } from '../../internal/printable.js';
+import { ownText, printable, toText } from '../../internal/printable.js';
 import { decodeKey } from '../../model/codec/index.js';
 import { type RangeScope, scopeOf } from '../../model/keys/index.js';
 import type { PermissionType, Permission as RawPermission } from '../../rpc/generated/types.js';

@@ -4,8 +4,7 @@ import { refusals } from '../refusals.js';
 import { binaryKey } from '../store/binary-key.js';
 import { type Call, type ServerRpc, serverStream, unary } from './call.js';
 import type { Member } from './member.js';
-import { QueueKeys } from './queue-keys.js';
-import { writtenTxn } from './written-txn.js';
+import { QueueKeys, writtenTxn } from './queue-keys.js';
 
 /** The server's own elections. */
 export function electionService(member: Member): readonly ServerRpc[] {

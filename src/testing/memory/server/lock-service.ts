@@ -2,8 +2,7 @@ import { EMPTY_BYTES } from '../../../internal/bytes.js';
 import { keyBytes } from '../store/binary-key.js';
 import { type ServerRpc, unary } from './call.js';
 import type { Member } from './member.js';
-import { QueueKeys } from './queue-keys.js';
-import { writtenTxn } from './written-txn.js';
+import { QueueKeys, writtenTxn } from './queue-keys.js';
 
 /** The server's own locks. */
 export function lockService(member: Member): readonly ServerRpc[] {

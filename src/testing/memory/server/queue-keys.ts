@@ -1,4 +1,5 @@
-import type { KeyValue, TxnRequest } from '../../../rpc/generated/types.js';
+import type { KeyValue, TxnRequest, TxnRequestInput } from '../../../rpc/generated/types.js';
+import { readMessage, writeMessage } from '../codec/message-codec.js';
 import { refusals } from '../refusals.js';
 import { checkTxnAccess } from '../state/access.js';
 import { executeTxn } from '../state/txn.js';
@@ -12,7 +13,6 @@ import {
 } from '../store/binary-key.js';
 import type { Call } from './call.js';
 import type { Member } from './member.js';
-import { writtenTxn } from './written-txn.js';
 
 /** Seconds of the lease that the server grants where a request names none. */
 const DEFAULT_TTL_SECONDS = 60n;
@@ -132,4 +132,9 @@ export class QueueKeys {
 function boundsUnder(name: Uint8Array): KeyBounds {
   const prefix = binaryKey(name);
   return { from: `${prefix}/`, to: `${prefix}0`, single: false };
+}
+
+/** A transaction of the server's own as it would arrive over the wire: with all defaults in place. */
+export function writtenTxn(request: TxnRequestInput): TxnRequest {
+  return readMessage('etcdserverpb.TxnRequest', writeMessage('etcdserverpb.TxnRequest', request));
 }
