@@ -1,5 +1,6 @@
 import { Etcd3 } from 'etcd3';
 import { describe, expect, it } from 'vitest';
+import { EtcdClient } from '../../src/index.js';
 import { EtcdStartError, MemoryEtcd } from '../../src/testing/index.js';
 import { failureOf } from '../support/client.js';
 import { runEtcdctl, spawnEtcdctl } from '../support/etcdctl.js';
@@ -144,6 +145,54 @@ describe('a cluster in memory on a port, for npm etcd3', () => {
     } finally {
       alice.close();
     }
+  });
+});
+
+describe('a member on a port', () => {
+  it('answers nothing while it is paused, and what was asked meanwhile afterwards', async () => {
+    await using memory = new MemoryEtcd({ members: 3, clock: 'system' });
+    const [first, second] = [await memory.listen(), await memory.listen({ member: 1 })];
+    await using etcd = new EtcdClient({ endpoints: first.endpoint });
+    await using other = new EtcdClient({ endpoints: second.endpoint });
+    await Promise.all([etcd.get('k'), other.get('k')]);
+    memory.members[0].pause();
+    let isAnswered = false;
+    const asked = etcd.get('k', { serializable: true }).then(() => {
+      isAnswered = true;
+    });
+    for (let count = 0; count < 20; count += 1) await other.get('k', { serializable: true });
+    expect(isAnswered).toBe(false);
+    memory.members[0].resume();
+    await asked;
+  });
+
+  it('ends its streams when it is stopped, and serves again when it is started', async () => {
+    await using memory = new MemoryEtcd({ clock: 'system' });
+    const { endpoint } = await memory.listen();
+    await using etcd = new EtcdClient({ endpoints: endpoint });
+    await using watcher = etcd.watch('k');
+    await watcher.ready;
+    const resumed = new Promise<void>((resolve) => watcher.on('resumed', () => resolve()));
+    const [member] = memory.members;
+    member.stop();
+    await expect(etcd.put('k', 'v', { timeoutMs: 50 })).rejects.toThrow();
+    member.start();
+    await resumed;
+    await memory.client().put('k', 'after');
+    for await (const event of watcher) {
+      expect(event).toMatchObject({ type: 'put', kv: { value: 'after' } });
+      break;
+    }
+  });
+
+  it('has the faults of the network between all clients and the cluster', async () => {
+    await using memory = new MemoryEtcd({ clock: 'system' });
+    const { endpoint } = await memory.listen();
+    await using etcd = new EtcdClient({ endpoints: endpoint });
+    await etcd.get('k');
+    memory.faults.loseReplies(1);
+    expect(await failureOf(etcd.put('k', 'v'))).toMatchObject({ outcome: 'unknown' });
+    expect((await etcd.get('k'))?.value).toBe('v');
   });
 });
 

@@ -48,9 +48,7 @@ export async function disarmOne(
   if (!ALARM_TYPES.includes(alarm)) {
     throw invalidArgument('alarm', showWord(alarm), `allowed are ${ALARM_TYPES.join(', ')}`);
   }
-  const request = { action: 'DEACTIVATE', memberId: memberId(member), alarm } as const;
-  const { alarms } = await transport.unary(maintenance.alarm, request, call);
-  return alarms.flatMap(readAlarm);
+  return await disarm(transport, { memberId: memberId(member), alarm }, call);
 }
 
 /**
@@ -73,9 +71,23 @@ export async function disarmAll(
   const inTime = (): TransportCallOptions => ({ ...call, timeoutMs: deadline.timeoutMs(tooLate) });
   for (const { memberId: member, alarm } of await listAlarms(transport, inTime())) {
     if (alarm === 'UNRECOGNIZED') continue;
-    disarmed.push(...(await disarmOne(transport, member, alarm, inTime())));
+    // Also one of member 0, which no member raised: it blocks writes just as well.
+    disarmed.push(...(await disarm(transport, { memberId: member, alarm }, inTime())));
   }
   return disarmed;
+}
+
+async function disarm(
+  transport: Transport,
+  alarm: { readonly memberId: bigint; readonly alarm: AlarmType },
+  call: TransportCallOptions,
+): Promise<readonly Alarm[]> {
+  const { alarms } = await transport.unary(
+    maintenance.alarm,
+    { action: 'DEACTIVATE', ...alarm },
+    call,
+  );
+  return alarms.flatMap(readAlarm);
 }
 
 function readAlarm({ memberId: member, alarm }: AlarmMember): Alarm[] {

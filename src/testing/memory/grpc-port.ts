@@ -10,7 +10,8 @@ import { GrpcCode } from '../../errors/index.js';
 import type { RawStatus } from '../../transport/channel/channel.js';
 import type { CallMetadata } from '../../transport/transport.js';
 import { EtcdStartError } from '../errors.js';
-import type { Dispatcher, ServerCall } from './server/dispatcher.js';
+import type { Answers, Dispatcher, ServerCall } from './server/dispatcher.js';
+import type { Connection } from './world/connection.js';
 
 /** An address at which other programs reach a cluster in memory. It ends with `close()` or `await using`. */
 export interface MemoryPort extends AsyncDisposable {
@@ -24,26 +25,29 @@ export interface MemoryPort extends AsyncDisposable {
 const HOST = '127.0.0.1';
 const UNLIMITED = -1;
 const STOPPED: RawStatus = { code: GrpcCode.UNAVAILABLE, details: 'etcdserver: server stopped' };
+const DROPPED: RawStatus = { code: GrpcCode.UNAVAILABLE, details: 'Connection dropped' };
 
 type Bytes = ServerDuplexStream<Uint8Array, Uint8Array>;
 
-/**
- * Serves a member on a port of this machine by gRPC.
- *
- * @param isRunning tells whether the member runs: calls to one that was stopped are refused
- */
-export async function listenOn(
-  dispatcher: Dispatcher,
-  port: number,
-  isRunning: () => boolean,
-): Promise<MemoryPort> {
+/** The member that a port serves. */
+export interface ServedMember {
+  readonly dispatcher: Dispatcher;
+  /** Tells whether the member runs: calls to one that was stopped are refused. */
+  isRunning(): boolean;
+  /** Makes a connection to the member, with the faults that it has. */
+  connect(): Connection;
+}
+
+/** Serves a member on a port of this machine by gRPC. */
+export async function listenOn(served: ServedMember, port: number): Promise<MemoryPort> {
+  const { dispatcher } = served;
   const server = new Server({
     // The member has its own limits.
     'grpc.max_receive_message_length': UNLIMITED,
     'grpc.max_send_message_length': UNLIMITED,
   });
   const handler = (path: string) => (call: Bytes) => {
-    if (isRunning()) carryOut(dispatcher, path, call);
+    if (served.isRunning()) carryOut(served, path, call);
     else end(call, STOPPED);
   };
   for (const service of new Set(dispatcher.paths.map(serviceOf))) {
@@ -107,26 +111,30 @@ function handlersOf(
   return Object.fromEntries(paths.map((path) => [methodOf(path), handler(path)]));
 }
 
-function carryOut(dispatcher: Dispatcher, path: string, call: Bytes): void {
+/** Lets a call go over a simulated connection of its own, so that it has the faults of the others. */
+function carryOut({ dispatcher, connect }: ServedMember, path: string, call: Bytes): void {
+  const connection = connect();
   let over = false;
-  const serverCall: ServerCall = dispatcher.open(path, metadataOf(call.metadata), {
-    message: (bytes) => {
-      if (!over) call.write(bytes);
-    },
-    status: (status) => {
-      if (over) return;
-      over = true;
-      end(call, status);
-    },
-  });
-  const leave = (): void => {
+  let serverCall: ServerCall | undefined;
+  const finish = (status?: RawStatus): void => {
+    if (over) return;
     over = true;
-    serverCall.cancel();
+    serverCall?.cancel();
+    connection.break();
+    if (status !== undefined) end(call, status);
   };
-  call.on('data', (bytes: Uint8Array) => serverCall.message(bytes));
-  call.on('end', () => serverCall.halfClose());
-  call.on('cancelled', leave);
-  call.on('error', leave);
+  connection.addEnd({ broken: () => finish(DROPPED), frozen: () => {} });
+  const answers: Answers = {
+    message: (bytes) => connection.reply(path, () => void call.write(bytes)),
+    status: (status) => connection.toClient(() => finish(status)),
+  };
+  connection.toServer(() => {
+    serverCall = dispatcher.open(path, metadataOf(call.metadata), answers);
+  });
+  call.on('data', (bytes: Uint8Array) => connection.toServer(() => serverCall?.message(bytes)));
+  call.on('end', () => connection.toServer(() => serverCall?.halfClose()));
+  call.on('cancelled', () => finish());
+  call.on('error', () => finish());
 }
 
 function end(call: Bytes, { code, details }: RawStatus): void {

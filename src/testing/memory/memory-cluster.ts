@@ -1,4 +1,5 @@
 import { provideEagerly } from '../../rpc/eager-loader.js';
+import type { ServedMember } from './grpc-port.js';
 import { MemoryMember } from './memory-member.js';
 import type { Series } from './series.js';
 import { authService, type TokenBook } from './server/auth-service.js';
@@ -15,7 +16,7 @@ import { type ClusterContext, Member } from './server/member.js';
 import { Membership } from './server/membership.js';
 import type { Settings } from './server/settings.js';
 import { watchService } from './server/watch-stream.js';
-import type { Connection } from './world/connection.js';
+import { Connection } from './world/connection.js';
 import { Faults } from './world/faults.js';
 import type { World } from './world/world.js';
 
@@ -41,6 +42,7 @@ export interface MemoryClusterOptions {
 
 /** The servers of a cluster in memory, without their clients. */
 export class MemoryCluster {
+  readonly #world: World;
   readonly #context: ClusterContext;
   readonly #membership: Membership;
   readonly #downgrades: Downgrades;
@@ -51,6 +53,7 @@ export class MemoryCluster {
   constructor(world: World, { members, series, settings }: MemoryClusterOptions) {
     // A module that is loaded in the middle of a test would take time that its clock does not know of.
     provideEagerly();
+    this.#world = world;
     const { clock, random } = world;
     const consensus = new Consensus(clock, random);
     this.#context = { clock, random, series, settings, consensus, clusterId: random.id() };
@@ -101,17 +104,29 @@ export class MemoryCluster {
 
   /** A connection to the server at an address was made. */
   connected(endpoint: string, connection: Connection): void {
-    const connections = this.#nodeAt(endpoint)?.connections;
-    if (connections === undefined) return;
-    connections.add(connection);
-    connection.addEnd({ broken: () => connections.delete(connection), frozen: () => {} });
+    const node = this.#nodeAt(endpoint);
+    if (node !== undefined) enlist(node, connection);
   }
 
-  /** The server of a member, and whether it runs. */
-  serverOf(index: number): { readonly dispatcher: Dispatcher; isRunning(): boolean } | undefined {
+  /**
+   * The member at an index, for other programs.
+   *
+   * @param faults those that their connections have beside those of the member
+   */
+  served(index: number, faults: Faults): ServedMember | undefined {
     const member = this.#membership.members[index];
     const node = member && this.#nodes.get(member);
-    return node && { dispatcher: node.dispatcher, isRunning: () => node.member.running };
+    return (
+      node && {
+        dispatcher: node.dispatcher,
+        isRunning: () => node.member.running,
+        connect: () => {
+          const connection = new Connection(this.#world, [faults, node.faults]);
+          enlist(node, connection);
+          return connection;
+        },
+      }
+    );
   }
 
   compact(revision: bigint): void {
@@ -183,6 +198,12 @@ export class MemoryCluster {
     identity.clientUrls = [`http://${identity.name}.memory:${CLIENT_PORT}`];
     this.#named += 1;
   }
+}
+
+/** Has a connection end with its member. */
+function enlist({ connections }: Node, connection: Connection): void {
+  connections.add(connection);
+  connection.addEnd({ broken: () => connections.delete(connection), frozen: () => {} });
 }
 
 function peerUrl(index: number): string {

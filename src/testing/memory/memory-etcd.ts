@@ -222,7 +222,8 @@ export class MemoryEtcd {
 
   /**
    * Serves a member to other programs, by gRPC on a port of this machine. With a clock that stands still
-   * leases of such programs do not run out by themselves: `clock: 'system'` lets them.
+   * leases of such programs do not run out by themselves: `clock: 'system'` lets them. `faults`, and `pause()`
+   * and `stop()` of the member, are for such programs, too.
    *
    * @param options `port`: 0, the default, takes a free one; `member`: its index, the first by default
    * @throws EtcdStartError for a port that is taken
@@ -237,15 +238,15 @@ export class MemoryEtcd {
     if (!Number.isInteger(port) || port < 0 || port > LAST_PORT) {
       throw invalidArgument('port', port, `a whole number from 0 to ${LAST_PORT}`);
     }
-    const server = this.#cluster.serverOf(member);
-    if (server === undefined) {
+    const served = this.#cluster.served(member, this.#faults);
+    if (served === undefined) {
       throw invalidArgument(
         'member',
         member,
         `an index of members, of which there are ${this.members.length}`,
       );
     }
-    const opened = await listenOn(server.dispatcher, port, server.isRunning);
+    const opened = await listenOn(served, port);
     this.#ports.add(opened);
     return opened;
   }

@@ -87,6 +87,13 @@ export const refusals = {
   invalidAuthManagement: etcd('INVALID_ARGUMENT', 'invalid auth management'),
   authRevisionOld: etcd('INVALID_ARGUMENT', 'revision of auth store is old'),
 
+  /** The refusal of a check of rights as Go's own error: by the name of its package, and without a code. */
+  withoutCode: ({ message }: Refusal): Refusal =>
+    new Refusal(
+      GrpcCode.UNKNOWN,
+      message.replace('etcdserver: ', 'auth: ').replace('user name not found', 'user not found'),
+    ),
+
   noLeader: etcd('UNAVAILABLE', 'no leader'),
   notLeader: etcd('FAILED_PRECONDITION', 'not leader'),
   leaderChanged: etcd('UNAVAILABLE', 'leader changed'),

@@ -9,7 +9,7 @@ import { type Step, stepsOfNobody, stepsOfUsers } from './steps.js';
 const HASHES = 20;
 const COMPACTION_MS = 200;
 
-/** Operations that are generated at once: with authentication and without it by turns. */
+/** The most operations that are generated at once: with authentication and without it by turns. */
 const BATCH = 500;
 
 /** A real server and one in memory to which the same is done. */
@@ -33,6 +33,17 @@ type Tokens = Map<string, string>;
 /** Differences after which a comparison ends: what one leaves behind may make the next. */
 const MOST_DIFFERENCES = 5;
 
+/** The steps of a comparison in their order: half of them of users, also when there are few. */
+export function* stepsOf(count: number, seed: number): Generator<Step> {
+  const size = Math.min(BATCH, Math.ceil(count / 2));
+  for (let done = 0, batch = 0; done < count; batch += 1) {
+    const generate = batch % 2 === 0 ? stepsOfNobody : stepsOfUsers;
+    const steps = generate(Math.min(size, count - done), seed + batch);
+    yield* steps;
+    done += steps.length;
+  }
+}
+
 /** Does generated operations to both servers, one after the other; answers what they did differently. */
 export async function differencesOf(
   twins: Twins,
@@ -41,14 +52,12 @@ export async function differencesOf(
 ): Promise<readonly Difference[]> {
   const comparison = new Comparison(twins);
   const differences: Difference[] = [];
-  for (let done = 0, batch = 0; done < count; batch += 1) {
-    const generate = batch % 2 === 0 ? stepsOfNobody : stepsOfUsers;
-    for (const step of generate(Math.min(BATCH, count - done), seed + batch)) {
-      const difference = await comparison.of(step);
-      if (difference !== undefined) differences.push({ ...difference, step, index: done });
-      if (differences.length === MOST_DIFFERENCES) return differences;
-      done += 1;
-    }
+  let index = 0;
+  for (const step of stepsOf(count, seed)) {
+    const difference = await comparison.of(step);
+    if (difference !== undefined) differences.push({ ...difference, step, index });
+    if (differences.length === MOST_DIFFERENCES) break;
+    index += 1;
   }
   return differences;
 }

@@ -31,6 +31,8 @@ interface Codec {
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 const BITS_OF_WIRE_TYPE = 3;
+/** The name of a value of an enum that the descriptor does not know. */
+const UNRECOGNIZED = 'UNRECOGNIZED';
 
 const schemas = new Schemas(JSON.parse(descriptorJson) as Descriptor);
 const codecs = new Map<MessageSchema, Codec>();
@@ -71,12 +73,15 @@ function compile(schema: MessageSchema): Codec {
       readers.set((field.id << BITS_OF_WIRE_TYPE) | LENGTH_DELIMITED, packedReader(field));
     }
   }
+  const defaults = defaultsOf(schema);
+  const lists = schema.fields.filter(({ repeated, inOneof }) => repeated && !inOneof);
   return {
     write(writer, message) {
       for (const write of writers) write(writer, message);
     },
     read(reader) {
-      const message = defaultsOf(schema);
+      const message = { ...defaults };
+      for (const { name } of lists) message[name] = [];
       for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
         const read = readers.get(tag);
         if (read === undefined) reader.skip(tag);
@@ -87,18 +92,16 @@ function compile(schema: MessageSchema): Codec {
   };
 }
 
+/** Values of fields that are not on the wire. Each message gets lists of its own. */
 function defaultsOf({ fields }: MessageSchema): Values {
   const message: Values = {};
-  for (const { name, type, repeated, inOneof } of fields) {
-    if (inOneof) continue;
-    message[name] = repeated ? [] : defaultOf(type);
-  }
+  for (const { name, type, inOneof } of fields) if (!inOneof) message[name] = defaultOf(type);
   return message;
 }
 
 function defaultOf(type: FieldType): unknown {
   if (type.kind === 'message') return undefined;
-  if (type.kind === 'enum') return nameOf(type.numbers, 0);
+  if (type.kind === 'enum') return namesOf(type.numbers).get(0) ?? UNRECOGNIZED;
   switch (type.scalar) {
     case 'bytes':
       return EMPTY_BYTES;
@@ -198,8 +201,8 @@ function packedReader({ name, type }: FieldSchema): ReadField {
 
 function valueReader(type: FieldType): (reader: Reader) => unknown {
   if (type.kind === 'enum') {
-    const { numbers } = type;
-    return (reader) => nameOf(numbers, Number(reader.int64()));
+    const names = namesOf(type.numbers);
+    return (reader) => names.get(Number(reader.int64())) ?? UNRECOGNIZED;
   }
   if (type.kind === 'message') {
     return (reader) => reader.message((inner) => codecOf(type.message).read(inner));
@@ -221,7 +224,6 @@ function valueReader(type: FieldType): (reader: Reader) => unknown {
   }
 }
 
-function nameOf(numbers: Readonly<Record<string, number>>, number: number): string {
-  for (const [name, value] of Object.entries(numbers)) if (value === number) return name;
-  return 'UNRECOGNIZED';
+function namesOf(numbers: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+  return new Map(Object.entries(numbers).map(([name, number]) => [number, name]));
 }

@@ -72,7 +72,7 @@ export function authService(member: Member, tokens: TokenBook): readonly ServerR
       'etcdserverpb.AuthUserGetRequest',
       'etcdserverpb.AuthUserGetResponse',
       ({ auth }, { name }, info) => {
-        if (name !== info.user || info.user === '') auth.checkAdmin(info);
+        if (name !== info.user) auth.checkAdmin(info);
         return { roles: auth.user(name).roles };
       },
     ),

@@ -60,7 +60,9 @@ export function leaseService(member: Member): readonly ServerRpc[] {
       'etcdserverpb.LeaseTimeToLiveRequest',
       'etcdserverpb.LeaseTimeToLiveResponse',
       async ({ id, keys }, call) => {
-        requireUser(call);
+        // 3.5 looks at who asks only where the keys are asked for.
+        if (keys && series.isAtLeast('3.5')) member.requireUser(call);
+        else requireUser(call);
         const leader = await leaderOf(member);
         const lease = leader.replica.lessor.get(id);
         if (lease === undefined) return { header: member.header(), id, ttl: UNKNOWN_TTL };

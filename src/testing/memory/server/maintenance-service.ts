@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { AlarmMemberInput } from '../../../rpc/generated/types.js';
-import { refusals } from '../refusals.js';
+import { Refusal, refusals } from '../refusals.js';
 import { hashStore } from '../store/hash.js';
 import { snapshotOf } from '../store/snapshot.js';
-import { type ServerRpc, serverStream, unary } from './call.js';
+import { type Call, type ServerRpc, serverStream, unary } from './call.js';
 import type { Downgrades } from './downgrades.js';
 import type { Member } from './member.js';
 import type { Membership } from './membership.js';
 
 const SERVICE = '/etcdserverpb.Maintenance';
 const SNAPSHOT_PART_BYTES = 32 * 1_024;
-/** The id that stands for every member. */
-const EVERY_MEMBER = 0n;
 /** The id of the leader in a status where there is none. */
 const NO_LEADER = 0n;
 
@@ -34,7 +32,7 @@ export function maintenanceService(
       'etcdserverpb.DefragmentRequest',
       'etcdserverpb.DefragmentResponse',
       (_request, call) => {
-        member.requireAdmin(call);
+        requireAdmin(member, call);
         replica.store.defragment();
         return {};
       },
@@ -44,7 +42,7 @@ export function maintenanceService(
       'etcdserverpb.HashRequest',
       'etcdserverpb.HashResponse',
       (_request, call) => {
-        member.requireAdmin(call);
+        requireAdmin(member, call);
         return { header: member.header(), hash: hashStore(replica.store, 0n).hash };
       },
     ),
@@ -53,7 +51,7 @@ export function maintenanceService(
       'etcdserverpb.HashKVRequest',
       'etcdserverpb.HashKVResponse',
       ({ revision }, call) => {
-        member.requireAdmin(call);
+        requireAdmin(member, call);
         const { hash, hashRevision } = hashStore(replica.store, revision);
         const { compactRevision } = replica.store;
         return {
@@ -69,7 +67,7 @@ export function maintenanceService(
       'etcdserverpb.SnapshotRequest',
       'etcdserverpb.SnapshotResponse',
       async (_request, send, call) => {
-        member.requireAdmin(call);
+        requireAdmin(member, call);
         const file = snapshotOf(replica.store);
         const version = series.isAtLeast('3.6') ? `${series.name}.0` : '';
         for (let sent = 0; sent < file.length; ) {
@@ -98,6 +96,19 @@ export function maintenanceService(
     ),
     ...(series.isAtLeast('3.5') ? [downgrade(member, downgrades)] : []),
   ];
+}
+
+/**
+ * Checks that a call is an administrator's. Up to 3.5 its refusal goes on the wire as Go's own error, without
+ * etcd's code for it.
+ */
+function requireAdmin(member: Member, call: Call): void {
+  try {
+    member.requireAdmin(call);
+  } catch (error) {
+    if (member.cluster.series.isAtLeast('3.6') || !(error instanceof Refusal)) throw error;
+    throw refusals.withoutCode(error);
+  }
 }
 
 function status(member: Member, downgrades: Downgrades): ServerRpc {
@@ -163,8 +174,7 @@ function alarm(member: Member): ServerRpc {
           if (kind !== 'NONE') replica.raise(named);
           return kind === 'NONE' ? [] : [named];
         }
-        // Nobody is called by this id, so nothing is disarmed.
-        return memberId !== EVERY_MEMBER && replica.disarm(named) ? [named] : [];
+        return replica.disarm(named) ? [named] : [];
       });
       return { header: member.header(), alarms };
     },

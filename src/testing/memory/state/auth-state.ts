@@ -100,9 +100,7 @@ export class AuthState {
     if (!this.#enabled) return;
     if (info.user === '') throw refusals.userNameEmpty();
     const user = this.#users.get(info.user);
-    if (user === undefined) {
-      throw this.#series.isAtLeast('3.7') ? refusals.userNotFound() : refusals.permissionDenied();
-    }
+    if (user === undefined) throw refusals.userNotFound();
     if (!isRoot(user)) throw refusals.permissionDenied();
   }
 

@@ -14,19 +14,29 @@ const EXPIRED_UNSENT: RawStatus = {
 };
 const CANCELLED: RawStatus = { code: GrpcCode.CANCELLED, details: 'cancelled by the caller' };
 
-/** Told of what happens to a call of a channel. */
-export interface CallWatch {
+/** The end of a call with a larger answer than is taken, as a transport over sockets has it. */
+const tooLarge = (bytes: number, most: number): RawStatus => ({
+  code: GrpcCode.RESOURCE_EXHAUSTED,
+  details: `Received message larger than max (${bytes} vs ${most})`,
+});
+
+/** A call as its channel makes it. */
+export interface MemoryCallContext {
+  readonly world: World;
+  readonly path: string;
+  readonly metadata: CallMetadata;
+  /** Bytes of the largest answer that is taken. */
+  readonly mostBytes: number;
+  readonly listener: StreamListener;
+  /** Told of each answer that arrives. */
   received(bytes: number): void;
+  /** Told when nobody waits for the call any more. */
   abandoned(): void;
 }
 
 /** One call of a channel over a simulated connection. What it sends before there is a connection waits here. */
 export class MemoryCall implements RawStream {
-  readonly #world: World;
-  readonly #path: string;
-  readonly #metadata: CallMetadata;
-  readonly #listener: StreamListener;
-  readonly #watch: CallWatch;
+  readonly #context: MemoryCallContext;
   /** Acts at the server that were not sent yet. */
   #outbox: ((server: ServerCall) => void)[] = [];
   #send: ((acts: readonly ((server: ServerCall) => void)[]) => void) | undefined;
@@ -37,18 +47,8 @@ export class MemoryCall implements RawStream {
   #status: RawStatus | undefined;
   #over = false;
 
-  constructor(
-    world: World,
-    path: string,
-    metadata: CallMetadata,
-    listener: StreamListener,
-    watch: CallWatch,
-  ) {
-    this.#world = world;
-    this.#path = path;
-    this.#metadata = metadata;
-    this.#listener = listener;
-    this.#watch = watch;
+  constructor(context: MemoryCallContext) {
+    this.#context = context;
   }
 
   /** True once the server may have heard of the call. */
@@ -65,7 +65,7 @@ export class MemoryCall implements RawStream {
       connection.toServer(() => {
         if (serverCall === undefined) {
           connection.addEnd(end);
-          serverCall = server.open(this.#path, this.#metadata, answers);
+          serverCall = server.open(this.#context.path, this.#context.metadata, answers);
         }
         for (const act of acts) act(serverCall);
       });
@@ -93,7 +93,7 @@ export class MemoryCall implements RawStream {
         for (const bytes of messages) this.#receive(bytes);
         if (end !== undefined) this.#end(end);
       };
-      if (messages.length > 0) connection.reply(this.#path, arrive);
+      if (messages.length > 0) connection.reply(this.#context.path, arrive);
       else connection.toClient(arrive);
     };
     const begin = (): Uint8Array[] => {
@@ -116,7 +116,7 @@ export class MemoryCall implements RawStream {
   /** Ends the call after this time, unless it is over by then. */
   expireIn(timeoutMs: number): void {
     if (timeoutMs === Infinity) return;
-    this.#deadline = this.#world.clock.setTimeout(() => {
+    this.#deadline = this.#context.world.clock.setTimeout(() => {
       this.#cancelOnServer();
       this.fail(this.begun ? EXPIRED : EXPIRED_UNSENT);
     }, timeoutMs);
@@ -125,15 +125,15 @@ export class MemoryCall implements RawStream {
   read(): void {
     this.#asked += 1;
     if (this.#arrived.length > 0 || this.#status !== undefined) {
-      this.#world.post(() => this.#deliver());
+      this.#context.world.post(() => this.#deliver());
     }
   }
 
   write(message: Uint8Array): void {
     this.#act((server) => server.message(message));
-    if (this.#listener.onWritten === undefined) return;
-    this.#world.post(() => {
-      if (!this.#over) this.#listener.onWritten?.();
+    if (this.#context.listener.onWritten === undefined) return;
+    this.#context.world.post(() => {
+      if (!this.#over) this.#context.listener.onWritten?.();
     });
   }
 
@@ -153,7 +153,7 @@ export class MemoryCall implements RawStream {
     this.#cancelOnServer();
     this.#over = true;
     this.#deadline?.cancel();
-    this.#watch.abandoned();
+    this.#context.abandoned();
   }
 
   #cancelOnServer(): void {
@@ -163,7 +163,7 @@ export class MemoryCall implements RawStream {
   /** Ends the call from this side. */
   fail(status: RawStatus): void {
     this.#arrived.length = 0;
-    this.#world.post(() => this.#finish(status));
+    this.#context.world.post(() => this.#finish(status));
   }
 
   #act(act: (server: ServerCall) => void): void {
@@ -173,13 +173,20 @@ export class MemoryCall implements RawStream {
   }
 
   #receive(bytes: Uint8Array): void {
-    this.#watch.received(bytes.length);
+    if (this.#status !== undefined) return;
+    const { mostBytes, received } = this.#context;
+    received(bytes.length);
+    if (bytes.length > mostBytes) {
+      this.#cancelOnServer();
+      this.#end(tooLarge(bytes.length, mostBytes));
+      return;
+    }
     this.#arrived.push(bytes);
     this.#deliver();
   }
 
   #end(status: RawStatus): void {
-    this.#status = status;
+    this.#status ??= status;
     this.#deliver();
   }
 
@@ -189,7 +196,7 @@ export class MemoryCall implements RawStream {
       const bytes = this.#arrived.shift();
       if (bytes === undefined) break;
       this.#asked -= 1;
-      this.#listener.onMessage(bytes);
+      this.#context.listener.onMessage(bytes);
     }
     if (this.#arrived.length === 0 && this.#status !== undefined) this.#finish(this.#status);
   }
@@ -198,6 +205,6 @@ export class MemoryCall implements RawStream {
     if (this.#over) return;
     this.#over = true;
     this.#deadline?.cancel();
-    this.#listener.onEnd(status);
+    this.#context.listener.onEnd(status);
   }
 }

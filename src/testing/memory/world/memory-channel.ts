@@ -1,13 +1,14 @@
 import { GrpcCode } from '../../../errors/index.js';
 import type { TimerHandle } from '../../../internal/clock.js';
-import type {
-  CancelCall,
-  Channel,
-  ChannelContext,
-  ChannelState,
-  RawStatus,
-  RawStream,
-  StreamListener,
+import {
+  type CancelCall,
+  type Channel,
+  type ChannelContext,
+  type ChannelState,
+  LARGEST_ANSWER_BYTES,
+  type RawStatus,
+  type RawStream,
+  type StreamListener,
 } from '../../../transport/channel/channel.js';
 import type { CallMetadata } from '../../../transport/transport.js';
 import type { Dispatcher } from '../server/dispatcher.js';
@@ -145,11 +146,12 @@ export class MemoryChannel implements Channel {
   ): MemoryCall {
     const { world, called } = this.#context;
     called(path);
-    const call = new MemoryCall(
+    const call = new MemoryCall({
       world,
       path,
       metadata,
-      {
+      mostBytes: this.#config.maxReceiveBytes ?? LARGEST_ANSWER_BYTES,
+      listener: {
         onMessage: (bytes) => {
           listener.onMessage(bytes);
         },
@@ -159,13 +161,11 @@ export class MemoryChannel implements Channel {
         },
         ...(listener.onWritten && { onWritten: () => listener.onWritten?.() }),
       },
-      {
-        received: (bytes) => {
-          this.#received += bytes;
-        },
-        abandoned: () => this.#over(call),
+      received: (bytes) => {
+        this.#received += bytes;
       },
-    );
+      abandoned: () => this.#over(call),
+    });
     call.expireIn(timeoutMs);
     if (this.#state === 'closed') {
       call.fail(CLOSED);

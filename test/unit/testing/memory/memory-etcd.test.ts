@@ -194,6 +194,41 @@ describe('faults of the network in memory', () => {
   });
 });
 
+describe('an answer that is larger than a client takes', () => {
+  it('ends its call as over sockets, and no other', async () => {
+    await using memory = new MemoryEtcd();
+    await memory.client().put('large', 'x'.repeat(2_000));
+    const etcd = memory.client({ maxReceiveBytes: 1_000, batching: false });
+    const small = etcd.put('small', 'v');
+    const refused = { code: 'RESPONSE_TOO_LARGE', endpoint: 'http://m0.memory:2379' };
+    const failures = [
+      await failureOf(etcd.get('large')),
+      await failureOf(etcd.put('large', 'y', { prevKv: true })),
+    ];
+    expect(failures).toMatchObject([refused, { ...refused, outcome: 'unknown' }]);
+    await small;
+    expect((await etcd.get('small'))?.value).toBe('v');
+    // It was written all the same.
+    expect((await etcd.get('large'))?.value).toBe('y');
+  });
+
+  it('ends a watch that cannot be told of an event', async () => {
+    await using memory = new MemoryEtcd();
+    await using watcher = memory.client({ maxReceiveBytes: 1_000 }).watch('k');
+    await watcher.ready;
+    await memory.client().put('k', 'small');
+    await memory.client().put('k', 'x'.repeat(2_000));
+    const seen: string[] = [];
+    const end = await failureOf(
+      (async () => {
+        for await (const event of watcher) if (event.type === 'put') seen.push(event.kv.value);
+      })(),
+    );
+    expect(end).toMatchObject({ code: 'RESPONSE_TOO_LARGE' });
+    expect(seen).toEqual(['small']);
+  });
+});
+
 describe('what takes no time needs no clock that moves', () => {
   it('twenty callers that count at once', async () => {
     await using memory = new MemoryEtcd();
