@@ -43,9 +43,13 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
     this.#context = context;
     this.#life = new LinkedSignal({ signals: [context.signal, context.session.signal] });
     const { signal } = this.#life;
-    this.#changes = new WorkChanges(context.view.as(codecs.bytes), signal, (id, revision) =>
-      this.#claimGone(id, revision),
-    );
+    this.#changes = new WorkChanges({
+      view: context.view.as(codecs.bytes),
+      signal,
+      claimGone: (id, revision) => this.#claimGone(id, revision),
+      // What refuses this is told by the loop when it looks for the next job.
+      missed: () => void quiet(this.#lookForClaims()),
+    });
     onAbort(signal, () => void quiet(this.#end()));
   }
 
@@ -151,6 +155,15 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
     this.#open.delete(id);
     this.#room.resolve();
     this.#room = deferred();
+  }
+
+  /** Watches again at once, and looks which claims are gone: a loop with all its jobs would look much later. */
+  async #lookForClaims(): Promise<void> {
+    await this.#changes.ready();
+    const { revision, claims } = await this.#context.store.claims(this.#life.signal);
+    for (const [id, { claimed }] of this.#open) {
+      if (claims.get(id) !== claimed.revision) this.#claimGone(id, revision);
+    }
   }
 
   /** Somebody has deleted the claim, or the servers have let its lease go. */

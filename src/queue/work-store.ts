@@ -104,6 +104,19 @@ export class WorkStore<Out, In> {
     }
   }
 
+  /** Reads which jobs are claimed, each with the revision of its claim. */
+  async claims(
+    signal: AbortSignal,
+  ): Promise<{ readonly revision: bigint; readonly claims: ReadonlyMap<string, bigint> }> {
+    const { kvs, header } = await retryUntilAnswered(
+      clockOf(this.#view),
+      () => this.#claims.prefix('claims/').all({ signal, timeoutMs: ATTEMPT_TIMEOUT_MS }),
+      signal,
+    );
+    const claims = new Map(kvs.map(({ key, createRevision }) => [idOf(key), createRevision]));
+    return { revision: header.revision, claims };
+  }
+
   /** Lets a job be done whose time has come. */
   async makeReady(job: Stored<Out>): Promise<void> {
     const id = idOf(job.key);

@@ -228,6 +228,31 @@ describeEtcd('a work queue', (etcd) => {
     await session.close();
   });
 
+  it('tells it also when a compaction has taken the deletion, and the loop has all its jobs', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy);
+    await using direct = clientOf(server);
+    const { work } = await workerOf(client);
+    await work.enqueue(1);
+    await work.enqueue(2);
+    const jobs = work.jobs({ concurrency: 2 });
+    const [lost, kept] = [await take(jobs), await take(jobs)];
+    const next = jobs.next();
+    proxy.refuse();
+    proxy.resetAll();
+    await direct.delete(`work/claims/${lost.id}`);
+    const { header } = await direct.put('other', 'x');
+    await direct.compact(header.revision);
+    await proxy.accept();
+    expect(await abortOf(lost.signal)).toMatchObject({ code: 'CLAIM_LOST' });
+    expect(kept.signal.aborted).toBe(false);
+    // Its place is free for the next one, which is the same job again.
+    const { value: again } = await next;
+    expect([again?.id, again?.attempts]).toEqual([lost.id, 2]);
+    await jobs.return?.();
+  });
+
   it('does not settle a job that another worker has by then, before it was told so', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
