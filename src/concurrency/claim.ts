@@ -228,7 +228,7 @@ export class Claim implements TurnHolder {
       sessionKey: this.#sessionKey,
       position,
       wait,
-      gone: () => this.#gone(),
+      gone: async () => (await this.#context.session.findLoss()) ?? this.#gone(),
       behind: (behind) => {
         if (this.#end.aborted) return;
         this.#state = { kind: 'waiting', endTurn, position, behind };

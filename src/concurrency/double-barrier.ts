@@ -169,7 +169,6 @@ export class DoubleBarrier {
       options,
     );
     try {
-      wait.signal.throwIfAborted();
       await asOperation('leave', async () => {
         await unlessAborted(quiet(round.claim.release()), wait.signal);
         await unlessAborted(quiet(this.#waitUntilAllLeft(round.openedAt, wait)), wait.signal);
@@ -203,7 +202,7 @@ export class DoubleBarrier {
       );
       sessionKey.answered(header);
       const [own, ready, present] = results;
-      if (own?.createRevision !== revision) throw gone();
+      if (own?.createRevision !== revision) throw await gone();
       const readyAt = ready?.modRevision ?? 0n;
       if (readyAt > revision) return { openedAt: readyAt, asOf: header.revision };
       // Older keys are of those who have not left the last round yet.

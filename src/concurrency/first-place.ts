@@ -14,8 +14,8 @@ export interface FirstPlaceContext {
   readonly wait: Wait;
   /** Is told the revision of the key that is waited for. */
   readonly behind: (revision: bigint) => void;
-  /** Makes the error for a key that is gone. */
-  readonly gone: () => EtcdError;
+  /** Finds out why the key is gone, and makes the error for it. */
+  readonly gone: () => Promise<EtcdError>;
 }
 
 /**
@@ -45,7 +45,7 @@ export async function waitForFirstPlace(context: FirstPlaceContext): Promise<big
     );
     sessionKey.answered(header);
     const [own, others] = results;
-    if (own?.createRevision !== revision) throw context.gone();
+    if (own?.createRevision !== revision) throw await context.gone();
     ahead = others?.kvs[0];
     if (ahead === undefined) return header.revision;
   }

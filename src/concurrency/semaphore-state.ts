@@ -22,6 +22,7 @@ export function semaphoreKeys(name: string): SemaphoreKeys {
 
 /** A semaphore as it was at one revision. */
 export interface SemaphoreState {
+  readonly revision: bigint;
   /** The number of permits; `undefined` before the first use of the name. */
   readonly permits: number | undefined;
   /** The slots that are free, from the smallest on. */
@@ -52,11 +53,12 @@ export function semaphoreRead(
   const bySlot = etcd.prefix(slots).sortBy('createRevision');
   const read = etcd.txn().then(op.get(size), op.get(bySlot), op.get(waiting));
   return async (options) => {
-    const { results } = await read.commit(options);
+    const { results, header } = await read.commit(options);
     const stored = results[0];
     const taken = results[1]?.kvs ?? [];
     const number = stored && permitsOf(stored);
     return {
+      revision: header.revision,
       permits: number,
       free: freeSlots(number ?? 0, new Set(taken.map(({ key }) => slotOf(key, slots)))),
       oldest: taken[0],
@@ -66,7 +68,8 @@ export function semaphoreRead(
   };
 }
 
-function slotOf(key: string, slots: string): number {
+/** Returns the slot of a permit by its key. */
+export function slotOf(key: string, slots: string): number {
   return Number.parseInt(key.slice(slots.length), 10);
 }
 

@@ -4,9 +4,11 @@ import {
   checkCallOptions,
   checkKnownOptions,
   checkPositiveInteger,
+  EtcdError,
   invalidArgument,
+  withDetails,
 } from '../errors/index.js';
-import type { CallOptions, Compare, WatchEvent } from '../index.js';
+import type { CallOptions, Compare, WatchBatch } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
 import { quiet } from '../internal/deferred.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
@@ -15,8 +17,8 @@ import { type AcquireOptions, checkWaitOptions, type WithLockOptions } from './a
 import { Claim, type HeldClaim } from './claim.js';
 import type { ClaimContext, ClaimWords } from './claim-state.js';
 import { describeKey, lockLost } from './failures.js';
-import { Holding } from './holding.js';
 import { checkName, uniqueEnding } from './lock-key.js';
+import { Permit } from './permit.js';
 import { entryTxn, tryEntryTxn } from './queue-entry.js';
 import { ATTEMPT_TIMEOUT_MS } from './retry-until-answered.js';
 import {
@@ -25,6 +27,7 @@ import {
   semaphoreKeys,
   semaphoreRead,
 } from './semaphore-state.js';
+import { SemaphoreTurn } from './semaphore-turn.js';
 import type { Session } from './session.js';
 import { type SessionState, sessionState } from './session-state.js';
 import { Wait } from './wait.js';
@@ -40,31 +43,6 @@ const WORDS: ClaimWords = {
   gone: lockLost,
 };
 const QUEUE_WORDS: ClaimWords = { ...WORDS, type: 'semaphore-queue' };
-
-/**
- * A permit of a semaphore, until it is released or lost.
- *
- * @example
- * await using permit = await semaphore.acquire();
- * startWorker(`worker-${permit.slot}`);
- */
-export class Permit extends Holding {
-  /** A number from 0 up to the number of permits, that nobody else has as long as this is held. */
-  readonly slot: number;
-
-  /** Permits are made by a `Semaphore`. */
-  constructor(held: HeldClaim, slot: number) {
-    super(held);
-    this.slot = slot;
-  }
-}
-
-printable(Permit, 'Permit', ({ slot, key, fencingToken, state }) => ({
-  slot,
-  key,
-  fencingToken,
-  state: state.kind,
-}));
 
 interface HeldSlot {
   readonly held: HeldClaim;
@@ -209,6 +187,7 @@ export class Semaphore {
       words: QUEUE_WORDS,
       waitForTurn: async ({ position }) => position.asOf,
     };
+    wait.hasWritten = true;
     const { claim, revision } = await Claim.acquire(context, entry, { signal: wait.signal });
     using turn = new LinkedSignal({ signals: [wait.signal, claim.signal] });
     try {
@@ -235,6 +214,7 @@ export class Semaphore {
     const put = etcd.op.put(key.key, '', { lease: lease.id });
     const entry = tryEntryTxn(etcd, key, put, ...conditions);
     const context = { session: this.#session, key, words: WORDS };
+    wait.hasWritten = true;
     const held = await Claim.tryAcquire(context, entry, { signal: wait.signal });
     return held && { held, slot };
   }
@@ -247,28 +227,39 @@ export class Semaphore {
   async #untilFree(revision: bigint, wait: Wait, signal: AbortSignal): Promise<SemaphoreState> {
     const { etcd } = this.#session;
     const { failed } = wait;
-    const { size } = this.#keys;
     const all = etcd.prefix(`${this.#name}/`);
-    const counts = ({ type, key }: WatchEvent<unknown>) => type === 'delete' || key === size;
-    let state: SemaphoreState;
-    const endsIt = async (): Promise<boolean> => {
+    let state = await this.#read(wait, revision);
+    let turn = new SemaphoreTurn(this.#keys, state);
+    const look = async (): Promise<boolean> => {
       state = await this.#read(wait, revision);
-      return state.free.length > state.waiting.length;
+      turn = new SemaphoreTurn(this.#keys, state);
+      return turn.hasCome || this.#isFar(state);
     };
-    for (;;) {
+    const endsIt = async (batch: WatchBatch<unknown>): Promise<boolean> => {
+      const { blocker } = wait;
+      if (batch.events.some(({ type, key }) => type === 'delete' && key === blocker?.key)) {
+        wait.blocker = undefined;
+      }
+      return turn.mayHaveCome(batch) && (await look());
+    };
+    while (!turn.hasCome) {
       signal.throwIfAborted();
-      state = await this.#read(wait, revision);
-      if (state.free.length > state.waiting.length) return state;
       const ahead = state.waiting.at(-1);
-      if (ahead !== undefined && state.waiting.length >= this.#permits) {
+      if (ahead !== undefined && this.#isFar(state)) {
         // Nothing that gets free is for it before that one has left the queue.
         await waitUntilKeyMayBeGone(etcd, ahead, wait, this.#keys.slots);
+        await look();
         continue;
       }
-      // One watch for the whole wait: each event costs one read.
-      const result = await waitForEvent(all, { signal, counts, endsIt, failed }, endsIt);
-      if (result === 'seen') return state;
+      const result = await waitForEvent(all, { signal, endsIt, failed }, look);
+      if (result === 'compacted') await look();
     }
+    return state;
+  }
+
+  /** Returns true for a contender with so many before it that no slot can be for it yet. */
+  #isFar({ waiting }: SemaphoreState): boolean {
+    return waiting.length >= this.#permits;
   }
 
   /** Reads the semaphore. The first use of its name stores the number of permits. */
@@ -277,10 +268,12 @@ export class Semaphore {
     const { size } = this.#keys;
     const options = { timeoutMs: ATTEMPT_TIMEOUT_MS, signal: wait.signal };
     for (;;) {
-      const read = semaphoreRead(etcd, this.#keys, before, this.#permits);
+      // Another call of this handle may change it meanwhile.
+      const permits = this.#permits;
+      const read = semaphoreRead(etcd, this.#keys, before, permits);
       const state = await wait.attempt(() => read(options));
       if (state.permits !== undefined) {
-        const same = state.permits === this.#permits;
+        const same = state.permits === permits;
         this.#check(state.permits);
         wait.blocker = state.free.length === 0 ? state.oldest : undefined;
         // Of another number it has read too many contenders, or too few.
@@ -291,6 +284,7 @@ export class Semaphore {
         .txn()
         .if(etcd.compare(size).missing())
         .then(etcd.op.put(size, String(this.#permits)));
+      wait.hasWritten = true;
       // Sent again it finds the number, and writes nothing.
       await wait.attempt(() => store.commit({ ...options, idempotent: true }));
     }
@@ -322,7 +316,7 @@ export class Semaphore {
         clock: clockOf(session.etcd),
         what: WORDS.notReached(this.#name),
         sessionSignal: session.signal,
-        outcome: () => 'unknown',
+        outcome: (hasWritten) => (hasWritten ? 'unknown' : 'not-sent'),
         localReason: () => undefined,
         describeHolder: WORDS.describeHolder,
         ask: (timeoutMs) => session.etcd.get(this.#keys.size, { timeoutMs }),
@@ -332,7 +326,13 @@ export class Semaphore {
     try {
       return await asOperation(operation, () => work(wait));
     } catch (error) {
-      throw addCallerStack(wait.signal.aborted ? wait.signal.reason : error);
+      throw addCallerStack(wait.signal.aborted ? wait.signal.reason : outcomeOf(error, wait));
     }
   }
+}
+
+/** Returns an error with the outcome of the whole: a read leaves nothing open. */
+function outcomeOf(error: unknown, { hasWritten }: Wait): unknown {
+  const nothingSent = error instanceof EtcdError && error.outcome === 'unknown' && !hasWritten;
+  return nothingSent ? withDetails(error, { outcome: 'not-sent' }) : error;
 }

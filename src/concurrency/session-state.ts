@@ -1,5 +1,5 @@
 import type { EtcdClient } from '../client.js';
-import { invalidArgument } from '../errors/index.js';
+import { type EtcdError, invalidArgument } from '../errors/index.js';
 import type { Header } from '../index.js';
 import { nestedName, sessionClosed, sessionLost } from './failures.js';
 import type { LockKey } from './lock-key.js';
@@ -26,6 +26,7 @@ export function sessionState(session: { readonly [SESSION]: SessionState }): Ses
 interface SessionLease {
   readonly id: bigint;
   readonly alive: boolean;
+  keepAliveOnce(): Promise<number>;
 }
 
 /** The part of a session that locks and elections see. */
@@ -95,6 +96,15 @@ export class SessionState {
   assertAlive(): void {
     this.signal.throwIfAborted();
     if (!this.lease.alive) throw sessionLost(undefined);
+  }
+
+  /**
+   * Asks the servers for the lease, after a key of it was found to be gone. Returns the loss of the session when
+   * the lease is gone, too; `undefined` when somebody has deleted the key alone.
+   */
+  async findLoss(): Promise<EtcdError | undefined> {
+    await this.lease.keepAliveOnce().catch(() => {});
+    return this.signal.aborted ? (this.signal.reason as EtcdError) : undefined;
   }
 
   /** Leaves what is held to a later session. Nothing new can be taken. */

@@ -1,5 +1,5 @@
 import { CompactedError, clientClosed } from '../errors/index.js';
-import type { KeyValue, Selection, View, WatchEvent } from '../index.js';
+import type { KeyValue, Selection, View, WatchBatch } from '../index.js';
 import { ATTEMPT_TIMEOUT_MS } from './retry-until-answered.js';
 import type { Wait } from './wait.js';
 
@@ -48,10 +48,8 @@ export interface WaitForEventOptions {
   readonly signal: AbortSignal;
   /** The kind of event to wait for. Default: both. */
   readonly filter?: 'put' | 'delete';
-  /** Tells which events count. Default: all. */
-  readonly counts?: (event: WatchEvent<unknown>) => boolean;
-  /** Is asked after each event that counts, and ends the wait by `true`. Default: the first such event does. */
-  readonly endsIt?: () => Promise<boolean>;
+  /** Is asked after the events of each revision, and ends the wait by `true`. Default: the first one does. */
+  readonly endsIt?: (batch: WatchBatch<unknown>) => Promise<boolean>;
   /** First revision to look at. Default: from now on. */
   readonly startRevision?: bigint;
   /** Is told each failure that the watch survives. */
@@ -66,7 +64,7 @@ export interface WaitForEventOptions {
  */
 export async function waitForEvent(
   keys: Watchable,
-  { signal, filter, counts, endsIt, startRevision, failed }: WaitForEventOptions,
+  { signal, filter, endsIt, startRevision, failed }: WaitForEventOptions,
   hasHappened?: () => Promise<boolean>,
 ): Promise<WatchResult> {
   signal.throwIfAborted();
@@ -77,9 +75,8 @@ export async function waitForEvent(
       await watcher.ready;
       if (await hasHappened()) return 'seen';
     }
-    for await (const { events } of watcher.batches()) {
-      if (counts !== undefined && !events.some(counts)) continue;
-      if (endsIt === undefined || (await endsIt())) return 'seen';
+    for await (const batch of watcher.batches()) {
+      if (endsIt === undefined || (await endsIt(batch))) return 'seen';
     }
   } catch (error) {
     signal.throwIfAborted();

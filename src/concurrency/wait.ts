@@ -19,7 +19,7 @@ export interface WaitContext {
   /** Aborts when the session is over; `undefined` for a wait without a session. */
   readonly sessionSignal: AbortSignal | undefined;
   /** Returns what became of the requests so far. */
-  outcome(): Outcome;
+  outcome(hasWritten: boolean): Outcome;
   /** Says what did not happen in time: `lock jobs: not acquired`. */
   readonly what: string;
   /** Says why others of this session are in the way; `undefined` when they are not. */
@@ -39,6 +39,8 @@ export class Wait implements Disposable {
   blocker: KeyValue | undefined;
   /** Key right before its own, when that was last seen. */
   ahead: KeyValue | undefined;
+  /** True once a write was sent, where the wait is told so. */
+  hasWritten = false;
   readonly #context: WaitContext;
   /** Aborts when the wait is over, with the error that says why. */
   readonly signal: AbortSignal;
@@ -64,7 +66,7 @@ export class Wait implements Disposable {
     this.#linked = linked;
     this.signal = linked.signal;
     this.#stopListening = onAbort(signal, (reason) =>
-      linked.abort(waitAborted(context.name, reason, context.outcome())),
+      linked.abort(waitAborted(context.name, reason, context.outcome(this.hasWritten))),
     );
     if (timeoutMs > 0) this.#askWhyBefore(timeoutMs);
   }
@@ -106,14 +108,18 @@ export class Wait implements Disposable {
     this.#askWhy = this.#context.clock.setTimeout(() => {
       if (this.#unanswered === 0) return;
       // Half of the time that is left, so that its failure is there in time.
-      void quiet(this.#context.ask(spareMs / 2).catch(this.failed));
+      void quiet(this.#context.ask(Math.ceil(spareMs / 2)).catch(this.failed));
     }, timeoutMs - spareMs);
   }
 
   #tooLate(timeoutMs: number): EtcdError {
     const { what, outcome } = this.#context;
     const error = this.#lastError;
-    return waitTimedOut(`${what} within ${timeoutMs} ms: ${this.#reason()}`, outcome(), error);
+    return waitTimedOut(
+      `${what} within ${timeoutMs} ms: ${this.#reason()}`,
+      outcome(this.hasWritten),
+      error,
+    );
   }
 
   #describeQueue(): string {

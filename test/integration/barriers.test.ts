@@ -1,6 +1,17 @@
 import { expect, it } from 'vitest';
-import { Barrier, DoubleBarrier, Session } from '../../src/concurrency/index.js';
-import { codecs, type Interceptor, InvalidArgumentError, KeyExistsError } from '../../src/index.js';
+import {
+  Barrier,
+  DoubleBarrier,
+  type Participation,
+  Session,
+} from '../../src/concurrency/index.js';
+import {
+  codecs,
+  type EtcdClient,
+  type Interceptor,
+  InvalidArgumentError,
+  KeyExistsError,
+} from '../../src/index.js';
 import { clientOf, failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
@@ -80,6 +91,24 @@ describeEtcd('a barrier', (etcd) => {
       await barrier.hold();
     });
     await waiting;
+  });
+
+  it('is left in the middle of a wait, which leaves nothing behind', async () => {
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    const barrier = new Barrier(client, 'go');
+    await barrier.hold();
+    const before = await client.all().all();
+    const giveUp = new AbortController();
+    const aborted = failureOf(barrier.wait({ signal: giveUp.signal }));
+    const watchers = () => server.metric('etcd_debugging_mvcc_watcher_total');
+    await until(async () => (await watchers()) === 1, { what: 'the watch of the wait' });
+    giveUp.abort('enough');
+    expect(await aborted).toMatchObject({ code: 'ABORTED', cause: 'enough' });
+    expect(await failureOf(barrier.wait({ timeoutMs: 100 }))).toMatchObject({ code: 'TIMEOUT' });
+    await until(async () => (await watchers()) === 0, { what: 'no watch' });
+    // Nothing was written.
+    expect((await client.all().all()).header.revision).toBe(before.header.revision);
   });
 
   it('refuses what is wrong at the call', async () => {
@@ -162,6 +191,115 @@ describeEtcd('a double barrier', (etcd) => {
     await Promise.all([a.enter(), b.enter()]);
     await Promise.all([a.leave(), b.leave()]);
     expect(await stage.client.all().count()).toBe(0);
+  });
+
+  it('opens and closes on a connection that breaks while the store is compacted, and not before', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    let calls = 0;
+    const counting: Interceptor = (next) => ({
+      unary(method, request, options) {
+        calls += 1;
+        return next.unary(method, request, options);
+      },
+    });
+    await using client = clientOf(proxy, { interceptors: [counting] });
+    await using direct = clientOf(server);
+    const handleOf = async (of: EtcdClient) =>
+      new DoubleBarrier(await Session.create(of, { ttlSeconds: 60 }), 'phase', 3);
+    const far = [await handleOf(client), await handleOf(client)];
+    const near = await handleOf(direct);
+    const cutOff = async (meanwhile: () => Promise<unknown>) => {
+      proxy.refuse();
+      proxy.resetAll();
+      await meanwhile();
+      // The watches would go on at a revision that is gone.
+      const { header } = await direct.put('other', 'x');
+      await direct.compact(header.revision);
+      await proxy.accept();
+    };
+    let passed = 0;
+    const both = async (pass: (barrier: DoubleBarrier) => Promise<unknown>) => {
+      await Promise.all(far.map(pass));
+      passed += 1;
+    };
+    // Each writes, looks, and looks once more when it has its watch.
+    const called = (more: number, since: number) =>
+      until(() => calls >= since + more, { what: `${more} calls` });
+
+    let before = calls;
+    const entering = both((barrier) => barrier.enter());
+    await called(6, before);
+    before = calls;
+    await cutOff(() => direct.put('other', 'y'));
+    await called(4, before);
+    expect(passed).toBe(0);
+    // The last one comes while the others are cut off.
+    await cutOff(() => near.enter());
+    await entering;
+
+    before = calls;
+    const leaving = both((barrier) => barrier.leave());
+    await called(6, before);
+    before = calls;
+    await cutOff(() => direct.put('other', 'y'));
+    await called(4, before);
+    expect(passed).toBe(1);
+    await cutOff(() => near.leave());
+    await leaving;
+    expect(await direct.prefix('phase/').count()).toBe(0);
+  });
+
+  it('is left in the middle of an enter and of a leave, which leave nothing behind', async () => {
+    await using stage = await openStage();
+    const [a, b] = [await handle(stage, 2), await handle(stage, 2)];
+    const enterings = [new AbortController(), new AbortController()];
+    const aborted = failureOf(a.enter({ signal: enterings[0]?.signal }));
+    await waiters(stage, 1);
+    enterings[0]?.abort('enough');
+    expect(await aborted).toMatchObject({ code: 'ABORTED', cause: 'enough' });
+    await waiters(stage, 0);
+    expect(await failureOf(a.enter({ timeoutMs: 100 }))).toMatchObject({ code: 'TIMEOUT' });
+    await waiters(stage, 0);
+    expect(await failureOf(a.enter({ signal: AbortSignal.abort() }))).toMatchObject({
+      ...{ code: 'ABORTED', outcome: 'not-sent' },
+    });
+
+    const [part] = await Promise.all([a.enter(), b.enter()]);
+    const stopped = new AbortController();
+    const leaving = failureOf(a.leave({ signal: stopped.signal }));
+    await waiters(stage, 1);
+    stopped.abort('enough');
+    expect(await leaving).toMatchObject({ code: 'ABORTED', cause: 'enough' });
+    // It has left nevertheless, and may say so again.
+    await until(() => part.state.kind === 'over');
+    await Promise.all([a.leave(), b.leave()]);
+    expect(await stage.client.all().count()).toBe(0);
+    // A signal that has aborted is no reason to stay: the others would wait for it.
+    await Promise.all([a.enter(), b.enter()]);
+    expect(await failureOf(a.leave({ signal: AbortSignal.abort() }))).toMatchObject({
+      code: 'ABORTED',
+    });
+    await b.leave();
+    await until(async () => (await stage.client.all().count()) === 0);
+  });
+
+  it('guards writes by the ownership of a part, until it is left or lost', async () => {
+    await using stage = await openStage();
+    const { client } = stage;
+    const [a, b] = [await handle(stage, 2), await handle(stage, 2)];
+    const [first, second] = await Promise.all([a.enter(), b.enter()]);
+    const write = async (part: Participation): Promise<boolean> => {
+      const txn = client.txn().if(part.ownership()).then(client.op.put('result', 'v'));
+      return (await txn.commit()).succeeded;
+    };
+    expect([await write(first), await write(second)]).toEqual([true, true]);
+    await client.delete(first.key);
+    await abortOf(first.signal);
+    expect([await write(first), await write(second)]).toEqual([false, true]);
+    await b.leave();
+    expect(second.signal.reason).toMatchObject({ code: 'RELEASED' });
+    expect(await write(second)).toBe(false);
   });
 
   it('has one too many wait for the next round', async () => {

@@ -4,7 +4,7 @@ import { codecs, type DecodeError, EtcdClient, InvalidArgumentError } from '../.
 import { clientIn, clientOf, failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
-import { deferred, until } from '../support/wait.js';
+import { deferred, until, within } from '../support/wait.js';
 
 /** All records of a cache in words, in its order. */
 function inWords(cache: Iterable<{ key: string; value: string }>): string[] {
@@ -310,6 +310,36 @@ describeEtcd('a cache', (etcd) => {
     expect(await fresh.promise).toEqual(['a=2', 'b=1']);
     await late;
     expect([cache.fresh, cache.staleSince]).toEqual([true, undefined]);
+  });
+
+  it('is told to be stale within the time of its keepAlive when the network swallows everything', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using direct = clientOf(server);
+    const keepAlive = { intervalMs: 5_000, timeoutMs: 500 };
+    await using client = clientOf(proxy, { keepAlive });
+    await direct.put('a', '1');
+    await using cache = await Cache.open(client.all());
+    await cache.sync();
+    const stale = deferred<unknown>();
+    const fresh = deferred<string[]>();
+    cache.once('stale', stale.resolve).once('fresh', () => fresh.resolve(inWords(cache)));
+    const before = Date.now();
+    proxy.freeze();
+    await direct.put('a', '2');
+    // Nothing has told yet, so that only a question finds out.
+    expect(await failureOf(cache.sync({ timeoutMs: 200 }))).toMatchObject({ code: 'TIMEOUT' });
+    expect(await failureOf(cache.sync({ signal: AbortSignal.timeout(1) }))).toMatchObject({
+      code: 'ABORTED',
+    });
+    // The default would be too late.
+    await within(stale.promise, 12_000, 'the cache to be stale');
+    expect(cache.fresh).toBe(false);
+    expect(cache.staleSince?.getTime()).toBeGreaterThanOrEqual(before);
+    expect(inWords(cache)).toEqual(['a=1']);
+    proxy.thaw();
+    expect(await fresh.promise).toEqual(['a=2']);
+    await cache.sync();
   });
 
   it('reads the records again after a compaction, and tells what differs', async () => {

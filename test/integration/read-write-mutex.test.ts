@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ReadWriteMutex, Session } from '../../src/concurrency/index.js';
-import { InvalidArgumentError } from '../../src/index.js';
+import { InvalidArgumentError, SessionLostError } from '../../src/index.js';
 import { failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { abortOf, LockStage } from '../support/locks.js';
@@ -82,6 +82,39 @@ describeEtcd('a read-write mutex', (etcd) => {
     expect(await waiting).toMatchObject({ code: 'ABORTED', cause: 'enough' });
     await stage.queued(1, NAME);
     expect(await stage.queue(NAME)).toEqual([writer.key]);
+  });
+
+  it('tells a waiter whose lease is gone, and not the next one of the queue that it holds', async () => {
+    await using stage = await openStage();
+    const { client } = stage;
+    const [holder, impatient, next] = [
+      await handle(stage),
+      new ReadWriteMutex(await stage.session(6), NAME),
+      await handle(stage),
+    ];
+    const held = await holder.acquireWrite();
+    // Told by the next renewal, while the lock is still held.
+    const soon = await stage.session(6);
+    const told = failureOf(new ReadWriteMutex(soon, NAME).acquireRead({ timeoutMs: 50_000 }));
+    await stage.queued(2, NAME);
+    await client.lease.attach(soon.lease.id).revoke();
+    expect(await told).toBeInstanceOf(SessionLostError);
+    expect(await stage.queue(NAME)).toEqual([held.key]);
+
+    // Told at its turn, when that comes before the next renewal.
+    const session = await stage.session(60);
+    const robbed = failureOf(new ReadWriteMutex(session, NAME).acquireWrite());
+    await stage.queued(2, NAME);
+    const reading = next.acquireRead();
+    await stage.queued(3, NAME);
+    await client.lease.attach(session.lease.id).revoke();
+    await stage.queued(2, NAME);
+    await held.release();
+    expect(await robbed).toBeInstanceOf(SessionLostError);
+    expect(session.signal.reason).toBeInstanceOf(SessionLostError);
+    const reader = await reading;
+    expect(await stage.queue(NAME)).toEqual([reader.key]);
+    expect(await impatient.tryAcquireWrite()).toBeUndefined();
   });
 
   it('tells its loss by the signal, and guards writes by its ownership', async () => {

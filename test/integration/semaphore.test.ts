@@ -1,12 +1,19 @@
 import { expect, it } from 'vitest';
 import { type Permit, Semaphore, Session } from '../../src/concurrency/index.js';
-import { InvalidArgumentError } from '../../src/index.js';
-import { failureOf, thrownBy } from '../support/client.js';
+import { type Interceptor, InvalidArgumentError } from '../../src/index.js';
+import { clientIn, clientOf, failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
+import { startProxy } from '../support/fault-proxy.js';
 import { abortOf, LockStage } from '../support/locks.js';
 import { until } from '../support/wait.js';
 
 const NAME = 'workers';
+
+/** Tells a transaction that only reads. */
+function isRead(request: unknown): boolean {
+  const { success = [] } = request as { success?: readonly object[] };
+  return success.length > 0 && success.every((op) => 'requestRange' in op);
+}
 
 describeEtcd('a semaphore', (etcd) => {
   const openStage = async (): Promise<LockStage> => new LockStage(await etcd.server());
@@ -112,6 +119,70 @@ describeEtcd('a semaphore', (etcd) => {
     await waiting(stage, 1);
     await stage.client.prefix(`${NAME}/queue/`).delete();
     expect(await robbed).toMatchObject({ code: 'LOCK_LOST' });
+  });
+
+  it('tells what became of the writes of a wait that ended', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy);
+    await using direct = clientOf(server);
+    const semaphore = new Semaphore(await Session.create(client), NAME, 1);
+    const other = new Semaphore(await Session.create(direct), NAME, 1);
+    const held = await other.acquire();
+    expect(await failureOf(semaphore.acquire({ signal: AbortSignal.abort() }))).toMatchObject({
+      ...{ code: 'ABORTED', outcome: 'not-sent' },
+    });
+    proxy.freeze('toClient');
+    // It could not even read.
+    expect(await failureOf(semaphore.acquire({ timeoutMs: 300 }))).toMatchObject({
+      ...{ code: 'TIMEOUT', outcome: 'not-sent' },
+    });
+    proxy.thaw();
+    expect(await failureOf(semaphore.acquire({ timeoutMs: 1_000 }))).toMatchObject({
+      ...{ code: 'TIMEOUT', outcome: 'unknown' },
+    });
+    await until(async () => (await direct.prefix(`${NAME}/`).keys()).length === 2);
+    expect(await direct.prefix(`${NAME}/slots/`).keys()).toEqual([held.key]);
+    await direct.prefix(`${NAME}/`).delete();
+  });
+
+  it.each([
+    ['stays as large', 8],
+    ['has become smaller', 1],
+  ])('costs a waiter no read for what cannot be its turn, if it %s', async (_, permits) => {
+    const many = 8;
+    let reads = 0;
+    const counting: Interceptor = (next) => ({
+      unary(method, request, options) {
+        reads += isRead(request) ? 1 : 0;
+        return next.unary(method, request, options);
+      },
+    });
+    await using client = clientIn(await etcd.server(), { interceptors: [counting] });
+    await using session = await Session.create(client);
+    const semaphore = new Semaphore(session, NAME, many);
+    const held = await Promise.all(Array.from({ length: many }, () => semaphore.acquire()));
+    held.sort((one, two) => one.slot - two.slot);
+    let served = 0;
+    const waits: Promise<void>[] = [];
+    const queued = (count: number) =>
+      until(async () => (await client.prefix(`${NAME}/queue/`).count()) === count);
+    for (let place = 0; place < many; place += 1) {
+      const acquired = semaphore.acquire();
+      waits.push(
+        acquired.then(async (permit) => {
+          served += 1;
+          await permit.release();
+        }),
+      );
+      await queued(place + 1);
+    }
+    await semaphore.resize(permits);
+    reads = 0;
+    for (const permit of held.reverse()) await permit.release();
+    await Promise.all(waits);
+    expect(served).toBe(many);
+    expect(reads).toBeLessThanOrEqual(5 * many);
   });
 
   it('tells the loss of a permit by its signal, and guards writes by its ownership', async () => {

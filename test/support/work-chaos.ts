@@ -33,6 +33,8 @@ export interface WorkChaosResult {
   readonly left: number;
 }
 
+/** Milliseconds for a call of the producer: it is not what is tested, and the machine may be busy. */
+const PRODUCER_TIMEOUT_MS = 60_000;
 /** The time that sessions of workers outlive them. */
 const TTL_SECONDS = 3;
 const CONCURRENCY = 4;
@@ -132,7 +134,7 @@ class Log {
 export async function runWorkChaos(options: WorkChaosOptions): Promise<WorkChaosResult> {
   const { server, jobs, workers, kills, cuts, timeoutMs } = options;
   const roll = dice(4_211);
-  await using direct = clientOf(server);
+  await using direct = clientOf(server, { timeoutMs: PRODUCER_TIMEOUT_MS });
   await using session = await Session.create(direct);
   await using proxy = await startProxy({ target: server.endpoint });
   const producer = new WorkQueue(session, viewOf(direct));

@@ -48,6 +48,8 @@ function setUp({ read = () => MISSING, txn = committed }: Script = {}) {
     transport.calls.filter((call) => call.method === method).map(({ request }) => request);
   return {
     view,
+    clock,
+    methods: () => transport.calls.map(({ method }) => method),
     reads: () =>
       (requests('KV.Range') as Read[]).map(({ revision, serializable }) => ({
         revision,
@@ -113,6 +115,59 @@ describe('the reads of stm', () => {
     });
     const error = await failureOf(stm(view, twoReads));
     expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-applied' });
+  });
+});
+
+describe('stm after a conflict', () => {
+  it('reads again after its pause, so that it writes what it read at the end of it', async () => {
+    let value = 0;
+    let commits = 0;
+    const { view, clock, methods } = setUp({
+      read: () => {
+        // A round takes time: the pause is measured in rounds.
+        clock.block(10);
+        value += 1;
+        const record = { key: new Uint8Array([1]), value: new TextEncoder().encode(`${value}`) };
+        const revision = BigInt(value);
+        const kvs = [
+          { ...record, createRevision: 1n, modRevision: revision, version: 1n, lease: 0n },
+        ];
+        return { header: header(revision), kvs, count: 1n, more: false };
+      },
+      txn: (request) => {
+        commits += 1;
+        return commits < 4
+          ? { header: header(9n), succeeded: false, responses: [] }
+          : committed(request);
+      },
+    });
+    const seen: string[] = [];
+    const done = stm(
+      view,
+      async (tx) => {
+        seen.push((await tx.get('a'))?.value ?? '');
+        tx.put('a', 'v');
+      },
+      { timeoutMs: 0 },
+    );
+    const [read, write] = ['KV.Range', 'KV.Txn'];
+    // The first conflict costs no pause; before the third run there is one.
+    await clock.advance(0);
+    expect(methods()).toEqual([read, write, read, write]);
+    const pauseMs = clock.nextTimerMs ?? 0;
+    expect(pauseMs).toBeGreaterThan(0);
+    await clock.advance(pauseMs - 1);
+    expect(methods()).toHaveLength(4);
+    // What somebody writes in the pause is read.
+    value = 100;
+    await clock.advance(1);
+    expect(methods()).toHaveLength(6);
+    value = 200;
+    await clock.advance(clock.nextTimerMs ?? 0);
+    await done;
+    expect(seen).toEqual(['1', '2', '101', '201']);
+    expect(methods()).toHaveLength(8);
+    expect(clock.timers).toBe(0);
   });
 });
 
