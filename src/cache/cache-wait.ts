@@ -6,6 +6,8 @@ import type { CacheWaitOptions } from './cache-options.js';
 
 /** The part of a cache that a wait for it needs. */
 export interface CacheWaitContext {
+  /** Name of the call, for its errors. */
+  readonly method: string;
   readonly clock: Clock;
   /** Aborts when the cache is over, with the error that says why. */
   readonly life: AbortSignal;
@@ -25,13 +27,13 @@ export type CacheWork = (signal: AbortSignal) => Promise<void>;
  *   cache
  */
 export async function waitWithin(
-  { clock, life, revision }: CacheWaitContext,
+  { method, clock, life, revision }: CacheWaitContext,
   { signal, timeoutMs = 0 }: CacheWaitOptions,
   work: CacheWork,
 ): Promise<void> {
   const timeout = { clock, ms: timeoutMs, reason: () => waitTimedOut(timeoutMs, revision()) };
   const abortReason = (reason: unknown): unknown =>
-    life.aborted ? reason : abortedError(reason, { outcome: 'not-applied' });
+    life.aborted ? reason : abortedError(reason, { method, outcome: 'not-applied' });
   using limits = new LinkedSignal({ signals: [life, signal], abortReason, timeout });
   try {
     limits.signal.throwIfAborted();

@@ -239,7 +239,8 @@ export class Cache<Value = string>
 
   #wait(operation: string, options: CacheWaitOptions, work: CacheWork): Promise<void> {
     const life = this.#life.signal;
-    const context = { clock: this.#clock, life, revision: () => this.#revision };
+    const method = `Cache.${operation}`;
+    const context = { method, clock: this.#clock, life, revision: () => this.#revision };
     return waitWithin(context, options, (signal) => asOperation(operation, () => work(signal)));
   }
 

@@ -1,5 +1,5 @@
 import { asOperation } from '../diagnostics/operation.js';
-import { EtcdError, withDetails } from '../errors/index.js';
+import { EtcdError, TimeoutError, withDetails } from '../errors/index.js';
 import type {
   CallOptions,
   Codec,
@@ -18,8 +18,10 @@ export interface StmReadsContext {
   readonly pinned: boolean;
   /** A key that is read twice must be the same. */
   readonly repeatable: boolean;
-  /** Makes the options of the next call. */
+  /** Makes the options of the next call, which has all the time that is left to the whole. */
   callOptions(): CallOptions;
+  /** Makes the error of the whole, whose time is over. */
+  timedOut(): TimeoutError;
 }
 
 type AnySelection = Selection<unknown, never>;
@@ -51,6 +53,8 @@ export class StmReads {
   #first: Promise<unknown> | undefined;
   #base: bigint | undefined;
   #stale = false;
+  /** Reads that no server has answered yet. */
+  #unanswered = 0;
 
   constructor(context: StmReadsContext) {
     this.#context = context;
@@ -59,6 +63,11 @@ export class StmReads {
   /** True when the reads cannot be of one state of the store: the attempt is to be made again. */
   get stale(): boolean {
     return this.#stale;
+  }
+
+  /** True while a read waits for its answer. */
+  get isReading(): boolean {
+    return this.#unanswered > 0;
   }
 
   /** Reads one key. */
@@ -131,11 +140,14 @@ export class StmReads {
     // The function of the transaction is the user's own, and its reads are the transaction's.
     const answer = asOperation('stm', () => this.#ask(selection));
     answers.set(selection.codec, answer);
+    this.#unanswered += 1;
     try {
       return await answer;
     } catch (error) {
       answers.delete(selection.codec);
       throw this.#nothingWritten(error);
+    } finally {
+      this.#unanswered -= 1;
     }
   }
 
@@ -177,6 +189,7 @@ export class StmReads {
   /** Returns the error of a read with the outcome of the transaction: a read leaves nothing open. */
   #nothingWritten(error: unknown): unknown {
     if (!(error instanceof EtcdError)) return error;
+    if (error instanceof TimeoutError) return this.#context.timedOut();
     if (error.code === 'COMPACTED') this.#stale = true;
     return error.outcome === 'unknown' ? withDetails(error, { outcome: 'not-applied' }) : error;
   }

@@ -134,6 +134,8 @@ class Stm<Out, In, T> {
   readonly #clock: Clock;
   readonly #deadline: Deadline;
   readonly #contention: Contention;
+  /** The reads of the present run. */
+  #reads: StmReads | undefined;
   #isComputing = false;
 
   constructor(
@@ -179,7 +181,9 @@ class Stm<Out, In, T> {
     limits.throwIfAborted();
     const { pinned, checksReads: repeatable } = this.#level;
     const callOptions = () => this.#callOptions();
-    const reads = new StmReads({ pinned, repeatable, callOptions });
+    const timedOut = () => this.#timedOut();
+    const reads = new StmReads({ pinned, repeatable, callOptions, timedOut });
+    this.#reads = reads;
     const writes = new StmWrites();
     let over = false;
     const tx = new StmTransaction(this.#view, { reads, writes, isOver: () => over });
@@ -255,15 +259,17 @@ class Stm<Out, In, T> {
   }
 
   #timedOut(): TimeoutError {
-    const { conflicts } = this.#contention;
-    const reason =
-      conflicts > 0
-        ? `others changed what was read in each of ${conflicts} attempts`
-        : `${this.#isComputing ? 'the function has not returned' : 'the writes were not sent'}`;
-    return new TimeoutError(`stm timed out after ${this.#timeoutMs} ms: ${reason}`, {
+    return new TimeoutError(`stm timed out after ${this.#timeoutMs} ms: ${this.#whyLate()}`, {
       outcome: 'not-applied',
       retryable: true,
     });
+  }
+
+  #whyLate(): string {
+    const { conflicts } = this.#contention;
+    if (conflicts > 0) return `others changed what was read in each of ${conflicts} attempts`;
+    if (this.#reads?.isReading) return 'no server has answered a read';
+    return this.#isComputing ? 'the function has not returned' : 'the writes were not sent';
   }
 }
 

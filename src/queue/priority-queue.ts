@@ -41,7 +41,7 @@ export class PriorityQueue<Out, In = Out> extends ItemQueue<Out, In> {
    *
    * @param priority a whole number from 0, which comes first, to 65535
    * @param options `timeoutMs` is by default the client's
-   * @throws InvalidArgumentError for a number that is not a priority
+   * @throws InvalidArgumentError for a number that is not a priority, and for a value that the codec refuses
    * @throws EtcdError with an `outcome`: `unknown` means that the value may be in the queue, or was
    */
   async enqueue(value: In, priority: number, options: QueueCallOptions = {}): Promise<void> {
@@ -49,9 +49,11 @@ export class PriorityQueue<Out, In = Out> extends ItemQueue<Out, In> {
       throw invalidArgument('priority', priority, `a whole number from 0 to ${MAX_PRIORITY}`);
     }
     checkQueueCall(options);
+    const prefix = `${String(priority).padStart(PRIORITY_DIGITS, '0')}/`;
+    // Refuses a wrong value before anything is sent.
+    this.view.op.put(prefix, value);
     const { signal, timeoutMs = this.view.timeoutMs } = options;
     const clock = clockOf(this.view);
-    const prefix = `${String(priority).padStart(PRIORITY_DIGITS, '0')}/`;
     const last = this.view.prefix(prefix).sortBy('key', 'desc');
     const steps = {
       what: 'enqueue',

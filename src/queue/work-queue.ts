@@ -73,6 +73,7 @@ export class WorkQueue<Out, In = Out> {
    * Puts a job at the end of the queue, and answers its id.
    *
    * @param options `timeoutMs` is by default the client's
+   * @throws InvalidArgumentError for a value that the codec refuses
    * @throws EtcdError with an `outcome`: `unknown` means that the job may be in the queue
    */
   async enqueue(value: In, options: DelayedCallOptions = {}): Promise<string> {

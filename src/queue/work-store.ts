@@ -59,6 +59,8 @@ export class WorkStore<Out, In> {
   /** Stores a new job, and answers its id. */
   async add(value: In, afterMs: number, call: QueueCallOptions): Promise<string> {
     const clock = clockOf(this.#view);
+    // Refuses a wrong value before anything is sent, and not as a part of what is stored with it.
+    this.#view.op.put(jobKey(''), value);
     return await readAndWrite(clock, call, {
       what: 'enqueue',
       // Whatever was stored before this call has an earlier revision, and so an earlier id.

@@ -88,6 +88,24 @@ describeEtcd('transactions of stm from many clients, whose connections break', (
     expect((await direct.get('count'))?.version).toBe(1n);
   });
 
+  it('are told in the words of the whole when no server answers a read in time', async () => {
+    await using server = await etcd.start();
+    await using proxy = await startProxy({ target: server.endpoint });
+    await using client = clientOf(proxy);
+    await client.get('k');
+    proxy.freeze();
+    const late = Array.from({ length: 5 }, () =>
+      failureOf(stm(client, (tx) => tx.get('k'), { timeoutMs: 300 })),
+    );
+    for (const error of await Promise.all(late)) {
+      expect(error).toMatchObject({
+        ...{ code: 'TIMEOUT', outcome: 'not-applied' },
+        message: 'stm timed out after 300 ms: no server has answered a read',
+      });
+    }
+    proxy.thaw();
+  });
+
   it('are told as unknown when no server answers the writes in time', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });

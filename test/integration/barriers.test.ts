@@ -15,7 +15,7 @@ import {
 import { clientOf, failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
-import { abortOf, LockStage } from '../support/locks.js';
+import { abortOf, EXPLAINED_MS, LockStage } from '../support/locks.js';
 import { until } from '../support/wait.js';
 
 describeEtcd('a barrier', (etcd) => {
@@ -36,10 +36,10 @@ describeEtcd('a barrier', (etcd) => {
         passed += 1;
       }),
     );
-    expect(await failureOf(barrier.wait({ timeoutMs: 300 }))).toMatchObject({
+    expect(await failureOf(barrier.wait({ timeoutMs: EXPLAINED_MS }))).toMatchObject({
       code: 'TIMEOUT',
       message: expect.stringMatching(
-        /go was not released within 300 ms: it is held since revision/,
+        /go was not released within 1500 ms: it is held since revision/,
       ),
     });
     expect(passed).toBe(0);
@@ -152,7 +152,7 @@ describeEtcd('a double barrier', (etcd) => {
 
     const leaving = a.leave().finally(note('a out'));
     await waiters(stage, 2);
-    expect(await failureOf(b.leave({ timeoutMs: 300 }))).toMatchObject({
+    expect(await failureOf(b.leave({ timeoutMs: EXPLAINED_MS }))).toMatchObject({
       code: 'TIMEOUT',
       message: expect.stringContaining(`the key ${part.key}`),
     });
@@ -183,7 +183,7 @@ describeEtcd('a double barrier', (etcd) => {
     await using stage = await openStage();
     await stage.client.put('phase/ready', '');
     const [a, b] = [await handle(stage, 2), await handle(stage, 2)];
-    expect(await failureOf(a.enter({ timeoutMs: 300 }))).toMatchObject({
+    expect(await failureOf(a.enter({ timeoutMs: EXPLAINED_MS }))).toMatchObject({
       code: 'TIMEOUT',
       message: expect.stringMatching(/too few have come, the first of them .* at revision \d+$/),
     });

@@ -175,7 +175,10 @@ describeEtcd('a cache', (etcd) => {
     const abort = new AbortController();
     const aborted = failureOf(cache.waitFor(future, { signal: abort.signal }));
     abort.abort(new Error('enough'));
-    expect(await aborted).toMatchObject({ code: 'ABORTED', cause: { message: 'enough' } });
+    expect(await aborted).toMatchObject({
+      ...{ code: 'ABORTED', message: 'Cache.waitFor was aborted' },
+      cause: { message: 'enough' },
+    });
     const left = failureOf(cache.waitFor(future));
     await cache.close();
     await cache.close();
@@ -317,7 +320,7 @@ describeEtcd('a cache', (etcd) => {
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);
     const keepAlive = { intervalMs: 5_000, timeoutMs: 500 };
-    await using client = clientOf(proxy, { keepAlive });
+    await using client = clientOf(proxy, { keepAlive, timeoutMs: 60_000 });
     await direct.put('a', '1');
     await using cache = await Cache.open(client.all());
     await cache.sync();
@@ -332,6 +335,8 @@ describeEtcd('a cache', (etcd) => {
     expect(await failureOf(cache.sync({ signal: AbortSignal.timeout(1) }))).toMatchObject({
       code: 'ABORTED',
     });
+    // Both have ended by their own limits.
+    expect(cache.fresh).toBe(true);
     // The default would be too late.
     await within(stale.promise, 12_000, 'the cache to be stale');
     expect(cache.fresh).toBe(false);

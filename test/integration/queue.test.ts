@@ -189,6 +189,11 @@ describeEtcd('a queue', (etcd) => {
       expect(await refused(ranked.enqueue('x', priority))).toContain('priority: got');
     }
     expect(await client.all().count()).toBe(0);
+    // Nothing is read for a value that cannot be put: a closed client refuses every request.
+    await client.close();
+    expect(await refused(ranked.enqueue(3 as unknown as string, 1))).toContain(
+      'value: got a number',
+    );
   });
 });
 

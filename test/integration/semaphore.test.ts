@@ -4,7 +4,7 @@ import { type Interceptor, InvalidArgumentError } from '../../src/index.js';
 import { clientIn, clientOf, failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
-import { abortOf, LockStage } from '../support/locks.js';
+import { abortOf, EXPLAINED_MS, LockStage } from '../support/locks.js';
 import { until } from '../support/wait.js';
 
 const NAME = 'workers';
@@ -109,7 +109,7 @@ describeEtcd('a semaphore', (etcd) => {
     await waiting(stage, 1);
     giveUp.abort('enough');
     expect(await aborted).toMatchObject({ code: 'ABORTED', cause: 'enough' });
-    expect(await failureOf(two.acquire({ timeoutMs: 400 }))).toMatchObject({
+    expect(await failureOf(two.acquire({ timeoutMs: EXPLAINED_MS }))).toMatchObject({
       code: 'TIMEOUT',
       message: expect.stringContaining(`all permits are taken, the first by the key ${held.key}`),
     });
@@ -138,9 +138,11 @@ describeEtcd('a semaphore', (etcd) => {
       ...{ code: 'TIMEOUT', outcome: 'not-sent' },
     });
     proxy.thaw();
-    expect(await failureOf(semaphore.acquire({ timeoutMs: 1_000 }))).toMatchObject({
-      ...{ code: 'TIMEOUT', outcome: 'unknown' },
-    });
+    const giveUp = new AbortController();
+    const queued = failureOf(semaphore.acquire({ signal: giveUp.signal }));
+    await until(async () => (await direct.prefix(`${NAME}/queue/`).count()) === 1);
+    giveUp.abort();
+    expect(await queued).toMatchObject({ code: 'ABORTED', outcome: 'unknown' });
     await until(async () => (await direct.prefix(`${NAME}/`).keys()).length === 2);
     expect(await direct.prefix(`${NAME}/slots/`).keys()).toEqual([held.key]);
     await direct.prefix(`${NAME}/`).delete();

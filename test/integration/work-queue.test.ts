@@ -308,5 +308,8 @@ describeEtcd('a work queue', (etcd) => {
     await job.done();
     await jobs.return?.();
     await session.close();
+    // Nothing is read for a value that cannot be put: a closed client refuses every request.
+    await client.close();
+    expect(await refused(work.enqueue(1n as unknown as number))).toContain('value: got a bigint');
   });
 });

@@ -14,11 +14,13 @@ export interface CacheLoad {
 /** Operations of one transaction, the most that a server takes. */
 const MOST_OPERATIONS = 128;
 const VALUE_LENGTH = 100;
+/** Milliseconds for a call: what is measured is the cache, and the machine may be busy. */
+const TIMEOUT_MS = 60_000;
 
 /** Opens a cache of many records and measures what it costs. */
 export async function measureCache({ keys, changes, reads }: CacheLoad): Promise<Figures> {
   await using server = await startEtcd();
-  await using client = new EtcdClient({ endpoints: server.endpoint });
+  await using client = new EtcdClient({ endpoints: server.endpoint, timeoutMs: TIMEOUT_MS });
   const keyOf = (i: number): string => `config/services/${String(i).padStart(7, '0')}`;
   for (let first = 0; first < keys; first += MOST_OPERATIONS) {
     const count = Math.min(MOST_OPERATIONS, keys - first);

@@ -6,6 +6,9 @@ import { until } from './wait.js';
 /** The name that sessions compete for. */
 export const LOCK = 'lk';
 
+/** Milliseconds after which a wait has seen what it waits for, on a busy machine, too. */
+export const EXPLAINED_MS = 1_500;
+
 /** Sessions of one client, each with a mutex of the same name, in a part of the store of their own. */
 export class LockStage implements AsyncDisposable {
   readonly client: EtcdClient;
