@@ -6,7 +6,7 @@ import { delay } from '../internal/delay.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
 import { idOfClaim } from './work-store.js';
 
-/** What a worker is told of its queue. */
+/** The queue to watch, and the listeners to its news. */
 export interface WorkChangesContext {
   readonly view: View<Uint8Array>;
   /** Ends the watch. */
