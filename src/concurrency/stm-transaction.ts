@@ -102,7 +102,12 @@ export class StmTransaction<out Out = string, in In = Out> {
    */
   put(key: Key, value: In, options?: StmPutOptions<undefined>): void;
   /** Puts a value under a key of another view, which types it. */
-  put<V>(key: Key, value: NoInfer<V>, options: StmPutOptions<View<unknown, V>>): void;
+  // `NoInfer<V>`, which TypeScript has from 5.4 on only.
+  put<V>(
+    key: Key,
+    value: [V][V extends unknown ? 0 : never],
+    options: StmPutOptions<View<unknown, V>>,
+  ): void;
   put(key: Key, value: never, options?: StmPutOptions<View<unknown, never> | undefined>): void {
     const view = this.#viewFor(options, PUT_NAMES);
     const lease = options?.lease;

@@ -54,10 +54,10 @@ export function coldMethods<Package extends string>(packageName: Package, servic
     MessageTypes[Response<Package, S>]['read']
   > => {
     const stem = `${packageName}.${messages ?? rpc}`;
-    const { encode } = loaderCodec(`${stem}Request` as Request<Package, S>);
+    const { copy, encode } = loaderCodec(`${stem}Request` as Request<Package, S>);
     const { decode } = loaderCodec(`${stem}Response` as Response<Package, S>);
     const described = describe(`/${packageName}.${service}/${rpc}`, retry, waits ? { waits } : {});
-    return { ...described, prepare: loadProtoLoader, encode, decode };
+    return { ...described, prepare: () => loadProtoLoader(described.name), copy, encode, decode };
   };
 }
 

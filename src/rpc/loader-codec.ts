@@ -1,7 +1,7 @@
 import type { MessageTypeDefinition, PackageDefinition } from '@grpc/proto-loader';
 import { descriptorJson } from './generated/descriptor.js';
 import type { MessageTypes } from './generated/types.js';
-import { fromLoader, toLoader } from './loader-values.js';
+import { copyRecord, fromLoader, toLoader } from './loader-values.js';
 import { protoLoader } from './proto-loader.js';
 import { type Descriptor, type MessageSchema, Schemas } from './schema.js';
 import { checkMessage } from './wire/check.js';
@@ -10,6 +10,8 @@ import { checkMessage } from './wire/check.js';
 export interface MessageCodec<Written, Read> {
   /** Throws an `InvalidArgumentError` that names the field when a value is not of its type. */
   encode(message: Written): Uint8Array;
+  /** Copies a message as deep as its fields go. Needs no proto-loader. */
+  copy<Copied>(message: Copied): Copied;
   /** Throws an `Error` when the bytes are not a message. */
   decode(bytes: Uint8Array): Read;
 }
@@ -35,6 +37,11 @@ export function loaderCodec<Name extends keyof MessageTypes>(fullName: Name): Lo
       checkMessage(message, parts.schema.name);
       return parts.serialize(toLoader(parts.schema, message));
     },
+    copy<Copied>(message: Copied): Copied {
+      const schema = schemas().message(fullName);
+      checkMessage(message, schema.name);
+      return copyRecord(schema, message) as Copied;
+    },
     decode(bytes) {
       parts ??= messageParts(fullName);
       return fromLoader(parts.schema, parts.deserialize(bytes)) as MessageTypes[Name]['read'];
@@ -48,27 +55,33 @@ interface MessageParts {
   deserialize(bytes: Uint8Array): object;
 }
 
-interface Protocol {
-  readonly schemas: Schemas;
-  readonly definition: PackageDefinition;
+type LoaderJson = Parameters<ReturnType<typeof protoLoader>['fromJSON']>[0];
+
+let knownJson: LoaderJson | undefined;
+let knownSchemas: Schemas | undefined;
+let knownDefinition: PackageDefinition | undefined;
+
+function json(): LoaderJson {
+  knownJson ??= JSON.parse(descriptorJson) as LoaderJson;
+  return knownJson;
 }
 
-let protocol: Protocol | undefined;
+function schemas(): Schemas {
+  knownSchemas ??= new Schemas(json() as Descriptor);
+  return knownSchemas;
+}
 
-function loadProtocol(): Protocol {
+function definition(): PackageDefinition {
   const { fromJSON } = protoLoader();
-  const json: Parameters<typeof fromJSON>[0] = JSON.parse(descriptorJson);
-  return {
-    schemas: new Schemas(json as Descriptor),
-    // The descriptor has the names of the wire, and the loader drops what it does not find by name.
-    definition: fromJSON(json, { longs: String, enums: String, defaults: true }),
-  };
+  // The descriptor has the names of the wire, and the loader drops what it does not find by name.
+  const options = { longs: String, enums: String, defaults: true };
+  knownDefinition ??= fromJSON(json(), options);
+  return knownDefinition;
 }
 
 function messageParts(fullName: string): MessageParts {
-  protocol ??= loadProtocol();
-  const schema = protocol.schemas.message(fullName);
-  const type = protocol.definition[fullName] as MessageTypeDefinition<object, object>;
+  const type = definition()[fullName] as MessageTypeDefinition<object, object>;
+  const schema = schemas().message(fullName);
   const { serialize, deserialize } = type;
   return {
     schema,

@@ -1,3 +1,5 @@
+import { isRecord } from '../errors/index.js';
+import { isBytes } from '../internal/bytes.js';
 import type { FieldSchema, FieldType, MessageSchema, Scalar } from './schema.js';
 import {
   checkArray,
@@ -40,6 +42,22 @@ export function toLoader(schema: MessageSchema, record: object): object {
     }
   }
   return object;
+}
+
+/**
+ * Copies a record of ours as deep as its message goes. A value of the wrong type stays what it is, for
+ * `toLoader` to refuse.
+ */
+export function copyRecord(schema: MessageSchema, record: object): object {
+  const values = record as Values;
+  const given = schema.fields.filter(({ name }) => values[name] !== undefined);
+  return Object.fromEntries(given.map(({ name, type }) => [name, copyValue(type, values[name])]));
+}
+
+function copyValue(type: FieldType, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((element) => copyValue(type, element));
+  if (isBytes(value)) return new Uint8Array(value);
+  return type.kind === 'message' && isRecord(value) ? copyRecord(type.message, value) : value;
 }
 
 /** Turns the plain object that proto-loader has read into a record of ours. */

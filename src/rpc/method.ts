@@ -28,6 +28,8 @@ export interface Method<Request, Response> {
    * call it by themselves, and `services` of `etcd-kit/rpc` needs no preparation.
    */
   prepare?(): Promise<void> | undefined;
+  /** Copies a request for a call that waits for `prepare`: the caller may change the given one meanwhile. */
+  copy?<Copied>(request: Copied): Copied;
   /** Writes a request. Throws `InvalidArgumentError` for a wrong field. */
   encode(request: Request): Uint8Array;
   /** Reads an answer. Throws an `Error` when the bytes are no such message. */

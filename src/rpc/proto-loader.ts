@@ -1,4 +1,5 @@
 import type { fromJSON } from '@grpc/proto-loader';
+import { EtcdError } from '../errors/index.js';
 
 /** The part of `@grpc/proto-loader` that is used. */
 interface ProtoLoader {
@@ -12,16 +13,27 @@ let loading: Promise<void> | undefined;
  * Loads proto-loader, which takes longer to load than the rest of the client without gRPC, and which
  * most programs never need: the messages they send have codecs of their own.
  *
- * @returns `undefined` when it is there, so that calls do not wait
+ * @param method the RPC that needs it, for the error
+ * @returns `undefined` when it is there, so that calls do not wait; rejects with an `EtcdError`
  */
-export function loadProtoLoader(): Promise<void> | undefined {
+export function loadProtoLoader(method: string): Promise<void> | undefined {
   if (loaded !== undefined) return undefined;
   loading ??= import('@grpc/proto-loader').then(provideProtoLoader, (error: unknown) => {
     // The next call asks again.
     loading = undefined;
     throw error;
   });
-  return loading;
+  return loading.catch((cause: unknown) => {
+    throw notLoaded(method, cause);
+  });
+}
+
+function notLoaded(method: string, cause: unknown): EtcdError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new EtcdError(
+    `@grpc/proto-loader could not be loaded, which ${method} needs: ${reason}; install it beside etcd-kit, or let the bundler put it into the bundle`,
+    { code: 'INTERNAL', outcome: 'not-sent', method, cause },
+  );
 }
 
 /** Takes proto-loader from where it was imported at once: see `eager-loader.ts`. */

@@ -158,9 +158,10 @@ export class GrpcTransport implements SteeredTransport {
     options: TransportCallOptions,
   ): Promise<Response> {
     const since = this.#callContext.clock.now();
+    const copy = method.copy?.(request) ?? request;
     await preparing;
-    const call = this.#call(method, request, options, since);
-    return await call.run((error) => this.#explained(error, method, request));
+    const call = this.#call(method, copy, options, since);
+    return await call.run((error) => this.#explained(error, method, copy));
   }
 
   async attempt<Request, Response>(

@@ -112,8 +112,12 @@ class InterceptedTransport implements Transport {
     this.unary = async (method, request, options) => {
       // An interceptor may encode the request.
       const preparing = method.prepare?.();
-      if (preparing !== undefined) await preparing;
-      return await pass(method, options, (seen) => chain.unary(method, request, seen));
+      if (preparing === undefined) {
+        return await pass(method, options, (seen) => chain.unary(method, request, seen));
+      }
+      const copy = method.copy?.(request) ?? request;
+      await preparing;
+      return await pass(method, options, (seen) => chain.unary(method, copy, seen));
     };
     this.serverStream = (method, request, options) =>
       pass(method, options, (seen) => chain.serverStream(method, request, seen));

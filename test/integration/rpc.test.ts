@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EtcdClient, EtcdError } from '../../src/index.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type EtcdClient, EtcdError, type Interceptor } from '../../src/index.js';
 import { type RangeStreamResponse, type Rpc, services } from '../../src/rpc/index.js';
 import { simpleTokenFlags } from '../support/auth.js';
 import { clientOf, failureOf } from '../support/client.js';
@@ -40,6 +40,28 @@ async function find<T>(answers: AsyncIterable<T>, fits: (answer: T) => boolean):
   for await (const answer of answers) if (fits(answer)) return answer;
   throw new Error('the stream ended before');
 }
+
+describeEveryEtcd('a call that waits for its codec', (etcd) => {
+  it.each([
+    ['alone', []],
+    ['behind interceptors', [((next) => next) satisfies Interceptor]],
+  ])(
+    '%s sends what it was given, whatever becomes of that meanwhile',
+    async (_how, interceptors) => {
+      await using server = await etcd.start();
+      // A library in which proto-loader was not loaded before.
+      vi.resetModules();
+      const { EtcdClient: FreshClient } = await import('../../src/client.js');
+      await using fresh = new FreshClient({ endpoints: server.endpoint, interceptors });
+      await fresh.get('connected');
+      const request = { name: 'given', password: 'secret' };
+      const added = fresh.rpc.auth.userAdd(request);
+      request.name = 'changed';
+      await added;
+      expect((await fresh.rpc.auth.userList({})).users).toEqual(['given']);
+    },
+  );
+});
 
 describeEveryEtcd(
   'the raw stubs',

@@ -2,9 +2,13 @@
 import { type Codec, codecs, EtcdClient, EtcdError } from 'etcd-kit';
 import { Mutex, Session } from 'etcd-kit/concurrency';
 import { ServiceRegistry } from 'etcd-kit/discovery';
-import * as rest from 'etcd-kit/queue';
 
-export const everything = rest;
+export * as cache from 'etcd-kit/cache';
+export * as diagnostics from 'etcd-kit/diagnostics';
+export * as queue from 'etcd-kit/queue';
+export * as rpc from 'etcd-kit/rpc';
+export * as testing from 'etcd-kit/testing';
+
 export const codec: Codec<{ readonly n: number }> = codecs.json<{ readonly n: number }>();
 
 export async function read(etcd: EtcdClient, key: string): Promise<number | undefined> {
@@ -14,7 +18,7 @@ export async function read(etcd: EtcdClient, key: string): Promise<number | unde
   const [kv] = result.results;
   try {
     const session = await Session.create(etcd, { ttlSeconds: 15 });
-    await new Mutex(session, 'lock').withLock(async (signal) => signal.aborted);
+    await new Mutex(session, 'lock').withLock(async () => true);
     await new ServiceRegistry(etcd, 'services/api').list();
   } catch (error) {
     if (error instanceof EtcdError && error.outcome === 'unknown') return undefined;

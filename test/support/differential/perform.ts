@@ -12,7 +12,7 @@ import type { AuthCall } from './auth-calls.js';
 import type { Operation } from './operations.js';
 
 /** Time for a real server to send what it owes, on a busy machine. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 /** What an operation came to: what was answered, or the code and the text of the refusal. */
 export type Result =

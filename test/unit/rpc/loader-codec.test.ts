@@ -296,4 +296,24 @@ describe('the descriptor', () => {
     fresh.cluster.memberPromote.encode({ id: 1n });
     expect(parse.mock.calls.filter(([text]) => text === descriptorJson)).toHaveLength(1);
   });
+
+  test('is enough to copy a request, as deep as it goes', () => {
+    const key = bytes(1);
+    const request = { name: 'reader', perm: { permType: 'READ' as const, key, rangeEnd: bytes() } };
+    const copy = auth.roleGrantPermission.copy?.(request);
+    expect(copy).toEqual(request);
+    key[0] = 9;
+    request.perm.rangeEnd = bytes(8);
+    request.name = 'writer';
+    const perm = { permType: 'READ', key: bytes(1), rangeEnd: bytes() };
+    expect(copy).toEqual({ name: 'reader', perm });
+    const peerURLs = ['http://a:1'];
+    const added = cluster.memberAdd.copy?.({ peerUrls: peerURLs });
+    peerURLs.push('http://b:1');
+    expect(added).toEqual({ peerUrls: ['http://a:1'] });
+    // What is wrong is left to `encode`, which names it.
+    const wrong = cluster.memberRemove.copy?.({ id: 'one' as never });
+    expect(wrong).toEqual({ id: 'one' });
+    expect(() => cluster.memberRemove.copy?.(undefined as never)).toThrow(InvalidArgumentError);
+  });
 });
