@@ -2,7 +2,8 @@ import {
   EtcdError,
   type InvalidArgumentError,
   invalidArgument,
-  TimeoutError,
+  type TimeoutError,
+  timedOut,
 } from '../errors/index.js';
 
 /** The error of a program without types that calls `new Cache()`. */
@@ -12,7 +13,7 @@ export function notOpened(got: unknown): InvalidArgumentError {
 
 /** The error of an opening that took too long. */
 export function openTimedOut(timeoutMs: number): TimeoutError {
-  return new TimeoutError(`the cache was not open within its timeoutMs of ${timeoutMs} ms`, {
+  return timedOut('opening the cache', timeoutMs, {
     outcome: 'not-applied',
     retryable: true,
   });
@@ -20,13 +21,11 @@ export function openTimedOut(timeoutMs: number): TimeoutError {
 
 /** The error of a wait for a revision that took too long. */
 export function waitTimedOut(timeoutMs: number, at: bigint): TimeoutError {
-  return new TimeoutError(
-    `the wait took longer than ${timeoutMs} ms: the cache is at revision ${at}`,
-    {
-      outcome: 'not-applied',
-      retryable: true,
-    },
-  );
+  return timedOut('the wait', timeoutMs, {
+    reason: `the cache is at revision ${at}`,
+    outcome: 'not-applied',
+    retryable: true,
+  });
 }
 
 /** The error of waits for a cache that its owner closed. */

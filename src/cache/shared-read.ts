@@ -1,4 +1,4 @@
-import { quiet } from '../internal/deferred.js';
+import { ignore, quiet } from '../internal/deferred.js';
 
 /**
  * A read that callers share. A caller never gets the result of a read that began before its call, since that
@@ -20,7 +20,7 @@ export class SharedRead<T> {
   }
 
   async #afterCurrent(): Promise<T> {
-    await this.#current?.catch(() => {});
+    await this.#current?.catch(ignore);
     // From here on it is under way: a caller that comes now needs the next one.
     this.#due = undefined;
     const result = quiet(this.#read());

@@ -1,6 +1,7 @@
 import { asOperation } from '../diagnostics/operation.js';
 import { type Iteration, type IterationSource, withCallerStack } from '../errors/index.js';
 import type { KeyValue, Selection } from '../index.js';
+import { ignore } from '../internal/deferred.js';
 
 /** Options of `observe`. */
 export interface ObserveOptions {
@@ -36,7 +37,7 @@ export class Leaders<Out> implements IterationSource<KeyValue<Out> | undefined> 
 
   next(): Promise<IteratorResult<KeyValue<Out> | undefined, undefined>> {
     const result = this.#turn.then(() => asOperation('observe', () => this.#next()));
-    this.#turn = result.catch(() => {});
+    this.#turn = result.catch(ignore);
     return withCallerStack(result);
   }
 

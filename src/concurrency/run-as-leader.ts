@@ -15,7 +15,7 @@ import {
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import type { Clock } from '../internal/clock.js';
 import { clockOf } from '../internal/clock-of.js';
-import { quiet } from '../internal/deferred.js';
+import { ignore, quiet } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
 import { hostName } from '../internal/host-name.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
@@ -151,7 +151,7 @@ async function lead<T>(
       }
     } finally {
       // With the lease goes the key: the next one leads at once.
-      await session.close({ timeoutMs: RESIGN_TIMEOUT_MS }).catch(() => {});
+      await session.close({ timeoutMs: RESIGN_TIMEOUT_MS }).catch(ignore);
     }
     await delay(clock, backoff.next(), stop);
   }
@@ -211,7 +211,7 @@ function isLost({ signal }: Leadership): boolean {
 /** Resolves when the work has ended, however, or the time is over. */
 async function endWithin(running: Promise<unknown>, limitMs: number, clock: Clock): Promise<void> {
   const ended = new AbortController();
-  const late = delay(clock, limitMs, ended.signal).catch(() => {});
-  await Promise.race([running.catch(() => {}), late]);
+  const late = delay(clock, limitMs, ended.signal).catch(ignore);
+  await Promise.race([running.catch(ignore), late]);
   ended.abort();
 }

@@ -10,6 +10,7 @@ import {
   invalidArgument,
   showWord,
   TimeoutError,
+  timedOut,
   withDetails,
 } from '../errors/index.js';
 import type { CallOptions, View } from '../index.js';
@@ -252,14 +253,16 @@ class Stm<Out, In, T> {
   #explained(error: unknown, conditions: number, writes: number): unknown {
     if (!(error instanceof EtcdError)) return error;
     if (error instanceof TimeoutError) {
-      const text = `stm timed out after ${this.#timeoutMs} ms: no server has answered the writes`;
-      return withDetails(error, { message: text });
+      const reason = 'no server has answered the writes';
+      const { message } = timedOut('stm', this.#timeoutMs, { reason });
+      return withDetails(error, { message });
     }
     return error.code === 'TOO_MANY_OPERATIONS' ? tooMany(error, conditions, writes) : error;
   }
 
   #timedOut(): TimeoutError {
-    return new TimeoutError(`stm timed out after ${this.#timeoutMs} ms: ${this.#whyLate()}`, {
+    return timedOut('stm', this.#timeoutMs, {
+      reason: this.#whyLate(),
       outcome: 'not-applied',
       retryable: true,
     });

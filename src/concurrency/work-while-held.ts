@@ -1,5 +1,5 @@
 import { checkFunction, type EtcdError, invalidArgument } from '../errors/index.js';
-import { quiet } from '../internal/deferred.js';
+import { ignore, quiet } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
 import { LinkedSignal } from '../internal/linked-signal.js';
 import { sharedController } from '../internal/shared-signal.js';
@@ -50,7 +50,7 @@ export async function workWhileHeld<T>(
     result = await work(linked.signal);
   } catch (error) {
     // The error of the work says more than that of a release that fails too.
-    await releaseSoon(claim, options).catch(() => {});
+    await releaseSoon(claim, options).catch(ignore);
     throw error;
   }
   const loss = claim.loss;
@@ -71,7 +71,7 @@ async function releaseSoon(
   const released = quiet(claim.release());
   using enough = new LinkedSignal({ signals: [signal] });
   try {
-    const late = delay(claim.clock, limitMs, enough.signal).catch(() => {});
+    const late = delay(claim.clock, limitMs, enough.signal).catch(ignore);
     return await Promise.race([released, late.then((): Removal => 'unknown')]);
   } finally {
     enough.abort(undefined);

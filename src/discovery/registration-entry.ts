@@ -3,9 +3,9 @@ import type { CallOptions, EtcdClient, Lease } from '../index.js';
 import type { Clock } from '../internal/clock.js';
 import { clockOf } from '../internal/clock-of.js';
 import { Deadline } from '../internal/deadline.js';
-import { quiet } from '../internal/deferred.js';
+import { ignore, quiet } from '../internal/deferred.js';
 import { endpointCodec, type ServiceEndpoint } from './endpoint.js';
-import { IMPATIENT, timedOut } from './registration-errors.js';
+import { callTimedOut, IMPATIENT } from './registration-errors.js';
 
 /** The part of a registration that never changes. */
 export interface RegistrationContext {
@@ -38,7 +38,7 @@ export async function storeEntry(
   } catch (error) {
     const revocation = quiet(lease.revoke());
     const late = error instanceof EtcdError && IMPATIENT.has(error.code);
-    if (!hurried || !late) await revocation.catch(() => {});
+    if (!hurried || !late) await revocation.catch(ignore);
     throw error;
   }
 }
@@ -64,5 +64,5 @@ export function remainingTime(
 ): () => number | undefined {
   if (timeoutMs === undefined) return () => undefined;
   const deadline = Deadline.in(clock, timeoutMs);
-  return () => deadline.timeoutMs(() => timedOut(what, timeoutMs));
+  return () => deadline.timeoutMs(() => callTimedOut(what, timeoutMs));
 }

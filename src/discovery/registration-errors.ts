@@ -1,4 +1,4 @@
-import { EtcdError, TimeoutError, withDetails } from '../errors/index.js';
+import { EtcdError, type TimeoutError, timedOut, withDetails } from '../errors/index.js';
 
 /** The outcome of what was ended before it was sent. */
 export const NOT_SENT = { outcome: 'not-sent' } as const;
@@ -15,12 +15,9 @@ export function asLimited(error: unknown, limits: AbortSignal): unknown {
   return withDetails(limits.reason as EtcdError, { outcome: error.outcome });
 }
 
-/** The error of a call whose time ended before anything was sent. */
-export function timedOut(what: string, timeoutMs: number | undefined): TimeoutError {
-  return new TimeoutError(`${what} timed out after ${timeoutMs} ms`, {
-    ...NOT_SENT,
-    retryable: true,
-  });
+/** Makes the error of a call whose time ended before anything was sent. */
+export function callTimedOut(what: string, timeoutMs: number): TimeoutError {
+  return timedOut(what, timeoutMs, { ...NOT_SENT, retryable: true });
 }
 
 /** The error of a call of a registration that was closed. */

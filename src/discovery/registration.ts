@@ -32,11 +32,11 @@ import {
 } from './registration-entry.js';
 import {
   asLimited,
+  callTimedOut,
   closed,
   IMPATIENT,
   mayHaveBeenStored,
   NOT_SENT,
-  timedOut,
 } from './registration-errors.js';
 
 /** The events of a registration, with the arguments of their listeners. */
@@ -150,7 +150,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
       timeout: {
         clock: clockOf(this.#context.etcd),
         ms: timeoutMs,
-        reason: () => timedOut(`update of the registration ${this.key}`, timeoutMs),
+        reason: () => callTimedOut(`update of the registration ${this.key}`, timeoutMs),
       },
     });
     await withCallerStack(
@@ -170,6 +170,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     checkKnownOptions('options', options, CALL_NAMES);
     checkCallOptions(options);
     const { signal, timeoutMs, metadata } = options;
+    const limitMs = timeoutMs ?? 0;
     const what = `closing the registration ${this.key}`;
     const clock = clockOf(this.#context.etcd);
     const remaining = remainingTime(clock, timeoutMs, what);
@@ -177,7 +178,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     using limits = new LinkedSignal({
       signals: [signal],
       abortReason: (reason) => abortedError(reason, NOT_SENT),
-      timeout: { clock, ms: timeoutMs ?? 0, reason: () => timedOut(what, timeoutMs) },
+      timeout: { clock, ms: limitMs, reason: () => callTimedOut(what, limitMs) },
     });
     await unlessAborted(Promise.resolve(this.#again), limits.signal);
     await this.#writes.run(this.key, limits.signal, async () => {});

@@ -30,6 +30,20 @@ export class TimeoutError extends EtcdError {
   }
 }
 
+/**
+ * Makes the error of what did not end within its `timeoutMs`.
+ *
+ * @param reason what it waited for, or the way out
+ */
+export function timedOut(
+  what: string,
+  timeoutMs: number,
+  { reason, ...details }: ErrorDetails & { readonly reason?: string | undefined },
+): TimeoutError {
+  const text = `${what} timed out after ${timeoutMs} ms`;
+  return new TimeoutError(reason === undefined ? text : `${text}: ${reason}`, details);
+}
+
 /** The client was closed before or during the call. */
 export class ClientClosedError extends EtcdError {
   static {

@@ -29,6 +29,7 @@ export {
   KeyExistsError,
   PermissionDeniedError,
   TimeoutError,
+  timedOut,
   UnavailableError,
 } from './classes.js';
 export type { ErrorCode, Outcome } from './codes.js';

@@ -9,7 +9,8 @@ export interface TimerHandle {
 /**
  * Time and randomness as values, so that tests can bring their own.
  *
- * Nothing in the library reads a clock or rolls a die in any other way.
+ * Nothing in the library reads a clock or rolls a die in any other way, but for what runs real servers
+ * and proxies in `testing`.
  */
 export interface Clock {
   /** True for a clock whose timers are never late and that never sleeps, as a simulated one: nobody has to look again. */
@@ -18,7 +19,7 @@ export interface Clock {
   now(): number;
   /**
    * Milliseconds since 1970 by the wall clock. It goes on while the machine sleeps, and may be set at any
-   * time: only to notice sleep.
+   * time: only to notice sleep, and for what others compare with their own wall clock.
    */
   wallNow(): number;
   /** Calls `callback` once after `delayMs`. Never early, however long the delay; below zero counts as zero. */

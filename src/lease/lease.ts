@@ -7,7 +7,7 @@ import {
   type LeaseLostError,
   LeaseNotFoundError,
   listenerCheck,
-  TimeoutError,
+  timedOut,
 } from '../errors/index.js';
 import { quiet } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
@@ -125,10 +125,9 @@ export class Lease extends TypedEmitter<LeaseEvents> {
     const tenure = this.#tenure;
     const waiter = tenure.wait();
     const stopListening = onAbort(linked.signal, (reason) => {
-      const text = `${method} took longer than ${timeoutMs} ms`;
       waiter.reject(
         reason === tooLate
-          ? new TimeoutError(text, { method, cause: keeper.lastError })
+          ? timedOut(method, timeoutMs, { method, cause: keeper.lastError })
           : abortedError(reason, { method }),
       );
     });

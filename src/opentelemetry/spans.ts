@@ -9,6 +9,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type { CallDiagnostics, LockDiagnostics, WatchDiagnostics } from '../diagnostics/index.js';
+import { systemClock } from '../internal/clock.js';
 import { errorAttributes, requestAttributes, SYSTEM, serverAttributes } from './attributes.js';
 
 /** A claim that waits or is held: its span, and the context that it was made in. */
@@ -77,7 +78,7 @@ export class Spans {
       kind: SpanKind.CLIENT,
       // The stream's context is that of another watch, or of nobody.
       root: true,
-      startTime: Date.now() - (tookMs ?? 0),
+      startTime: systemClock.wallNow() - (tookMs ?? 0),
       links: before === undefined ? [] : [{ context: before }],
       attributes: {
         ...SYSTEM,

@@ -4,6 +4,7 @@ import {
   checkKnownOptions,
   EtcdError,
   TimeoutError,
+  timedOut,
   withDetails,
 } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
@@ -50,10 +51,7 @@ export function limitsOf(
 
 /** The error of a call whose time is over, and which changed nothing. */
 export function callTimedOut(what: string, timeoutMs: number): TimeoutError {
-  return new TimeoutError(`${what}: it took longer than its timeoutMs of ${timeoutMs} ms`, {
-    outcome: 'not-applied',
-    retryable: true,
-  });
+  return timedOut(what, timeoutMs, { outcome: 'not-applied', retryable: true });
 }
 
 /** The two requests of a call that writes what depends on a read. */
@@ -77,11 +75,11 @@ export async function readAndWrite<Found, Written>(
 ): Promise<Written> {
   const deadline = Deadline.in(clock, timeoutMs);
   const left = (): number => deadline.timeoutMs(() => callTimedOut(what, timeoutMs));
-  const late = callTimedOut(what, timeoutMs).message;
+  const late = (): string => callTimedOut(what, timeoutMs).message;
   const explained = (error: unknown, isRead: boolean): unknown => {
     if (!(error instanceof EtcdError)) return error;
     return withDetails(error, {
-      ...(error instanceof TimeoutError ? { message: late } : {}),
+      ...(error instanceof TimeoutError ? { message: late() } : {}),
       ...(isRead && error.outcome === 'unknown' ? { outcome: 'not-applied' } : {}),
     });
   };

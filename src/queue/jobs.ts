@@ -3,7 +3,7 @@ import { asOperation } from '../diagnostics/operation.js';
 import { addCallerStack, EtcdError, type IterationSource } from '../errors/index.js';
 import { codecs, type View } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
-import { type Deferred, deferred, quiet } from '../internal/deferred.js';
+import { type Deferred, deferred, ignore, quiet } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
 import { type Envelope, envelopeIn } from './envelope.js';
@@ -55,7 +55,7 @@ export class Jobs<Out> implements IterationSource<Job<Out>> {
 
   next(): Promise<IteratorResult<Job<Out>, undefined>> {
     const result = this.#turn.then(() => asOperation('jobs', () => this.#next()));
-    this.#turn = result.catch(() => {});
+    this.#turn = result.catch(ignore);
     return result;
   }
 

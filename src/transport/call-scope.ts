@@ -4,6 +4,7 @@ import {
   type EtcdError,
   type Outcome,
   TimeoutError,
+  timedOut,
 } from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { onAbort } from '../internal/linked-signal.js';
@@ -206,8 +207,8 @@ export class CallScope {
 
   /** The error of this call's own deadline, and what it waited for, if that is known. */
   timedOut(cause?: unknown, endpoint?: string, reason?: string): TimeoutError {
-    const text = `${this.method} took longer than ${this.#timeoutMs} ms`;
-    return new TimeoutError(reason === undefined ? text : `${text}: ${reason}`, {
+    return timedOut(this.method, this.#timeoutMs, {
+      reason,
       method: this.method,
       endpoint,
       outcome: this.#worst,

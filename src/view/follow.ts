@@ -14,7 +14,7 @@ import { readPages } from '../kv/index.js';
 import { type KeyValue, toKeyValue } from '../model/key-value.js';
 import { type KeyRange, showRange } from '../model/keys/index.js';
 import type { Space } from '../model/space.js';
-import type { WatchEvent, WatchTravelOptions } from '../watch/index.js';
+import { type WatchEvent, type WatchTravelOptions, watchTimedOut } from '../watch/index.js';
 import type { ViewContext } from './context.js';
 
 /** All records at one revision: where following begins. */
@@ -119,7 +119,7 @@ export class Follower<Out> implements IterationSource<FollowChange<Out>> {
   async *#follow(): AsyncGenerator<FollowChange<Out>, undefined, undefined> {
     const { signal, timeoutMs = 0 } = this.#options;
     const { clock } = this.#context.view;
-    const timeout = { clock, ms: timeoutMs, reason: () => timedOut(timeoutMs) };
+    const timeout = { clock, ms: timeoutMs, reason: () => watchTimedOut('follow', timeoutMs) };
     using limits = new LinkedSignal({ signals: [signal], timeout });
     this.#limits = limits;
     try {
@@ -240,11 +240,4 @@ type Step<Out> = Omit<FollowPut<Out>, 'more'> | Omit<FollowDelete<Out>, 'more'>;
 function* asStep<Out>(steps: readonly Step<Out>[]): Generator<FollowChange<Out>, void, undefined> {
   for (const [index, step] of steps.entries())
     yield withJson({ ...step, more: index < steps.length - 1 });
-}
-
-function timedOut(timeoutMs: number): TimeoutError {
-  return new TimeoutError(
-    `following was ended by its timeoutMs of ${timeoutMs} ms, which is its whole life: leave it out, or use signal`,
-    { method: 'Watch.Watch', outcome: 'not-applied' },
-  );
 }

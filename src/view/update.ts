@@ -5,7 +5,8 @@ import {
   EtcdError,
   InvalidArgumentError,
   type Outcome,
-  TimeoutError,
+  type TimeoutError,
+  timedOut,
   withDetails,
 } from '../errors/index.js';
 import { toHex } from '../internal/bytes.js';
@@ -259,10 +260,12 @@ export class Update<Out, In> {
 
   #timedOut(): TimeoutError {
     const key = describeKey(this.#request.key);
-    return new TimeoutError(
-      `update of ${key} timed out after ${this.#timeoutMs} ms: ${this.#reason()}`,
-      { method: kv.txn.name, outcome: this.#outcome, retryable: true },
-    );
+    return timedOut(`update of ${key}`, this.#timeoutMs, {
+      reason: this.#reason(),
+      method: kv.txn.name,
+      outcome: this.#outcome,
+      retryable: true,
+    });
   }
 
   #reason(): string {

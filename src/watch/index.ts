@@ -7,4 +7,5 @@ export {
   type WatchTravelOptions,
 } from './watch-options.js';
 export { Watcher } from './watcher.js';
+export { watchTimedOut } from './watcher-errors.js';
 export type { WatcherEvents } from './watcher-events.js';

@@ -1,4 +1,10 @@
-import { abortedError, addCallerStack, type EtcdError, TimeoutError } from '../errors/index.js';
+import {
+  abortedError,
+  addCallerStack,
+  type EtcdError,
+  TimeoutError,
+  timedOut,
+} from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
 import { type Deferred, deferred } from '../internal/deferred.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
@@ -32,7 +38,7 @@ export class ProgressQuestions {
     timeoutMs: number,
   ): Promise<bigint> {
     const answer = deferred<bigint>();
-    const tooLate = (): EtcdError => timedOut(timeoutMs);
+    const tooLate = (): EtcdError => unanswered(timeoutMs);
     const timeout = { clock: this.#clock, ms: timeoutMs, reason: tooLate };
     using limits = new LinkedSignal({ signals: [signal], timeout });
     const stopListening = onAbort(limits.signal, (reason) => answer.reject(asError(reason)));
@@ -74,8 +80,9 @@ function asError(reason: unknown): EtcdError {
   return abortedError(reason, { method: 'Watch.Watch', outcome: 'not-applied' });
 }
 
-function timedOut(timeoutMs: number): TimeoutError {
-  return new TimeoutError(`the server did not say within ${timeoutMs} ms how far it is`, {
+function unanswered(timeoutMs: number): TimeoutError {
+  return timedOut('requestProgress', timeoutMs, {
+    reason: 'the server did not say how far it is',
     method: 'Watch.Watch',
     outcome: 'not-applied',
     retryable: true,

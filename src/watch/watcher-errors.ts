@@ -1,6 +1,6 @@
-import { EtcdError, TimeoutError } from '../errors/index.js';
+import { EtcdError, type TimeoutError, timedOut } from '../errors/index.js';
 
-/** The error for whoever asks a watch for a revision that nobody knows yet. */
+/** Throws the error of a watch that is asked for a revision which nobody knows yet. */
 export function notReady(): never {
   throw new EtcdError(
     'a watch from now on has no revision before a server has registered it: await watcher.ready first',
@@ -8,10 +8,11 @@ export function notReady(): never {
   );
 }
 
-/** The error of a watch that its own `timeoutMs` has ended. */
-export function watchTimedOut(timeoutMs: number): TimeoutError {
-  return new TimeoutError(
-    `the watch was ended by its timeoutMs of ${timeoutMs} ms, which is the whole life of a watch: leave it out, or use signal`,
-    { method: 'Watch.Watch', outcome: 'not-applied' },
-  );
+/** Makes the error of a watch that its own `timeoutMs` has ended. */
+export function watchTimedOut(what: string, timeoutMs: number): TimeoutError {
+  return timedOut(what, timeoutMs, {
+    reason: 'timeoutMs limits its whole life: leave it out, or use signal',
+    method: 'Watch.Watch',
+    outcome: 'not-applied',
+  });
 }

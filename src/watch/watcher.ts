@@ -135,7 +135,7 @@ export class Watcher<Value = string>
     // The watcher is complete: from here on others may call it.
     context.routes.enter(this.#subscription, { requireLeader, metadata }, isolated);
     if (timeoutMs > 0) {
-      const tooLate = (): void => this.#subscription.fail(watchTimedOut(timeoutMs));
+      const tooLate = (): void => this.#subscription.fail(watchTimedOut('the watch', timeoutMs));
       const timer = context.clock.setTimeout(tooLate, timeoutMs);
       this.#release.push(() => timer.cancel());
     }

@@ -95,7 +95,7 @@ describeEtcd('the deadline of a call', (etcd) => {
     expect(result).toMatchObject({
       code: 'TIMEOUT',
       outcome: 'not-sent',
-      message: 'KV.Put took longer than 300 ms: the token function has not answered',
+      message: 'KV.Put timed out after 300 ms: the token function has not answered',
     });
     // One call that has the time for it sees both asks.
     await client.put('k', 'v', { timeoutMs: 30_000 });

@@ -244,7 +244,7 @@ describeEtcd('a priority queue', (etcd) => {
       expect(await failureOf(call())).toMatchObject({
         code: 'TIMEOUT',
         outcome,
-        message: 'enqueue: it took longer than its timeoutMs of 300 ms',
+        message: 'enqueue timed out after 300 ms',
       });
       proxy.thaw();
     }

@@ -1,4 +1,4 @@
-import { invalidArgument, showWord, TimeoutError } from '../../errors/index.js';
+import { invalidArgument, showWord, type TimeoutError, timedOut } from '../../errors/index.js';
 import { Deadline } from '../../internal/deadline.js';
 import { withJson } from '../../internal/printable.js';
 import { memberId } from '../../model/member-id.js';
@@ -63,7 +63,8 @@ export async function disarmAll(
   const deadline = Deadline.in(clock, timeoutMs);
   const disarmed: Alarm[] = [];
   const tooLate = (): TimeoutError =>
-    new TimeoutError(`disarm timed out after ${timeoutMs} ms: ${disarmed.length} were disarmed`, {
+    timedOut('disarm', timeoutMs, {
+      reason: `${disarmed.length} alarms were disarmed`,
       method: maintenance.alarm.name,
       outcome: disarmed.length === 0 ? 'not-sent' : 'unknown',
       retryable: true,

@@ -1,4 +1,10 @@
-import { EtcdError, type Outcome, TimeoutError, UnavailableError } from '../../errors/index.js';
+import {
+  EtcdError,
+  type Outcome,
+  type TimeoutError,
+  timedOut,
+  UnavailableError,
+} from '../../errors/index.js';
 import { Deadline } from '../../internal/deadline.js';
 import { LinkedSignal } from '../../internal/linked-signal.js';
 import type { StatusResponse } from '../../rpc/generated/types.js';
@@ -22,14 +28,12 @@ export async function moveLeader(
   const deadline = Deadline.in(context.clock, timeoutMs);
   let outcome: Outcome = 'not-sent';
   const tooLate = (): TimeoutError =>
-    new TimeoutError(
-      `moveLeader timed out after ${timeoutMs} ms: the leader was not found in time`,
-      {
-        method: maintenance.moveLeader.name,
-        outcome,
-        retryable: true,
-      },
-    );
+    timedOut('moveLeader', timeoutMs, {
+      reason: 'the leader was not found in time',
+      method: maintenance.moveLeader.name,
+      outcome,
+      retryable: true,
+    });
   const inTime = (): TransportCallOptions => ({ ...call, timeoutMs: deadline.timeoutMs(tooLate) });
   for (let round = 1; ; round++) {
     const leader = await findLeader(context, inTime, deadline.remainingMs);

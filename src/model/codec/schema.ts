@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../errors/index.js';
+import { ignore } from '../../internal/deferred.js';
 import type { Codec } from './codec.js';
 import { decodeJson, encodeJson } from './json.js';
 import type {
@@ -66,7 +67,7 @@ function validate(standard: Standard, value: unknown): unknown {
   const result = standard.validate(value);
   if (isPromise(result)) {
     // Its own failure is of no interest any more.
-    result.catch(() => {});
+    result.catch(ignore);
     throw invalidArgument(
       'schema',
       standard.validate,

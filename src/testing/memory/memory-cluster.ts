@@ -1,3 +1,4 @@
+import { ignore } from '../../internal/deferred.js';
 import { provideEagerly } from '../../rpc/eager-loader.js';
 import type { ServedMember } from './grpc-port.js';
 import { MemoryMember } from './memory-member.js';
@@ -133,7 +134,7 @@ export class MemoryCluster {
     const { newest } = this;
     // One at a time, and no member is asked for by this: the refusal comes at once.
     newest.replica.store.readable(revision);
-    newest.propose((replica) => replica.compact(revision)).catch(() => {});
+    newest.propose((replica) => replica.compact(revision)).catch(ignore);
   }
 
   expireTokens(): void {

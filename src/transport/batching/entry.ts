@@ -1,4 +1,4 @@
-import { type Outcome, TimeoutError } from '../../errors/index.js';
+import { type Outcome, type TimeoutError, timedOut } from '../../errors/index.js';
 import { ignore } from '../../internal/deferred.js';
 import type { TransportCallOptions } from '../transport.js';
 
@@ -80,10 +80,9 @@ export class Entry<Request, Response> {
 
   /** Makes the error of its own deadline. */
   timedOut(method: string): TimeoutError {
-    const message = `${method} took longer than ${this.timeoutMs} ms`;
     const { outcome } = this;
     const retryable = this.shape.repeatable || outcome === 'not-sent';
-    return new TimeoutError(message, { method, outcome, retryable });
+    return timedOut(method, this.timeoutMs, { method, outcome, retryable });
   }
 
   #leave(): boolean {

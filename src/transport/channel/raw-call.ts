@@ -1,6 +1,6 @@
 import { type Channel, status as Code, Metadata } from '@grpc/grpc-js';
 import { isBytes } from '../../internal/bytes.js';
-import { MAX_TIMER_MS } from '../../internal/clock.js';
+import { MAX_TIMER_MS, systemClock } from '../../internal/clock.js';
 import { ignore } from '../../internal/deferred.js';
 import type { CancelCall, RawStatus, RawStream, StreamListener } from './channel.js';
 import { CANCELLED, NO_ANSWER, TOO_MANY_ANSWERS } from './raw-status.js';
@@ -185,5 +185,5 @@ function asBuffer(bytes: Uint8Array): Buffer {
  * left in eight digits, and throws in a callback of its own when they are too few. That would end the process.
  */
 function deadlineIn(timeoutMs: number): number {
-  return timeoutMs > MAX_TIMER_MS ? Infinity : Date.now() + timeoutMs;
+  return timeoutMs > MAX_TIMER_MS ? Infinity : systemClock.wallNow() + timeoutMs;
 }

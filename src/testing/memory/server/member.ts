@@ -1,4 +1,5 @@
 import type { Clock } from '../../../internal/clock.js';
+import { ignore } from '../../../internal/deferred.js';
 import type { ResponseHeaderInput } from '../../../rpc/generated/types.js';
 import { refusals } from '../refusals.js';
 import type { Series } from '../series.js';
@@ -58,7 +59,7 @@ export class Member implements Voter {
     this.identity = identity;
     this.cluster = cluster;
     this.leases = new LeaseTimers(clock, (id) => {
-      consensus.propose(this, (replica) => replica.revokeLease(id)).catch(() => {});
+      consensus.propose(this, (replica) => replica.revokeLease(id)).catch(ignore);
     });
     this.tokens = new Tokens(clock, settings.tokenTtlMs);
     this.replica = new Replica(series, {

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../../internal/clock.js';
+import { ignore } from '../../../internal/deferred.js';
 import { nextTurn } from '../../../internal/next-turn.js';
 import { SeededRandom } from './random.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -103,7 +104,7 @@ export class World {
 
   #inTurn(act: () => Promise<void>): Promise<void> {
     const done = this.#turn.then(act);
-    this.#turn = done.catch(() => {});
+    this.#turn = done.catch(ignore);
     return done;
   }
 

@@ -240,12 +240,12 @@ describe('giving up on a gathered read', () => {
     await batching.clock.advance(20);
     expect(await soon).toBeInstanceOf(TimeoutError);
     expect(await soon).toMatchObject({
-      message: 'KV.Range took longer than 20 ms',
+      message: 'KV.Range timed out after 20 ms',
       outcome: 'unknown',
     });
     expect(batching.sent('get a+b').reached.attempt?.timeoutMs).toBe(400);
     await batching.clock.advance(380);
-    expect((await later).message).toBe('KV.Range took longer than 400 ms');
+    expect((await later).message).toBe('KV.Range timed out after 400 ms');
   });
 
   it('tells who waits and who is under way when the client closes', async () => {

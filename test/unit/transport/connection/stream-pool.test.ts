@@ -188,7 +188,7 @@ describe('short calls', () => {
     await clock.advance(250);
     expect(waiting.error).toMatchObject({ code: 'TIMEOUT', outcome: 'not-sent' });
     expect(waiting.error?.message).toBe(
-      'KV.Put took longer than 250 ms: it waited for a free stream: the server, or a proxy before ' +
+      'KV.Put timed out after 250 ms: it waited for a free stream: the server, or a proxy before ' +
         'it, allows 100 at a time on a connection (connections: 1)',
     );
   });
