@@ -134,6 +134,15 @@ describeEtcd('a read-write mutex', (etcd) => {
     expect(await failureOf(document.acquireRead())).toMatchObject({ code: 'SESSION_CLOSED' });
   });
 
+  it('gives back its own key alone, and not one that another has put in its place', async () => {
+    await using stage = await openStage();
+    const lock = await (await handle(stage)).acquireWrite();
+    await stage.client.delete(lock.key);
+    await stage.client.put(lock.key, 'of another');
+    await lock.release();
+    expect((await stage.client.get(lock.key))?.value).toBe('of another');
+  });
+
   it('refuses what is wrong at the call', async () => {
     await using stage = await openStage();
     await using session = await Session.create(stage.client);

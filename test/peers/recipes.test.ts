@@ -3,6 +3,7 @@ import {
   Barrier,
   DoubleBarrier,
   ReadWriteMutex,
+  runAsLeader,
   Session,
   stm,
 } from '../../src/concurrency/index.js';
@@ -141,6 +142,38 @@ describeGoPeer('a read-write mutex shared with the Go client', (etcd) => {
     await go.kill();
     const lock = await reading;
     expect(await queueOf(client, NAME)).toEqual([lock.key]);
+  });
+});
+
+describeGoPeer('runAsLeader beside a candidate of the Go client', (etcd) => {
+  it('works when Go has resigned, and lets Go lead when it has ended', async () => {
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    await using go = goPeer(server);
+    const inGo = { session: 'go', name: 'cron' };
+    await go.call('session.open', { session: 'go' });
+    await go.call('election.campaign', { ...inGo, value: 'Go' });
+    const log: string[] = [];
+    const work = runAsLeader(
+      client,
+      'cron',
+      async ({ key }) => {
+        log.push('works');
+        expect(await go.call('election.leader', inGo)).toMatchObject({ key, value: 'here' });
+        const back = go.call('election.campaign', { ...inGo, value: 'Go again' });
+        await untilQueued(client, 2, 'cron');
+        log.push('ends');
+        // Not the promise itself: it resolves when this one has resigned.
+        return { back };
+      },
+      { proposal: 'here' },
+    );
+    await untilQueued(client, 2, 'cron');
+    expect(log).toEqual([]);
+    await go.call('election.resign', inGo);
+    const won = await (await work).back;
+    expect(log).toEqual(['works', 'ends']);
+    expect((await client.prefix('cron/').all()).kvs.map(({ key }) => key)).toEqual([won.key]);
   });
 });
 
