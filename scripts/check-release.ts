@@ -1,5 +1,6 @@
 // `npm run check:release`: the changelog has its form, and the version is the same in all places. With a tag
 // (`-- v1.2.3`) that version must be the one of the package, with a date and with nothing left unreleased.
+// It also says which addresses are not in package.json yet.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,10 +66,20 @@ export function releaseProblems(
   ];
 }
 
+const ADDRESSES = ['repository', 'homepage', 'bugs'];
+
+/** Tells which addresses a manifest does not have: they are known only where the repository lives. */
+export function addressesToFillIn(manifest: object): readonly string[] {
+  return ADDRESSES.filter((name) => !Object.hasOwn(manifest, name)).map(
+    (name) => `package.json has no ${name}: fill it in before you publish by hand`,
+  );
+}
+
 function check(): void {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const read = (...path: readonly string[]): string => readFileSync(join(root, ...path), 'utf8');
-  const { version } = JSON.parse(read('package.json'));
+  const manifest: { readonly version: string } = JSON.parse(read('package.json'));
+  const { version } = manifest;
   const { wrong, versions } = readChangelog(read('CHANGELOG.md'));
   if (!read('src', 'internal', 'version.ts').includes(`'${version}'`)) {
     wrong.push(`src/internal/version.ts does not have ${version}`);
@@ -76,6 +87,13 @@ function check(): void {
   const [tag] = process.argv.slice(2);
   if (tag !== undefined) wrong.push(...releaseProblems(tag, version, versions));
   for (const what of wrong) console.error(`check:release: ${what}`);
+  const missing = addressesToFillIn(manifest);
+  for (const what of missing) console.log(`check:release: ${what}`);
+  if (missing.length > 0) {
+    console.log(
+      'check:release: the release workflow fills these in, from where the repository lives',
+    );
+  }
   if (wrong.length > 0) process.exitCode = 1;
 }
 

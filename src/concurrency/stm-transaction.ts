@@ -6,6 +6,7 @@ import {
 } from '../errors/index.js';
 import type { Key, KeyValue, LeaseRef, Selection, View } from '../index.js';
 import { codecs } from '../index.js';
+import type { Uninferred } from '../internal/uninferred.js';
 import { checkView } from './acquire-options.js';
 import type { StmReads } from './stm-reads.js';
 import { PendingRecord, type StmWrites } from './stm-writes.js';
@@ -129,7 +130,7 @@ export class StmTransaction<out Out = string, in In = Out> {
 
   #viewFor<Options extends StmKeyOptions<View<unknown, never> | undefined>>(
     options: Options | undefined,
-    names: OptionNames<NoInfer<Options>>,
+    names: OptionNames<Uninferred<Options>>,
   ): View<unknown, never> {
     this.#assertOpen();
     checkKnownOptions('options', options, names);

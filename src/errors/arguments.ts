@@ -1,3 +1,4 @@
+import type { Uninferred } from '../internal/uninferred.js';
 import { hide, showWord } from './describe.js';
 import { nearestOption } from './did-you-mean.js';
 import { invalidArgument } from './invalid-argument.js';
@@ -117,7 +118,7 @@ export type OptionHints = Readonly<Record<string, string>>;
 export function checkKnownOptions<Options>(
   name: string,
   value: Options | undefined,
-  known: OptionNames<NoInfer<Options>>,
+  known: OptionNames<Uninferred<Options>>,
   hints: OptionHints = {},
 ): void {
   if (value === undefined) return;

@@ -5,6 +5,7 @@ import {
   type OptionHints,
   type OptionNames,
 } from '../errors/index.js';
+import type { Uninferred } from '../internal/uninferred.js';
 import type { CallOptions, TransportCallOptions } from '../transport/transport.js';
 
 /** Options of every write. */
@@ -39,7 +40,7 @@ export function readCallOptions(options: CallOptions | undefined): TransportCall
  */
 export function readCallOptions<Options extends CallOptions>(
   options: Options | undefined,
-  names: OptionNames<NoInfer<Options>>,
+  names: OptionNames<Uninferred<Options>>,
   hints?: OptionHints,
 ): TransportCallOptions;
 export function readCallOptions(
@@ -68,7 +69,7 @@ export function writeCallOptions(options: WriteOptions | undefined): TransportCa
  */
 export function writeCallOptions<Options extends WriteOptions>(
   options: Options | undefined,
-  names: OptionNames<NoInfer<Options>>,
+  names: OptionNames<Uninferred<Options>>,
   hints?: OptionHints,
 ): TransportCallOptions;
 export function writeCallOptions(

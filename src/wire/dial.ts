@@ -6,6 +6,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import type { Clock, TimerHandle } from '../internal/clock.js';
+import type { Place } from './place.js';
 
 /** Milliseconds for a connection to come to be: look-up, TCP and TLS together. */
 const CONNECT_TIMEOUT_MS = 20_000;
@@ -18,18 +19,6 @@ const READ_BYTES = 65_536;
 
 /** The name of HTTP/2 in the handshake of TLS. */
 const HTTP_2 = 'h2';
-
-/** The place of a peer: a host, all of whose addresses are tried as Node does it, or a Unix socket. */
-export type Place =
-  | {
-      /** The name or the address of the host. */
-      readonly host: string;
-      readonly port: number;
-    }
-  | {
-      /** The path of the socket. */
-      readonly path: string;
-    };
 
 /** The way to a peer: a socket that is connected. */
 export interface Link {

@@ -7,6 +7,7 @@ import {
   type OptionNames,
   showWord,
 } from '../../errors/index.js';
+import type { Uninferred } from '../../internal/uninferred.js';
 import { findProgram } from '../binary/find-program.js';
 import { checkVersion } from '../binary/version.js';
 import { EtcdStartError } from '../errors.js';
@@ -100,7 +101,7 @@ export function checkStartOptions<
     StartEtcdOptions,
     'version' | 'binary' | 'flags' | 'download' | 'dataFolder'
   >,
->(options: Options, names: OptionNames<NoInfer<Options>>): void {
+>(options: Options, names: OptionNames<Uninferred<Options>>): void {
   if (options === null) throw invalidArgument('options', options, 'an object');
   checkKnownOptions('options', options, names, HINTS);
   checkVersion('version', options.version);

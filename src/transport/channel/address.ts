@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type InvalidArgumentError, invalidArgument, showAddress } from '../../errors/index.js';
 // The types of the sockets behind it are Node's, and must not be in the way of a public type.
-import type { Place } from '../../wire/index.js';
+import type { Place } from '../../wire/place.js';
 
 /** One endpoint, taken apart once. */
 export interface Address {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readChangelog, releaseProblems } from '../../../scripts/check-release.js';
+import {
+  addressesToFillIn,
+  readChangelog,
+  releaseProblems,
+} from '../../../scripts/check-release.js';
 
 const page = (...lines: readonly string[]) => ['# Changelog', ...lines].join('\n');
 
@@ -48,6 +52,15 @@ describe('a release', () => {
     expect(releaseProblems('v1.0.0', '1.0.0', left.versions)).toEqual([
       'CHANGELOG.md has no entry for 1.0.0',
       'CHANGELOG.md still has entries under Unreleased',
+    ]);
+  });
+
+  it('by hand needs the addresses that are not known here', () => {
+    const known = { repository: 'r', homepage: 'h', bugs: { url: 'b' } };
+    expect(addressesToFillIn(known)).toEqual([]);
+    expect(addressesToFillIn({ repository: 'r' })).toEqual([
+      'package.json has no homepage: fill it in before you publish by hand',
+      'package.json has no bugs: fill it in before you publish by hand',
     ]);
   });
 });

@@ -11,8 +11,9 @@ import { deferred } from '../../../src/internal/deferred.js';
 import { parseAddress } from '../../../src/transport/channel/address.js';
 import type { RawStatus } from '../../../src/transport/channel/channel.js';
 import { openDirectChannel } from '../../../src/transport/channel/direct-channel.js';
-import type { Link, Place } from '../../../src/wire/dial.js';
+import type { Link } from '../../../src/wire/dial.js';
 import { type DialContext, dial } from '../../../src/wire/dial.js';
+import type { Place } from '../../../src/wire/place.js';
 import { testCertificates } from '../../support/certs.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
