@@ -26,7 +26,8 @@ const SHORTEST_MS = 300;
 const LONGEST_MS = 4_000;
 const LONGEST_DELAY_MS = 200;
 const MOST_LOST_REPLIES = 3;
-const MOST_STARTS = 5;
+/** With the 30 s of each, a member has five minutes to come back. */
+const MOST_STARTS = 10;
 /** Every third fault of a member hits the one that leads. */
 const LEADER_SHARE = 1 / 3;
 
@@ -124,7 +125,11 @@ async function partitioned(place: FaultyPlace, kind: PartitionKind): Promise<voi
 }
 
 async function memberOf({ cluster, random }: FaultyPlace): Promise<EtcdServer> {
-  if (random() < LEADER_SHARE) return cluster.leader();
+  if (random() < LEADER_SHARE) {
+    // On a machine that is very busy there may be none for long: then any other will do.
+    const leader = await cluster.leader().catch(() => undefined);
+    if (leader !== undefined) return leader;
+  }
   const member = cluster.members[Math.floor(random() * cluster.members.length)];
   if (member === undefined) throw new Error('the cluster has no members');
   return member;

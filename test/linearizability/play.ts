@@ -27,6 +27,9 @@ export interface PlayResult {
   readonly registers: Tally;
   readonly locks: Tally;
   readonly faults: ReadonlyMap<string, number>;
+  readonly tookMs: number;
+  /** Why it ended before its time: what was recorded until then is judged all the same. */
+  readonly brokeOff: unknown;
 }
 
 const REGISTER_CLIENTS = 5;
@@ -74,19 +77,27 @@ export async function play(options: PlayOptions): Promise<PlayResult> {
     const faults = new Map<string, number>();
     const partitions = startPartitionable && (cluster as PartitionableCluster);
     const place = { cluster, proxies, partitions, faults, over: over.signal };
-    const everything = Promise.all([
+    const everything = [
       ...programs,
       troubleMembers({ ...place, random: dice(seed + 1) }),
       troubleLinks({ ...place, random: dice(seed + 2) }),
-    ]);
-    await Promise.race([delay(durationMs), everything]);
+    ];
+    const begunAt = performance.now();
+    const time = delay(durationMs, undefined, { signal: over.signal });
+    await Promise.race([time, Promise.all(everything)]).catch(() => {});
+    const tookMs = performance.now() - begunAt;
     over.abort();
-    await everything;
+    await time.catch(() => {});
+    const broken = (await Promise.allSettled(everything)).find(
+      (one): one is PromiseRejectedResult => one.status === 'rejected',
+    );
     return {
       version: cluster.members[0]?.version ?? version,
       registers: registers.finish(),
       locks: locks.finish(),
       faults,
+      tookMs,
+      brokeOff: broken?.reason,
     };
   } finally {
     await Promise.all(clients.map((each) => each.close()));

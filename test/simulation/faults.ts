@@ -16,6 +16,7 @@ export interface Fault {
 type Begin = (scene: Scene, roll: number) => (() => void) | undefined;
 
 const LOST_REPLIES = 3;
+const TORN_REPLIES = 4;
 /** Makes another whole number of a chance that has chosen something already. */
 const MANY = 997;
 const LONGEST_DELAY_MS = 400;
@@ -70,6 +71,22 @@ const KINDS = {
     if (one === undefined) return undefined;
     one.delay(1 + Math.floor(roll * LONGEST_DELAY_MS));
     return () => scene.heal(one);
+  },
+  /** Connections break in the middle of answers. */
+  tear(scene, roll) {
+    network(scene, roll)?.tearReplies(1 + (Math.floor(roll * MANY) % TORN_REPLIES));
+    return undefined;
+  },
+  /** The network forgets the connections of a client: they are half-open, and new ones can be made. */
+  forget(scene, roll) {
+    network(scene, roll)?.forgetConnections();
+    return undefined;
+  },
+  /** The process of a client stands still, as one that is stopped or busy. */
+  stall(scene, roll) {
+    const process = scene.processes[Math.floor(roll * scene.processes.length)];
+    process?.stall();
+    return () => process?.resume();
   },
   loseReplies(scene, roll) {
     network(scene, roll)?.loseReplies(1 + Math.floor(roll * LOST_REPLIES));

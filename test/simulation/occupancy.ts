@@ -1,8 +1,11 @@
+import type { EtcdClient } from 'etcd-kit';
 import type { Scene } from './scene.js';
 
 /** One who believes to hold something. */
 interface Holder {
   readonly name: string;
+  /** The client by which it is held. */
+  readonly etcd: EtcdClient;
   /** The way in which it is held, for things that can be held in several. */
   readonly mode: string;
   readonly token: bigint;
@@ -32,9 +35,9 @@ export class Occupancy {
     this.#conflict = conflict;
   }
 
-  /** The number of those who hold it now. */
+  /** The number of those who hold it now, and can act. */
   get size(): number {
-    return this.#holders.size;
+    return [...this.#holders].filter(({ etcd }) => !this.#scene.isStalled(etcd)).length;
   }
 
   /** Begins to hold, until the signal aborts or the returned function is called. */
@@ -43,9 +46,11 @@ export class Occupancy {
     const { name, mode, token } = holder;
     const how = `${name} holds ${this.#what} by ${token}`;
     for (const other of this.#holders) {
-      if (this.#conflict(mode, other.mode)) {
+      if (!this.#conflict(mode, other.mode)) continue;
+      this.#scene.whenAwake(other.etcd, () => {
+        if (!this.#holders.has(other)) return;
         this.#scene.violate(`${how} while ${other.name} holds it by ${other.token}`);
-      }
+      });
     }
     for (const [otherMode, last] of this.#tokens) {
       if (token <= last && this.#conflict(mode, otherMode)) {

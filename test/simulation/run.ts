@@ -1,14 +1,16 @@
 // `npm run simulate`: the whole client on a simulated cluster, story by story.
 //   npm run simulate -- --seeds 500 --first 1       stories of these seeds; exits 1 on a violation
 //   npm run simulate -- --members 3 --workload locks
+//   npm run simulate -- --long                      stories of three workloads, and three times as long
 //   npm run simulate -- --seeds 100000 --processes 2 --progress
 //   npm run simulate -- --seed 42 --trace           one story, told line by line
 
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bundleWorker } from './bundle.js';
+import { explain } from './explain.js';
 import { Player, playAll, type Story } from './player.js';
-import { type Outcome, shrink } from './simulate.js';
+import type { Outcome } from './simulate.js';
 import { WORKLOADS, type WorkloadName } from './workloads/index.js';
 
 const { values } = parseArgs({
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     members: { type: 'string' },
     workload: { type: 'string' },
     processes: { type: 'string', default: String(availableParallelism()) },
+    long: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
     /** Tells from time to time how far it is. */
     progress: { type: 'boolean', default: false },
@@ -52,13 +55,18 @@ if (values.trace) {
     wrong.push([story, outcome]);
     return !values.hasty;
   });
-  if (!values.hasty) for (const [story, outcome] of wrong) await explain(story, outcome);
+  if (!values.hasty && wrong.length > 0) {
+    using player = new Player(worker.file);
+    for (const [story, outcome] of wrong) await explain(player, story, outcome, console.log);
+  }
 }
 console.log(sum());
 process.exitCode = total.violations === 0 ? 0 : 1;
 
 function* stories(): Generator<Story> {
-  for (let seed = first; seed < first + count; seed += 1) yield { seed, members, workload };
+  for (let seed = first; seed < first + count; seed += 1) {
+    yield { seed, members, workload, long: values.long };
+  }
 }
 
 function take({ seed }: Story, outcome: Outcome): void {
@@ -72,17 +80,6 @@ function take({ seed }: Story, outcome: Outcome): void {
   if (violations.length === 0) return;
   console.log(`seed ${seed}: ${violations.length} violations`);
   for (const text of violations.slice(0, SHOWN_VIOLATIONS)) console.log(`  ${text}`);
-}
-
-/** Tells the story of a seed again, with the bad moments that it needs. */
-async function explain(story: Story, { faults }: Outcome): Promise<void> {
-  using player = new Player(worker.file);
-  const needed = await shrink(faults, async (some) => {
-    const { violations } = await player.play({ ...story, faults: some });
-    return violations.length > 0;
-  });
-  console.log(`seed ${story.seed} with ${needed.length} of ${faults.length} faults:`);
-  await player.play({ ...story, faults: needed }, (line) => console.log(`  ${line}`));
 }
 
 function sum(): string {

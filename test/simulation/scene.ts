@@ -1,7 +1,10 @@
 import { getEventListeners } from 'node:events';
 import { type ErrorCode, type EtcdClient, type EtcdClientOptions, EtcdError } from 'etcd-kit';
-import type { MemoryEtcd, MemoryFaults } from 'etcd-kit/testing';
+import type { MemoryEtcd } from 'etcd-kit/testing';
 import { clockOf } from '../../src/internal/clock-of.js';
+import { delay } from '../../src/internal/delay.js';
+import { ClientProcess } from '../../src/testing/memory/world/client-process.js';
+import { Faults } from '../../src/testing/memory/world/faults.js';
 import type { SeededRandom } from '../../src/testing/memory/world/random.js';
 import { VirtualClock } from '../../src/testing/memory/world/virtual-clock.js';
 import type { History } from './history.js';
@@ -56,7 +59,9 @@ export class Scene {
   readonly calm: boolean;
   readonly violations: string[] = [];
   /** Networks of the clients of workloads, for faults that hit one client alone. */
-  readonly networks: MemoryFaults[] = [];
+  readonly networks: Faults[] = [];
+  /** Their processes, each of which may stand still. */
+  readonly processes: ClientProcess[] = [];
   operations = 0;
   readonly #admin: EtcdClient;
   readonly #clientOptions: Partial<EtcdClientOptions>;
@@ -98,14 +103,18 @@ export class Scene {
   /** Makes a client whose network may have faults. */
   client(options: Partial<EtcdClientOptions> = {}): EtcdClient {
     const client = this.memory.client({ ...this.#clientOptions, ...options });
+    const process = processOf(client);
+    process.punctual = false;
+    this.processes.push(process);
     const network = this.memory.faultsOf(client);
+    if (!(network instanceof Faults)) throw new Error('the network is not a simulated one');
     this.networks.push(network);
     this.heal(network);
     return client;
   }
 
   /** Ends the faults of a client's network: it is as a good link is. */
-  heal(network: MemoryFaults): void {
+  heal(network: Faults): void {
     network.heal();
     network.delay(LINK_MS);
   }
@@ -117,7 +126,7 @@ export class Scene {
 
   /** The clock of everything. */
   get clock(): VirtualClock {
-    const clock = clockOf(this.#admin);
+    const clock = processOf(this.#admin).worldClock;
     if (clock instanceof VirtualClock) return clock;
     throw new Error('the clock of the cluster is not a simulated one');
   }
@@ -161,14 +170,20 @@ export class Scene {
     return failure;
   }
 
-  /** Carries a call out, and looks that it ends in its time. */
-  async inTime<T>(what: string, timeoutMs: number, call: () => Promise<T>): Promise<T> {
-    const { memory } = this;
-    const begunAt = memory.now;
+  /** Carries a call out, and looks that it ends in its time, but for that in which its process stood still. */
+  async inTime<T>(
+    etcd: EtcdClient,
+    what: string,
+    timeoutMs: number,
+    call: () => Promise<T>,
+  ): Promise<T> {
+    const process = processOf(etcd);
+    const { stalledMs } = process;
+    const begunAt = process.now();
     try {
       return await call();
     } finally {
-      const tookMs = memory.now - begunAt;
+      const tookMs = process.now() - begunAt - (process.stalledMs - stalledMs);
       if (tookMs > timeoutMs + SLACK_MS) {
         this.violate(`${what} with a timeout of ${timeoutMs} ms took ${tookMs} ms`);
       }
@@ -180,15 +195,33 @@ export class Scene {
     return this.#programs.filter(({ ended }) => !ended).map(({ name }) => name);
   }
 
-  /** Waits for some time between two bounds, in milliseconds of the cluster's clock. */
-  async pause(lowestMs: number, highestMs: number): Promise<void> {
-    await this.memory.delay(lowestMs + this.random.below(highestMs - lowestMs + 1));
+  /** Waits for some time between two bounds, in milliseconds, in the process of a client. */
+  async pause(etcd: EtcdClient, lowestMs: number, highestMs: number): Promise<void> {
+    await this.wait(etcd, lowestMs + this.random.below(highestMs - lowestMs + 1));
+  }
+
+  /** Waits for a time, in the process of a client. */
+  async wait(etcd: EtcdClient, ms: number): Promise<void> {
+    await delay(processOf(etcd), ms);
+  }
+
+  /**
+   * Calls back when the process of a client is awake: at once, unless it stands still. What one who stands
+   * still believes is of no harm, but when it goes on it must know better before it acts.
+   */
+  whenAwake(etcd: EtcdClient, callback: () => void): void {
+    processOf(etcd).whenAwake(callback);
+  }
+
+  /** Returns whether the process of a client stands still. */
+  isStalled(etcd: EtcdClient): boolean {
+    return processOf(etcd).isStalled;
   }
 
   /** Returns a signal that aborts within some time. */
-  abortedWithin(mostMs: number): AbortSignal {
+  abortedWithin(etcd: EtcdClient, mostMs: number): AbortSignal {
     const stop = new AbortController();
-    void this.pause(0, mostMs).then(() => stop.abort());
+    void this.pause(etcd, 0, mostMs).then(() => stop.abort());
     return stop.signal;
   }
 
@@ -214,6 +247,13 @@ export class Scene {
     if (item === undefined) throw new Error('nothing to pick from');
     return item;
   }
+}
+
+/** The process of a client of the cluster. */
+function processOf(etcd: EtcdClient): ClientProcess {
+  const clock = clockOf(etcd);
+  if (clock instanceof ClientProcess) return clock;
+  throw new Error('the clock of the client is not a simulated one');
 }
 
 /** The code and the text of an error, on one line. */

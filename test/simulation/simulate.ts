@@ -10,8 +10,10 @@ export interface StoryOptions {
   readonly seed: number;
   /** Default: 1, 3 or 5, by the seed. */
   readonly members?: number | undefined;
-  /** Default: three of them, by the seed. */
+  /** Default: one, by the seed; in a long story three. */
   readonly workload?: WorkloadName | undefined;
+  /** Has three workloads play together, and for three times as long. */
+  readonly long?: boolean | undefined;
   /** The bad moments. Default: those of the seed. */
   readonly faults?: readonly Fault[] | undefined;
   /** Takes the story, line by line. */
@@ -23,12 +25,12 @@ export interface Outcome {
   readonly violations: readonly string[];
   readonly faults: readonly Fault[];
   readonly operations: number;
-  /** Milliseconds of the cluster's clock. */
+  /** Milliseconds of the cluster's clock until all programs had ended. */
   readonly simulatedMs: number;
 }
 
 const SIZES = [1, 3, 5];
-const WORKLOADS_OF_A_STORY = 3;
+const WORKLOADS_OF_A_LONG_STORY = 3;
 /** One story of so many has no fault at all: then nothing may fail. */
 const CALM_ONE_OF = 10;
 /** One of so many has users and passwords. */
@@ -38,7 +40,7 @@ const SYNCED_ONE_OF = 3;
 const ROOT = { username: 'root', password: 'simulated' };
 const SYNC = { intervalSeconds: 5 };
 /** Milliseconds with faults. */
-const TROUBLE_MS = 30_000;
+const TROUBLE_MS = { short: 10_000, long: 30_000 };
 /** Milliseconds without faults in which every program must end. */
 const REST_MS = 300_000;
 const STEP_MS = 5_000;
@@ -50,6 +52,8 @@ interface Plan {
   readonly members: number;
   readonly workloads: readonly WorkloadName[];
   readonly faults: readonly Fault[];
+  /** Milliseconds with faults. */
+  readonly troubleMs: number;
   /** Nothing goes wrong, so nothing may fail. */
   readonly calm: boolean;
   /** There are users, and everybody has to sign in. */
@@ -62,7 +66,7 @@ export async function playStory(options: StoryOptions): Promise<Outcome> {
   const { seed, tell = () => {} } = options;
   const random = new SeededRandom(seed);
   const plan = planOf(options, random);
-  const { members, workloads, faults, calm, guarded, synced } = plan;
+  const { members, workloads, faults, troubleMs, calm, guarded, synced } = plan;
   const memory = new MemoryEtcd({ members, seed });
   if (guarded) await demandPasswords(memory);
   const credentials = guarded ? { auth: ROOT } : {};
@@ -79,20 +83,16 @@ export async function playStory(options: StoryOptions): Promise<Outcome> {
   try {
     await memory.advance(STEP_MS);
     const checks: Check[] = workloads.map((name) => WORKLOADS[name](scene));
-    await play(scene, faults, TROUBLE_MS);
+    await play(scene, faults, troubleMs);
     scene.end();
     await rest(scene);
     for (const check of checks) await check();
   } catch (error) {
     scene.violate(`the story broke off: ${describe(error)}`);
   }
+  const simulatedMs = memory.now;
   await close(scene);
-  return {
-    violations: scene.violations,
-    faults,
-    operations: scene.operations,
-    simulatedMs: memory.now,
-  };
+  return { violations: scene.violations, faults, operations: scene.operations, simulatedMs };
 }
 
 function planOf(options: StoryOptions, random: SeededRandom): Plan {
@@ -101,18 +101,21 @@ function planOf(options: StoryOptions, random: SeededRandom): Plan {
   const guarded = random.below(GUARDED_ONE_OF) === 0;
   const synced = random.below(SYNCED_ONE_OF) === 0;
   const faultsSeed = random.below(2 ** 31);
+  const { long = false } = options;
+  const troubleMs = long ? TROUBLE_MS.long : TROUBLE_MS.short;
   const names = Object.keys(WORKLOADS) as WorkloadName[];
   const workloads: WorkloadName[] = [];
-  while (workloads.length < WORKLOADS_OF_A_STORY) {
+  while (workloads.length < (long ? WORKLOADS_OF_A_LONG_STORY : 1)) {
     workloads.push(...names.splice(random.below(names.length), 1));
   }
   const size = options.members ?? members;
   const faults =
-    options.faults ?? (calm ? [] : schedule(new SeededRandom(faultsSeed), TROUBLE_MS, size));
+    options.faults ?? (calm ? [] : schedule(new SeededRandom(faultsSeed), troubleMs, size));
   return {
     members: size,
     workloads: options.workload === undefined ? workloads : [options.workload],
     faults,
+    troubleMs,
     calm: calm && faults.length === 0,
     guarded,
     synced,

@@ -15,6 +15,7 @@ import type { MemoryMember } from './memory-member.js';
 import { type MemoryEtcdVersion, Series, VERSIONS } from './series.js';
 import { readFlags } from './server/settings.js';
 import { ClientActivity } from './world/client-activity.js';
+import { ClientProcess } from './world/client-process.js';
 import { Faults, type MemoryFaults } from './world/faults.js';
 import { MemoryChannel } from './world/memory-channel.js';
 import { World } from './world/world.js';
@@ -151,6 +152,7 @@ export class MemoryEtcd {
   client(options: Partial<EtcdClientOptions> = {}): EtcdClient {
     const faults = new Faults();
     const world = this.#world;
+    const process = new ClientProcess(world);
     const name = this.#activity.add();
     const openChannel: Parameters<typeof withInternals>[1]['openChannel'] = async (
       { endpoint },
@@ -159,6 +161,7 @@ export class MemoryEtcd {
       new MemoryChannel(
         {
           world,
+          process,
           faults: () => [this.#faults, faults, ...this.#cluster.faultsAt(endpoint)],
           server: () => this.#cluster.serverAt(endpoint),
           connected: (connection) => this.#cluster.connected(endpoint, connection),
@@ -167,7 +170,7 @@ export class MemoryEtcd {
         config,
       );
     const client = new EtcdClient(
-      withInternals({ endpoints: this.endpoints, ...options }, { clock: world.clock, openChannel }),
+      withInternals({ endpoints: this.endpoints, ...options }, { clock: process, openChannel }),
     );
     this.#clients.set(client, faults);
     return client;

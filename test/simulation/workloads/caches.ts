@@ -27,7 +27,7 @@ export function caches(scene: Scene): () => void {
       } catch (error) {
         scene.failed('writer of the cache', error);
       }
-      await scene.pause(0, 700);
+      await scene.pause(writer, 0, 700);
     }
   });
 
@@ -47,11 +47,11 @@ export function caches(scene: Scene): () => void {
           }
           const entries = new Map([...cache].map(({ key, value }) => [key, value]));
           shown.push({ revision: cache.revision, entries });
-          await scene.pause(0, 800);
+          await scene.pause(reader, 0, 800);
         }
       } catch (error) {
         scene.failed('cache', error);
-        await scene.pause(100, 500);
+        await scene.pause(reader, 100, 500);
       }
     }
   });

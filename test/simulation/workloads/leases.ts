@@ -1,4 +1,4 @@
-import type { Lease } from 'etcd-kit';
+import type { EtcdClient, Lease } from 'etcd-kit';
 import type { Scene } from '../scene.js';
 
 const HOLDERS = 3;
@@ -8,13 +8,17 @@ const HOLDERS = 3;
  * and its loss is told.
  */
 export function leases(scene: Scene): () => void {
-  const held = new Map<string, Lease>();
+  const held = new Map<string, { readonly etcd: EtcdClient; readonly lease: Lease }>();
   let serial = 0;
 
   scene.history.onChange(({ type, key }) => {
-    const lease = type === 'delete' ? held.get(key) : undefined;
-    if (lease?.alive === true)
+    const holding = type === 'delete' ? held.get(key) : undefined;
+    if (holding === undefined) return;
+    const { etcd, lease } = holding;
+    scene.whenAwake(etcd, () => {
+      if (!lease.alive || held.get(key) !== holding) return;
       scene.violate(`${key} is gone, and its lease ${lease.id} is alive here`);
+    });
   });
 
   for (let number = 0; number < HOLDERS; number += 1) {
@@ -25,10 +29,10 @@ export function leases(scene: Scene): () => void {
         try {
           const lease = await etcd.lease.grant(2 + scene.random.below(6), { keepAlive: true });
           const key = `leased/${number}/${++serial}`;
-          held.set(key, lease);
+          held.set(key, { etcd, lease });
           await etcd.put(key, 'here', { lease });
           for (let rounds = scene.random.below(10); rounds > 0 && lease.alive; rounds -= 1) {
-            await scene.pause(200, 2_000);
+            await scene.pause(etcd, 200, 2_000);
           }
           if (lease.alive !== !lease.signal.aborted) {
             scene.violate(
@@ -41,7 +45,7 @@ export function leases(scene: Scene): () => void {
         } catch (error) {
           scene.failed(`lease holder ${number}`, error);
         }
-        await scene.pause(0, 1_000);
+        await scene.pause(etcd, 0, 1_000);
       }
     });
   }

@@ -3,7 +3,7 @@ import { Occupancy } from '../occupancy.js';
 import type { Scene } from '../scene.js';
 
 const CONTENDERS = 4;
-const TTL_SECONDS = 5;
+const TTL_SECONDS = 3;
 
 /**
  * Contenders for a lock and for the lead of an election. At most one believes to hold it; tokens grow; what is
@@ -24,12 +24,12 @@ export function locks(scene: Scene): () => void {
           while (!scene.over && !session.signal.aborted) {
             scene.operations += 1;
             await (leads ? leadOnce(session) : lockOnce(session));
-            await scene.pause(0, 500);
+            await scene.pause(etcd, 0, 500);
           }
         } catch (error) {
           scene.failed(name, error, ['TIMEOUT']);
         }
-        await scene.pause(100, 500);
+        await scene.pause(etcd, 100, 500);
       }
     });
 
@@ -37,7 +37,7 @@ export function locks(scene: Scene): () => void {
       const timeoutMs = 1_000 + scene.random.below(10_000);
       await new Mutex(session, 'locks/one').withLock(
         async (signal, held) => {
-          const leave = lock.enter({ name, mode: '', token: held.fencingToken }, signal);
+          const leave = lock.enter({ name, etcd, mode: '', token: held.fencingToken }, signal);
           for (let step = scene.random.below(3); step >= 0 && !signal.aborted; step -= 1) {
             await etcd
               .txn()
@@ -45,7 +45,7 @@ export function locks(scene: Scene): () => void {
               .then(etcd.op.put('audit/lock', String(held.fencingToken)))
               .commit({ signal, timeoutMs: 2_000 })
               .catch((error: unknown) => scene.failed(name, error));
-            await scene.pause(0, 1_500);
+            await scene.pause(etcd, 0, 1_500);
           }
           leave();
         },
@@ -58,8 +58,8 @@ export function locks(scene: Scene): () => void {
       const timeoutMs = 1_000 + scene.random.below(10_000);
       await using leadership = await election.campaign(name, { timeoutMs });
       const { signal, fencingToken: token } = leadership;
-      const leave = lead.enter({ name, mode: '', token }, signal);
-      await scene.pause(0, 2_000);
+      const leave = lead.enter({ name, etcd, mode: '', token }, signal);
+      await scene.pause(etcd, 0, 2_000);
       if (!signal.aborted) {
         await leadership
           .proclaim('again', { timeoutMs: 2_000 })

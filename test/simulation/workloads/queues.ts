@@ -1,13 +1,20 @@
-import { EtcdError } from 'etcd-kit';
+import { type EtcdClient, EtcdError } from 'etcd-kit';
 import { Session } from 'etcd-kit/concurrency';
 import { Queue, WorkQueue } from 'etcd-kit/queue';
 import type { Scene } from '../scene.js';
 
 const WORKERS = 3;
 const CONSUMERS = 2;
-const TTL_SECONDS = 4;
+const TTL_SECONDS = 3;
 const CONCURRENCY = 2;
 const EVERY_ATTEMPT = 1_000;
+
+/** A job that a worker has. */
+interface Holding {
+  readonly etcd: EtcdClient;
+  readonly signal: AbortSignal;
+  over: boolean;
+}
 
 /** Counts how often something happened to each value. */
 class Count {
@@ -31,7 +38,7 @@ class Count {
  * have it do it at a time; a value of the queue is taken once at most. None is lost.
  */
 export function queues(scene: Scene): () => void {
-  const jobs = { told: new Count(), open: new Map<string, AbortSignal>(), done: new Count() };
+  const jobs = { told: new Count(), open: new Map<string, Holding>(), done: new Count() };
   const items = { told: new Count(), taken: new Count(), unknown: 0 };
   let serial = 0;
 
@@ -51,7 +58,7 @@ export function queues(scene: Scene): () => void {
         work.enqueue(value, { timeoutMs }).then(() => jobs.told.add(value)),
         queue.enqueue(value, { timeoutMs }).then(() => items.told.add(value)),
       ]).catch((error: unknown) => scene.failed('producer', error));
-      await scene.pause(0, 1_500);
+      await scene.pause(producer, 0, 1_500);
     }
   });
 
@@ -71,11 +78,17 @@ export function queues(scene: Scene): () => void {
               scene.operations += 1;
               const { value, signal } = job;
               const other = jobs.open.get(value);
-              if (other?.aborted === false) scene.violate(`${name} has ${value}, as another has`);
-              jobs.open.set(value, signal);
-              await scene.pause(0, 1_500);
+              const holding = { etcd, signal, over: false };
+              if (other !== undefined) {
+                scene.whenAwake(other.etcd, () => {
+                  if (other.over || other.signal.aborted) return;
+                  scene.violate(`${name} has ${value}, as another has`);
+                });
+              }
+              jobs.open.set(value, holding);
+              await scene.pause(etcd, 0, 1_500);
               // Who gives it back has it no more, whenever the answer comes.
-              if (jobs.open.get(value) === signal) jobs.open.delete(value);
+              holding.over = true;
               try {
                 if (scene.random.below(5) === 0) await job.retry();
                 else {
@@ -90,7 +103,7 @@ export function queues(scene: Scene): () => void {
         } catch (error) {
           scene.failed(name, error);
         }
-        await scene.pause(100, 500);
+        await scene.pause(etcd, 100, 500);
       }
     });
   }
@@ -108,7 +121,7 @@ export function queues(scene: Scene): () => void {
           scene.failed(name, error, ['TIMEOUT']);
           if (error instanceof EtcdError && error.code === 'TAKE_UNKNOWN') items.unknown += 1;
         }
-        await scene.pause(0, 1_000);
+        await scene.pause(etcd, 0, 1_000);
       }
     });
   }

@@ -3,7 +3,7 @@ import { Occupancy } from '../occupancy.js';
 import type { Scene } from '../scene.js';
 
 const CONTENDERS = 4;
-const TTL_SECONDS = 5;
+const TTL_SECONDS = 3;
 const PERMITS = 2;
 
 /**
@@ -27,10 +27,10 @@ export function recipes(scene: Scene): () => void {
       const semaphore = new Semaphore(session, 'recipes/permits', PERMITS);
       await semaphore.withPermit(
         async (signal, { slot, fencingToken: token }) => {
-          const leave = slots.enter({ name, mode: String(slot), token }, signal);
+          const leave = slots.enter({ name, etcd, mode: String(slot), token }, signal);
           if (slots.size > PERMITS) scene.violate(`${slots.size} hold ${PERMITS} permits`);
           if (slot < 0 || slot >= PERMITS) scene.violate(`${name} has the slot ${slot}`);
-          await scene.pause(0, 2_000);
+          await scene.pause(etcd, 0, 2_000);
           leave();
         },
         { timeoutMs },
@@ -44,8 +44,8 @@ export function recipes(scene: Scene): () => void {
       const held = await (mode === 'read'
         ? mutex.acquireRead({ timeoutMs })
         : mutex.acquireWrite({ timeoutMs }));
-      const leave = book.enter({ name, mode, token: held.fencingToken }, held.signal);
-      await scene.pause(0, 1_500);
+      const leave = book.enter({ name, etcd, mode, token: held.fencingToken }, held.signal);
+      await scene.pause(etcd, 0, 1_500);
       leave();
       await held.release({ timeoutMs });
     };
@@ -57,12 +57,12 @@ export function recipes(scene: Scene): () => void {
           while (!scene.over && !session.signal.aborted) {
             scene.operations += 1;
             await scene.pick([usePermit, useBook])(session);
-            await scene.pause(0, 500);
+            await scene.pause(etcd, 0, 500);
           }
         } catch (error) {
           scene.failed(name, error, ['TIMEOUT']);
         }
-        await scene.pause(100, 500);
+        await scene.pause(etcd, 100, 500);
       }
     });
   }

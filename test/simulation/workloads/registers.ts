@@ -51,7 +51,7 @@ export function registers(scene: Scene): () => void {
       timeoutMs: 100 + scene.random.below(6_000),
       signal:
         scene.random.below(ABORTED_ONE_OF) === 0
-          ? scene.abortedWithin(LONGEST_BEFORE_ABORT_MS)
+          ? scene.abortedWithin(etcd, LONGEST_BEFORE_ABORT_MS)
           : scene.lasting,
     });
     const failed = (error: unknown) => scene.failed(name, error, ['ABORTED']);
@@ -64,7 +64,7 @@ export function registers(scene: Scene): () => void {
       const ending = histories.get(key)?.begin(number, { kind: 'write', value });
       let result: bigint | string;
       try {
-        const { header } = await scene.inTime('put', call.timeoutMs, () =>
+        const { header } = await scene.inTime(etcd, 'put', call.timeoutMs, () =>
           etcd.put(key, value, call),
         );
         result = header.revision;
@@ -84,7 +84,7 @@ export function registers(scene: Scene): () => void {
       const call = options();
       const ending = histories.get(key)?.begin(number, { kind: 'read' });
       try {
-        const { kvs, header } = await scene.inTime('range', call.timeoutMs, () =>
+        const { kvs, header } = await scene.inTime(etcd, 'range', call.timeoutMs, () =>
           etcd.range(key).all(call),
         );
         const [kv] = kvs;
@@ -109,7 +109,7 @@ export function registers(scene: Scene): () => void {
       const call = options();
       const ending = histories.get(key)?.begin(number, { kind: 'read' });
       try {
-        const kv = await scene.inTime('get', call.timeoutMs, () => etcd.get(key, call));
+        const kv = await scene.inTime(etcd, 'get', call.timeoutMs, () => etcd.get(key, call));
         ending?.returned({ kind: 'read', value: kv?.value });
         const modRevision = kv?.modRevision;
         // A gathered answer tells no revision of the store: the record's own is what is known of it.
@@ -127,7 +127,7 @@ export function registers(scene: Scene): () => void {
         );
         scene.operations += several.length;
         await Promise.all(several);
-        await scene.pause(0, 800);
+        await scene.pause(etcd, 0, 800);
       }
     });
   }

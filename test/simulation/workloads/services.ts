@@ -30,13 +30,13 @@ export function services(scene: Scene): () => void {
           addresses.set(name, address);
         } catch (error) {
           scene.failed(name, error);
-          await scene.pause(100, 1_000);
+          await scene.pause(etcd, 100, 1_000);
         }
       }
       registration.on('error', (error) => scene.tell(`${name}: ${error.code}`));
       while (!scene.over) {
         scene.operations += 1;
-        await scene.pause(0, 4_000);
+        await scene.pause(etcd, 0, 4_000);
         const address = `10.0.0.${number}:${++serial}`;
         try {
           await registration.update({ address }, { timeoutMs: 3_000 });
@@ -47,7 +47,7 @@ export function services(scene: Scene): () => void {
         }
         if (!sure) addresses.delete(name);
       }
-      await scene.memory.delay(BACK_MS);
+      await scene.wait(etcd, BACK_MS);
       await checkRegistered(scene, registry, name, addresses.get(name));
       closing = true;
       await registration.close();
@@ -55,15 +55,16 @@ export function services(scene: Scene): () => void {
     });
   }
 
-  const follower = new ServiceRegistry(scene.client(), SERVICE);
+  const etcd = scene.client();
+  const follower = new ServiceRegistry(etcd, SERVICE);
   const stop = new AbortController();
   scene.start('follower', async () => {
     let seen: ReadonlyMap<string, { readonly address: string }> = new Map();
     const following = (async () => {
       for await (const endpoints of follower.watch({ signal: stop.signal })) seen = endpoints;
     })().catch((error: unknown) => scene.failed('follower', error, ['ABORTED']));
-    while (!scene.over) await scene.pause(0, 1_000);
-    await scene.memory.delay(BACK_MS - 1);
+    while (!scene.over) await scene.pause(etcd, 0, 1_000);
+    await scene.wait(etcd, BACK_MS - 1);
     for (const [name, address] of addresses) {
       const shown = seen.get(name)?.address;
       if (!closing && shown !== address) {

@@ -47,7 +47,7 @@ export function transfers(scene: Scene): () => void {
         } catch (error) {
           scene.failed(`teller ${number}`, error);
         }
-        await scene.pause(0, 1_200);
+        await scene.pause(etcd, 0, 1_200);
       }
     });
   }

@@ -7,6 +7,7 @@ interface Seen {
   readonly events: { readonly revision: bigint; readonly text: string }[];
   /** The revision up to which the watch said that it is complete. */
   upTo: bigint;
+  over: boolean;
 }
 
 const WATCHERS = 2;
@@ -35,7 +36,7 @@ export function watches(scene: Scene): () => void {
           .then(...puts)
           .commit({ timeoutMs: 3_000 })
           .catch((error: unknown) => scene.failed(`writer of watches ${number}`, error));
-        await scene.pause(0, 600);
+        await scene.pause(etcd, 0, 600);
       }
     });
   }
@@ -48,7 +49,7 @@ export function watches(scene: Scene): () => void {
       from: bigint,
       until: (seen: Seen) => Promise<unknown>,
     ): Promise<bigint> => {
-      const seen: Seen = { from, events: [], upTo: from - 1n };
+      const seen: Seen = { from, events: [], upTo: from - 1n, over: false };
       all.push(seen);
       const stop = new AbortController();
       const watcher = etcd.prefix('w/').watch({ startRevision: from, signal: stop.signal });
@@ -77,6 +78,7 @@ export function watches(scene: Scene): () => void {
         (error: unknown) => error,
       );
       await Promise.race([ended, until(seen)]);
+      seen.over = true;
       stop.abort();
       const error = await ended;
       await asking;
@@ -92,13 +94,13 @@ export function watches(scene: Scene): () => void {
 
     scene.start(name, async () => {
       let from = 1n;
-      while (!scene.over) from = await watch(from, () => scene.pause(2_000, 20_000));
+      while (!scene.over) from = await watch(from, () => scene.pause(etcd, 2_000, 20_000));
       // When all is well again it must come to the end, whatever it has missed.
       scene.compactBehind();
       const last = (): bigint => scene.history.of('w/').at(-1)?.revision ?? 0n;
       while (from <= last()) {
         from = await watch(from, async (seen) => {
-          while (seen.upTo < last()) await scene.pause(500, 1_000);
+          while (!seen.over && seen.upTo < last()) await scene.pause(etcd, 500, 1_000);
         });
       }
     });

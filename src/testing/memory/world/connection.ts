@@ -1,3 +1,4 @@
+import type { ClientProcess } from './client-process.js';
 import type { Direction, Faults } from './faults.js';
 import type { World } from './world.js';
 
@@ -24,6 +25,7 @@ class Pipe {
   /** Arrival of the last message, on the clock of the world. */
   #lastAt = -Infinity;
   #closed = false;
+  #forgotten = false;
 
   constructor(world: World, direction: Direction, faults: readonly Faults[]) {
     this.#world = world;
@@ -32,7 +34,7 @@ class Pipe {
   }
 
   get isFrozen(): boolean {
-    return this.#faults.some((faults) => faults.isFrozen(this.#direction));
+    return this.#forgotten || this.#faults.some((faults) => faults.isFrozen(this.#direction));
   }
 
   send(arrive: () => void): void {
@@ -51,6 +53,11 @@ class Pipe {
     // Before what was sent meanwhile and is on its way: a connection keeps its order.
     this.#underWay.unshift(...held);
     for (const _ of held) this.#world.post(this.#next);
+  }
+
+  /** Lets nothing through any more, for ever. */
+  forget(): void {
+    this.#forgotten = true;
   }
 
   close(): void {
@@ -73,13 +80,15 @@ class Pipe {
 
 /** A simulated connection between a client and a member. */
 export class Connection {
+  readonly #process: ClientProcess;
   readonly #faults: readonly Faults[];
   readonly #pipes: Readonly<Record<Direction, Pipe>>;
   readonly #ends = new Set<ConnectionEnds>();
   #broken = false;
 
   /** @param faults those of all connections, and those of the client */
-  constructor(world: World, faults: readonly Faults[]) {
+  constructor(world: World, process: ClientProcess, faults: readonly Faults[]) {
+    this.#process = process;
     this.#faults = faults;
     this.#pipes = {
       toServer: new Pipe(world, 'toServer', faults),
@@ -105,16 +114,22 @@ export class Connection {
   }
 
   toClient(arrive: () => void): void {
-    if (!this.#broken) this.#pipes.toClient.send(arrive);
+    if (!this.#broken) this.#pipes.toClient.send(() => this.#process.receive(arrive));
   }
 
   /**
    * Sends an answer, unless it is one of those to lose: the connection breaks in its place. The client's own
    * question whether a server lives is answered all the same: the faults are for the calls of the user.
+   *
+   * @param arriveInPart what happens when the connection breaks in the middle of the answer
    */
-  reply(path: string, arrive: () => void): void {
-    if (path !== PROBE && this.#faults.some((faults) => faults.takeLostReply())) this.break();
-    else this.toClient(arrive);
+  reply(path: string, arrive: () => void, arriveInPart: () => void): void {
+    if (path === PROBE) this.toClient(arrive);
+    else if (this.#faults.some((faults) => faults.takeLostReply())) this.break();
+    else if (this.#faults.some((faults) => faults.takeTornReply())) {
+      this.toClient(arriveInPart);
+      this.toClient(() => this.break());
+    } else this.toClient(arrive);
   }
 
   /** Ends the connection; both ends hear of it. */
@@ -125,6 +140,13 @@ export class Connection {
     this.#pipes.toServer.close();
     this.#pipes.toClient.close();
     for (const end of [...this.#ends]) end.broken();
+  }
+
+  /** Lets nothing through any more, and tells nobody: the network has forgotten the connection. */
+  forget(): void {
+    this.#pipes.toServer.forget();
+    this.#pipes.toClient.forget();
+    this.frozen();
   }
 
   /** Something froze a way of this connection. */

@@ -35,6 +35,8 @@ interface FaultyConnection {
   /** Some way was frozen. */
   frozen(): void;
   break(): void;
+  /** Nothing comes through any more, and nobody is told. */
+  forget(): void;
   /** Nothing freezes it any more. */
   thaw(): void;
 }
@@ -45,6 +47,7 @@ export class Faults implements MemoryFaults {
   readonly #frozen = new Set<Direction>();
   #delayMs = 0;
   #repliesToLose = 0;
+  #repliesToTear = 0;
 
   /** Milliseconds of each message. */
   get delayMs(): number {
@@ -59,6 +62,13 @@ export class Faults implements MemoryFaults {
   takeLostReply(): boolean {
     if (this.#repliesToLose === 0) return false;
     this.#repliesToLose -= 1;
+    return true;
+  }
+
+  /** Returns whether the answer that is about to be sent is to arrive in part only. */
+  takeTornReply(): boolean {
+    if (this.#repliesToTear === 0) return false;
+    this.#repliesToTear -= 1;
     return true;
   }
 
@@ -94,6 +104,16 @@ export class Faults implements MemoryFaults {
     for (const connection of [...this.#connections]) connection.break();
   }
 
+  /** Breaks the connection in the middle of each of the next answers: the first message has arrived then. */
+  tearReplies(count: number): void {
+    this.#repliesToTear = count;
+  }
+
+  /** Leaves the connections that there are half-open: new ones can be made. */
+  forgetConnections(): void {
+    for (const connection of this.#connections) connection.forget();
+  }
+
   loseReplies(count: number): void {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw invalidArgument('count', count, 'a whole number of answers, 0 or more');
@@ -104,6 +124,7 @@ export class Faults implements MemoryFaults {
   heal(): void {
     this.#delayMs = 0;
     this.#repliesToLose = 0;
+    this.#repliesToTear = 0;
     this.#frozen.clear();
     for (const connection of [...this.#connections]) connection.thaw();
   }

@@ -4,6 +4,7 @@ import { inMicrotask } from '../../../internal/next-turn.js';
 import type { RawStatus, RawStream, StreamListener } from '../../../transport/channel/channel.js';
 import type { CallMetadata } from '../../../transport/transport.js';
 import type { Answers, Dispatcher, ServerCall } from '../server/dispatcher.js';
+import type { ClientProcess } from './client-process.js';
 import type { Connection } from './connection.js';
 import type { World } from './world.js';
 
@@ -23,6 +24,8 @@ const tooLarge = (bytes: number, most: number): RawStatus => ({
 /** A call as its channel makes it. */
 export interface MemoryCallContext {
   readonly world: World;
+  /** The process of the client. */
+  readonly process: ClientProcess;
   readonly path: string;
   readonly metadata: CallMetadata;
   /** Bytes of the largest answer that is taken. */
@@ -93,8 +96,9 @@ export class MemoryCall implements RawStream {
         for (const bytes of messages) this.#receive(bytes);
         if (end !== undefined) this.#end(end);
       };
-      if (messages.length > 0) connection.reply(this.#context.path, arrive);
-      else connection.toClient(arrive);
+      const [first] = messages;
+      if (first === undefined) connection.toClient(arrive);
+      else connection.reply(this.#context.path, arrive, () => this.#receive(first));
     };
     const begin = (): Uint8Array[] => {
       if (packet === undefined) {
@@ -116,7 +120,7 @@ export class MemoryCall implements RawStream {
   /** Ends the call after this time, unless it is over by then. */
   expireIn(timeoutMs: number): void {
     if (timeoutMs === Infinity) return;
-    this.#deadline = this.#context.world.clock.setTimeout(() => {
+    this.#deadline = this.#context.process.setTimeout(() => {
       this.#cancelOnServer();
       this.fail(this.begun ? EXPIRED : EXPIRED_UNSENT);
     }, timeoutMs);

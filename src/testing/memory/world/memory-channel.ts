@@ -12,6 +12,7 @@ import {
 } from '../../../transport/channel/channel.js';
 import type { CallMetadata } from '../../../transport/transport.js';
 import type { Dispatcher } from '../server/dispatcher.js';
+import type { ClientProcess } from './client-process.js';
 import { Connection } from './connection.js';
 import type { Faults } from './faults.js';
 import { MemoryCall } from './memory-call.js';
@@ -20,6 +21,8 @@ import type { World } from './world.js';
 /** Things that the client's side of a connection needs. */
 export interface MemoryChannelContext {
   readonly world: World;
+  /** The process of the client. */
+  readonly process: ClientProcess;
   /** The faults that a connection made now has. */
   faults(): readonly Faults[];
   /** The server at the other end, if there is one that runs. */
@@ -72,10 +75,13 @@ export class MemoryChannel implements Channel {
   connect(): void {
     if (this.#state !== 'idle' && this.#state !== 'failed') return;
     this.#become('connecting');
-    const { world, faults, server, connected } = this.#context;
-    const connection = new Connection(world, faults());
+    const { world, process, faults, server, connected } = this.#context;
+    const connection = new Connection(world, process, faults());
     this.#connection = connection;
-    connection.addEnd({ broken: () => this.#lost(connection), frozen: () => this.#frozen() });
+    connection.addEnd({
+      broken: () => process.receive(() => this.#lost(connection)),
+      frozen: () => this.#frozen(),
+    });
     connection.toServer(() => {
       const dispatcher = server();
       if (dispatcher === undefined) {
@@ -144,10 +150,11 @@ export class MemoryChannel implements Channel {
     timeoutMs: number,
     listener: StreamListener,
   ): MemoryCall {
-    const { world, called } = this.#context;
+    const { world, process, called } = this.#context;
     called(path);
     const call = new MemoryCall({
       world,
+      process,
       path,
       metadata,
       mostBytes: this.#config.maxReceiveBytes ?? LARGEST_ANSWER_BYTES,
@@ -205,7 +212,7 @@ export class MemoryChannel implements Channel {
     if (connection === undefined || this.#ping !== undefined || this.#calls.size === 0) return;
     const { intervalMs = PING_INTERVAL_MS, timeoutMs = PING_TIMEOUT_MS } =
       this.#config.keepAlive ?? {};
-    this.#ping = this.#context.world.clock.setTimeout(() => {
+    this.#ping = this.#context.process.setTimeout(() => {
       this.#ping = undefined;
       if (connection.isFrozen && this.#calls.size > 0) connection.break();
     }, intervalMs + timeoutMs);
