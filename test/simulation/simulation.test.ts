@@ -10,7 +10,7 @@ import { shrink } from './simulate.js';
 /** The stories of each `npm test`: seeds, one after the other. */
 const FIRST = 1;
 const SEEDS = 500;
-const ALL_TIMEOUT_MS = 300_000;
+const ALL_TIMEOUT_MS = 600_000;
 const STORY_TIMEOUT_MS = 60_000;
 const CUT: Fault = { kind: 'cutAll', atMs: 0, forMs: 1, roll: 0 };
 
@@ -72,7 +72,7 @@ it.each<Story>([{ seed: 42 }, { seed: 42, long: true }])(
       await player.play(story, (line) => lines.push(line));
       tellings.push(lines);
     }
-    expect(tellings[0]?.length).toBeGreaterThan(10);
+    expect(tellings[0]?.length).toBeGreaterThan(5);
     expect(tellings[1]).toEqual(tellings[0]);
   },
   STORY_TIMEOUT_MS,

@@ -125,7 +125,10 @@ function carryOut({ dispatcher, connect }: ServedMember, path: string, call: Byt
   };
   connection.addEnd({ broken: () => finish(DROPPED), frozen: () => {} });
   const answers: Answers = {
-    message: (bytes) => connection.reply(path, () => void call.write(bytes)),
+    message: (bytes) => {
+      const arrive = (): void => void call.write(bytes);
+      connection.reply(path, arrive, arrive);
+    },
     status: (status) => connection.toClient(() => finish(status)),
   };
   connection.toServer(() => {

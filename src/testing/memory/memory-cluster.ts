@@ -17,6 +17,7 @@ import { type ClusterContext, Member } from './server/member.js';
 import { Membership } from './server/membership.js';
 import type { Settings } from './server/settings.js';
 import { watchService } from './server/watch-stream.js';
+import { ClientProcess } from './world/client-process.js';
 import { Connection } from './world/connection.js';
 import { Faults } from './world/faults.js';
 import type { World } from './world/world.js';
@@ -122,7 +123,10 @@ export class MemoryCluster {
         dispatcher: node.dispatcher,
         isRunning: () => node.member.running,
         connect: () => {
-          const connection = new Connection(this.#world, [faults, node.faults]);
+          const connection = new Connection(this.#world, new ClientProcess(this.#world), [
+            faults,
+            node.faults,
+          ]);
           enlist(node, connection);
           return connection;
         },
