@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EtcdServer, startEtcd } from '../support/etcd.js';
 import { docPrograms, fileOf, folder } from './pages.js';
 import type { DocProgram } from './programs.js';
-import { installSources } from './sources.js';
+import { installSources, NODE_20 } from './sources.js';
 
 // The code of README.md and docs/ is executed against real servers, one for each program. A program also
 // has to end by itself: what it leaves open shows.
@@ -18,6 +18,8 @@ const SHOWN_ADDRESS = /(127\.0\.0\.1|localhost):2379/g;
 /** Deadlines of less than a second are shown to be read; a machine that is busy is given ten times as much. */
 const SHORT_DEADLINE = /(timeoutMs: |AbortSignal\.timeout\()(\d{1,3})\b/g;
 const PROGRAM_TIMEOUT_MS = 60_000;
+/** A project of its own, with the package of the sources. */
+const runs = join(folder, 'run');
 
 const programs = (await docPrograms()).filter(({ executed }) => executed !== undefined);
 
@@ -26,7 +28,7 @@ describe.concurrent('the code of the documentation runs', () => {
 
   beforeAll(async () => {
     workFolder = await mkdtemp(join(tmpdir(), 'etcd-kit-docs-'));
-    await installSources(folder);
+    await installSources(runs);
   });
   afterAll(async () => {
     await rm(workFolder, { recursive: true, force: true });
@@ -45,7 +47,7 @@ async function execute(
   server: EtcdServer,
   cwd: string,
 ): Promise<readonly string[]> {
-  const file = fileOf(program, 'mjs');
+  const file = join(runs, basename(fileOf(program, 'mjs')));
   await writeFile(file, javascriptOf(program, new URL(server.endpoint).host));
   const { stdout } = await promisify(execFile)(process.execPath, ['--enable-source-maps', file], {
     cwd,
@@ -61,18 +63,14 @@ async function execute(
   return stdout.split('\n');
 }
 
-/** The program for Node 20, which has no `await using`. Errors name lines of the page, by its source map. */
+/** The program for Node 20. Errors name lines of the page, by its source map. */
 function javascriptOf({ name, executed = '' }: DocProgram, address: string): string {
   const text = executed
     .replaceAll(SHOWN_ADDRESS, address)
     .replaceAll(SHORT_DEADLINE, (_, before: string, ms: string) => `${before}${10 * Number(ms)}`);
   const { outputText } = ts.transpileModule(text, {
     fileName: name,
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      inlineSourceMap: true,
-    },
+    compilerOptions: { ...NODE_20, inlineSourceMap: true },
   });
   return outputText;
 }
