@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { EtcdClient, EtcdError } from '../../src/index.js';
 import { freePorts } from '../../src/testing/server/free-ports.js';
 import { clientOf, failureOf } from '../support/client.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcd, describeEveryEtcd } from '../support/describe-etcd.js';
+import { atLeast } from '../support/versions.js';
 import { until } from '../support/wait.js';
 
 /**
@@ -116,6 +117,28 @@ describeEtcd('the members of a cluster', (etcd) => {
     // One of two is no majority; what the member knows by itself it still tells.
     const members = await client.cluster.members({ serializable: true });
     expect(members.map(({ id }) => id)).toContain(added.id);
+  });
+});
+
+/** Older servers forget, when its peer URLs change, that a member is a learner: they list it as a voter. */
+function keepsLearners(version: string): boolean {
+  if (atLeast(version, '3.7.0')) return true;
+  return atLeast(version, version.startsWith('3.6.') ? '3.6.12' : '3.5.31');
+}
+
+describeEveryEtcd('a learner whose peer URLs are changed', (etcd) => {
+  it('is a learner afterwards as well, but for servers that forget it', async () => {
+    await using server = await etcd.start();
+    await using client = clientOf(server);
+    const learner = await whenSettled(async () => client.cluster.addLearner(await freePeerUrl()));
+    const peerUrl = await freePeerUrl();
+    const updated = await whenSettled(() => client.cluster.update(learner.id, peerUrl));
+    const changed = updated.find(({ id }) => id === learner.id);
+    expect(changed).toMatchObject({
+      peerUrls: [peerUrl],
+      isLearner: keepsLearners(etcd.version),
+    });
+    expect(await whenSettled(() => client.cluster.remove(learner.id))).toHaveLength(1);
   });
 });
 
