@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type Ended, Fleet, type Worker } from '../../examples/worker-fleet/fleet.js';
 import { placesOf, type Told } from '../../examples/worker-fleet/task.js';
 import { clientOf } from '../support/client.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import { until } from '../support/wait.js';
 
 const PICTURES = 12;
@@ -36,7 +36,7 @@ function fleetOn(
   return new Fleet({ ...place, ...times, onTold: diary.note });
 }
 
-describeEtcd('the worker fleet', (etcd) => {
+describeEtcdConcurrently('the worker fleet', (etcd) => {
   it('makes every picture although a leader is killed in the middle of its work', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);

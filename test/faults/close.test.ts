@@ -97,7 +97,7 @@ describeEtcd('closing a client', (etcd) => {
     await frozen.waitForConnections(0);
   });
 
-  it.each(['refused', 'silent', 'unresolved'])(
+  it.concurrent.each(['refused', 'silent', 'unresolved'])(
     'lets its process exit by itself: %s',
     { timeout: 60_000 },
     async (kind) => {

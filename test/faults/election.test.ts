@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Election, Mutex, Session } from '../../src/concurrency/index.js';
 import { EtcdClient, SessionLostError } from '../../src/index.js';
 import { failureOf } from '../support/client.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { startLockWorker } from '../support/lock-workers.js';
 import { abortOf, LOCK, untilQueued } from '../support/locks.js';
@@ -16,7 +16,7 @@ const WORKER_TTL_SECONDS = 5;
  */
 const GRACE_MS = 10_000;
 
-describeEtcd('an election whose leader dies', (etcd) => {
+describeEtcdConcurrently('an election whose leader dies', (etcd) => {
   it('has the next leader soon after the TTL of the dead one', async () => {
     await using server = await etcd.start();
     await using client = new EtcdClient({ endpoints: server.endpoint });
@@ -39,7 +39,7 @@ describeEtcd('an election whose leader dies', (etcd) => {
   });
 });
 
-describeEtcd('a session that is cut off', (etcd) => {
+describeEtcdConcurrently('a session that is cut off', (etcd) => {
   it('gives up a lock before the server does, and a wait at the same time', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
@@ -68,7 +68,7 @@ describeEtcd('a session that is cut off', (etcd) => {
   });
 });
 
-describeEtcd('an observer of an election that is hurt', (etcd) => {
+describeEtcdConcurrently('an observer of an election that is hurt', (etcd) => {
   it('sees every leader in order, across a cut', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });

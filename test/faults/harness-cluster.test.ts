@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { enableAuth, jwtFlags } from '../support/auth.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import { until } from '../support/wait.js';
 
-describeEtcd('the cluster harness', (etcd) => {
+describeEtcdConcurrently('the cluster harness', (etcd) => {
   it('elects another leader when one is killed or hangs, and takes it back', async () => {
     await using cluster = await etcd.cluster();
     expect(new Set(cluster.endpoints).size).toBe(3);

@@ -18,15 +18,16 @@ const BATCH = 120;
 const SOME = 300;
 
 async function fill(client: EtcdClient, prefix: string): Promise<void> {
-  for (let from = 0; from < KEYS; from += BATCH) {
-    const puts = Array.from({ length: BATCH }, (_, i) =>
-      client.op.put(`${prefix}${String(from + i).padStart(6, '0')}`, VALUE),
+  const commits = Array.from({ length: KEYS / BATCH }, (_, batch) => {
+    const puts = Array.from({ length: BATCH }, (__, i) =>
+      client.op.put(`${prefix}${String(batch * BATCH + i).padStart(6, '0')}`, VALUE),
     );
-    await client
+    return client
       .txn()
       .then(...puts)
       .commit({ timeoutMs: 20_000 });
-  }
+  });
+  await Promise.all(commits);
 }
 
 /** Iterates all keys, does something after some of them, and answers their numbers. */

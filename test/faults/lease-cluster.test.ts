@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { EtcdClient } from '../../src/index.js';
 import type { Cluster } from '../support/cluster.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { renewals } from '../support/renewals.js';
 import { until } from '../support/wait.js';
@@ -30,7 +30,7 @@ async function keepAliveStreams(cluster: Cluster): Promise<Map<EtcdServer, numbe
   return counts;
 }
 
-describeEtcd('a lease in a cluster', (etcd) => {
+describeEtcdConcurrently('a lease in a cluster', (etcd) => {
   it.each(['killed', 'paused'])(
     'is not lost when the member that renews it is %s',
     async (fault) => {

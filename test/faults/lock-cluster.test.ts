@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Mutex, Session } from '../../src/concurrency/index.js';
 import { EtcdClient } from '../../src/index.js';
 import { failureOf } from '../support/client.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import { LOCK, untilQueued } from '../support/locks.js';
 import { checkOneHolder, HISTORY, holderWrite } from '../support/recipes/locks.js';
 import { readStoreHistory } from '../support/store-history.js';
@@ -12,7 +12,7 @@ import { until } from '../support/wait.js';
 const CONTENDERS = 4;
 const TURNS_AFTERWARDS = 20;
 
-describeEtcd('a lock on a cluster that loses its leader', (etcd) => {
+describeEtcdConcurrently('a lock on a cluster that loses its leader', (etcd) => {
   const hurt = {
     killed: async (leader: { kill(): Promise<void> }) => leader.kill(),
     stopped: async (leader: { pause(): Promise<void> }) => leader.pause(),
@@ -74,7 +74,7 @@ const STOPPED_MS = 12_800;
 const NAMES = 20;
 const LOOKS_MS = 60_000;
 
-describeEtcd('locks on a cluster of which a follower is stopped', (etcd) => {
+describeEtcdConcurrently('locks on a cluster of which a follower is stopped', (etcd) => {
   it('leave no key that nobody holds, and take none from a session of the same lease', async () => {
     await using cluster = await etcd.cluster();
     const [follower] = await cluster.followers();

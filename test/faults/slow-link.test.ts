@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { clientIn, clientOf } from '../support/client.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { within } from '../support/wait.js';
 
@@ -13,7 +13,7 @@ const LARGE = ['--max-request-bytes', String(16 * KIBI * KIBI)];
 const keepAlive = { intervalMs: 5_000, timeoutMs: 500 };
 const BYTES_PER_SECOND = 300 * KIBI;
 
-describeEtcd('a link that is slow, and alive', (etcd) => {
+describeEtcdConcurrently('a link that is slow, and alive', (etcd) => {
   it('brings a large value, a snapshot and a large event, and is not ended meanwhile', async () => {
     await using server = await etcd.start({ flags: LARGE });
     await using proxy = await startProxy({ target: server.endpoint });

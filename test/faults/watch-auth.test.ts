@@ -4,7 +4,7 @@ import { PermissionDeniedError } from '../../src/index.js';
 import { capabilitiesOf } from '../../src/transport/connection/capabilities.js';
 import { enableAuth, jwtFlags, simpleTokenFlags } from '../support/auth.js';
 import { clientOf, failureOf } from '../support/client.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { until } from '../support/wait.js';
 import { Collected } from '../support/watching.js';
@@ -14,7 +14,7 @@ const tokenExpired = (): Promise<void> => delay(2_500);
 
 const ALICE = { username: 'alice', password: 'secret' };
 
-describeEtcd('a watch with authentication', (etcd) => {
+describeEtcdConcurrently('a watch with authentication', (etcd) => {
   it('ends alone when it may not read its keys', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags() });
     const admin = await enableAuth(server);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { clientOf } from '../support/client.js';
 import type { Cluster } from '../support/cluster.js';
 import { allConnected } from '../support/connected.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { type FaultProxy, startProxy } from '../support/fault-proxy.js';
 import { deferred, until, within } from '../support/wait.js';
@@ -37,7 +37,7 @@ async function upToLast(collected: Collected): Promise<Delivered[]> {
   return collected.batches.slice(0, end() + 1).map(inWords);
 }
 
-describeEtcd('a watch on a cluster', (etcd) => {
+describeEtcdConcurrently('a watch on a cluster', (etcd) => {
   it.each(['killed', 'paused'])(
     'moves on when the member that serves it is %s',
     async (fault) => {

@@ -3,7 +3,7 @@ import { Mutex, Session } from '../../src/concurrency/index.js';
 import { ServiceRegistry } from '../../src/discovery/index.js';
 import { enableAuth, jwtFlags } from '../support/auth.js';
 import { clientOf } from '../support/client.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import { renewals } from '../support/renewals.js';
 import { Collected } from '../support/watching.js';
 
@@ -12,7 +12,7 @@ const TTL_SECONDS = 6;
 /** Three make up the time to live: after so many it has passed. */
 const RENEWALS = 4;
 
-describeEtcd('what lives long where authentication is on', (etcd) => {
+describeEtcdConcurrently('what lives long where authentication is on', (etcd) => {
   it('outlives its tokens, which expire and become invalid', async () => {
     await using server = await etcd.start({ flags: await jwtFlags({ ttl: '2s' }) });
     const admin = await enableAuth(server);

@@ -12,7 +12,11 @@ import {
 } from '../../src/index.js';
 import { enableAuth, simpleTokenFlags } from '../support/auth.js';
 import { clientOf } from '../support/client.js';
-import { describeEtcd, describeEveryEtcd } from '../support/describe-etcd.js';
+import {
+  describeEtcd,
+  describeEtcdConcurrently,
+  describeEveryEtcd,
+} from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { abortOf } from '../support/locks.js';
 import { renewals } from '../support/renewals.js';
@@ -83,29 +87,6 @@ describeEtcd('a lease', (etcd) => {
     await expect(client.lease.attach(id).timeToLive()).rejects.toThrow(LeaseNotFoundError);
   });
 
-  it('is renewed by its own client, and ends when left alone', async () => {
-    const server = await etcd.server();
-    await using client = connect(server);
-    const kept = await client.lease.grant(3);
-    const left = await client.lease.grant(3);
-    await client.put('kept', 'yes', { lease: kept });
-    await client.put('left', 'yes', { lease: left });
-    const streams = await calls(server, 'LeaseKeepAlive');
-    let renewals = 0;
-    kept.on('renewed', () => renewals++).keepAlive();
-    expect(await within(abortOf(left.signal))).toMatchObject({
-      code: 'LEASE_LOST',
-      reason: 'expired',
-    });
-    expect(left.alive).toBe(false);
-    await until(async () => (await client.get('left')) === undefined, { what: 'the key to go' });
-    await until(() => renewals >= 5, { what: 'more than a time to live' });
-    expect((await client.get('kept'))?.value).toBe('yes');
-    expect([kept.alive, kept.ttlSeconds]).toEqual([true, 3]);
-    expect(await calls(server, 'LeaseKeepAlive')).toBe(streams + 1);
-    await kept.revoke();
-  });
-
   it('is renewed once where that is asked for', async () => {
     await using client = connect(await etcd.server());
     await using lease = await client.lease.grant(60);
@@ -148,24 +129,6 @@ describeEtcd('a lease', (etcd) => {
     await expect(lease.keepAliveOnce()).rejects.toBe(error);
     await expect(client.put('k', 'v', { lease })).rejects.toThrow(LeaseNotFoundError);
     await lease.revoke();
-  });
-
-  it('can be taken over by another client, which knows its id', async () => {
-    const server = await etcd.server();
-    await using first = connect(server);
-    await using second = connect(server);
-    const granted = await first.lease.grant(4, { keepAlive: true });
-    await first.put('adopted', 'yes', { lease: granted });
-    granted.detach();
-    const adopted = second.lease.attach(granted.id);
-    expect([adopted.id, adopted.ttlSeconds, adopted.alive]).toEqual([granted.id, undefined, true]);
-    expect(await adopted.keepAliveOnce()).toBe(4);
-    expect(adopted.keepAlive().ttlSeconds).toBe(4);
-    await within(abortOf(granted.signal));
-    await granted[Symbol.asyncDispose]();
-    expect((await first.get('adopted'))?.value).toBe('yes');
-    await adopted.revoke();
-    expect(await first.get('adopted')).toBeUndefined();
   });
 
   it('names the attached keys as they are called in the namespace of the client', async () => {
@@ -217,22 +180,6 @@ describeEtcd('a lease', (etcd) => {
     expect([longest.ttlSeconds, longest.alive]).toEqual([9_000_000_000, true]);
   });
 
-  it('outlives its closed client until its time is over', async () => {
-    const server = await etcd.server();
-    await using other = connect(server);
-    const client = connect(server);
-    const lease = await client.lease.grant(4, { keepAlive: true });
-    const heard: string[] = [];
-    lease.on('lost', ({ reason }) => heard.push(reason));
-    await client.close();
-    expect([lease.alive, lease.signal.aborted]).toEqual([true, false]);
-    expect(await other.lease.list()).toContain(lease.id);
-    await expect(lease.timeToLive()).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
-    await within(abortOf(lease.signal));
-    expect(heard).toEqual(['expired']);
-    await lease[Symbol.asyncDispose]();
-  });
-
   it('holds no process back once its client is closed, whatever became of it', async () => {
     const server = await etcd.server();
     const library = new URL('../../src/index.ts', import.meta.url).href;
@@ -257,7 +204,66 @@ describeEtcd('a lease', (etcd) => {
   }, 40_000);
 });
 
-describeEtcd('a lease of a client that logs in', (etcd) => {
+describeEtcdConcurrently('a lease whose time passes', (etcd) => {
+  it('is renewed by its own client, and ends when left alone', async () => {
+    await using server = await etcd.start();
+    await using client = connect(server);
+    const kept = await client.lease.grant(3);
+    const left = await client.lease.grant(3);
+    await client.put('kept', 'yes', { lease: kept });
+    await client.put('left', 'yes', { lease: left });
+    const streams = await calls(server, 'LeaseKeepAlive');
+    let renewals = 0;
+    kept.on('renewed', () => renewals++).keepAlive();
+    expect(await within(abortOf(left.signal))).toMatchObject({
+      code: 'LEASE_LOST',
+      reason: 'expired',
+    });
+    expect(left.alive).toBe(false);
+    await until(async () => (await client.get('left')) === undefined, { what: 'the key to go' });
+    await until(() => renewals >= 5, { what: 'more than a time to live' });
+    expect((await client.get('kept'))?.value).toBe('yes');
+    expect([kept.alive, kept.ttlSeconds]).toEqual([true, 3]);
+    expect(await calls(server, 'LeaseKeepAlive')).toBe(streams + 1);
+    await kept.revoke();
+  });
+
+  it('can be taken over by another client, which knows its id', async () => {
+    await using server = await etcd.start();
+    await using first = connect(server);
+    await using second = connect(server);
+    const granted = await first.lease.grant(4, { keepAlive: true });
+    await first.put('adopted', 'yes', { lease: granted });
+    granted.detach();
+    const adopted = second.lease.attach(granted.id);
+    expect([adopted.id, adopted.ttlSeconds, adopted.alive]).toEqual([granted.id, undefined, true]);
+    expect(await adopted.keepAliveOnce()).toBe(4);
+    expect(adopted.keepAlive().ttlSeconds).toBe(4);
+    await within(abortOf(granted.signal));
+    await granted[Symbol.asyncDispose]();
+    expect((await first.get('adopted'))?.value).toBe('yes');
+    await adopted.revoke();
+    expect(await first.get('adopted')).toBeUndefined();
+  });
+
+  it('outlives its closed client until its time is over', async () => {
+    await using server = await etcd.start();
+    await using other = connect(server);
+    const client = connect(server);
+    const lease = await client.lease.grant(4, { keepAlive: true });
+    const heard: string[] = [];
+    lease.on('lost', ({ reason }) => heard.push(reason));
+    await client.close();
+    expect([lease.alive, lease.signal.aborted]).toEqual([true, false]);
+    expect(await other.lease.list()).toContain(lease.id);
+    await expect(lease.timeToLive()).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+    await within(abortOf(lease.signal));
+    expect(heard).toEqual(['expired']);
+    await lease[Symbol.asyncDispose]();
+  });
+});
+
+describeEtcdConcurrently('a lease of a client that logs in', (etcd) => {
   it('is renewed on after the token has expired', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags({ ttlSeconds: 1 }) });
     const admin = await enableAuth(server);

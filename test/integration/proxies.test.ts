@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Mutex, Session } from '../../src/concurrency/index.js';
 import { CompactedError } from '../../src/index.js';
 import { clientOf, failureOf } from '../support/client.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import { PROXIES, proxyMissing, startRealProxy } from '../support/proxies.js';
 import { skipSuite } from '../support/skip.js';
 import { atLeast } from '../support/versions.js';
@@ -18,7 +18,7 @@ for (const name of PROXIES) {
     skipSuite(`through ${name}`, missing);
     continue;
   }
-  describeEtcd(`through ${name}`, (etcd) => {
+  describeEtcdConcurrently(`through ${name}`, (etcd) => {
     it('pass keys, transactions, large values and iterations', async () => {
       const server = await etcd.server();
       await using proxy = await startRealProxy(name, server, etcd.series);
@@ -84,8 +84,13 @@ for (const name of PROXIES) {
       await using watcher = client.watch('quiet');
       await watcher.ready;
       const asked = watcher.requestProgress({ timeoutMs: 2_000 });
-      if (name === 'grpc-proxy') expect((await failureOf(asked)).code).toBe('TIMEOUT');
-      else expect(await asked).toBeGreaterThan(0n);
+      if (name === 'grpc-proxy') {
+        const error = await failureOf(asked);
+        expect([error.code, error.message]).toEqual([
+          'TIMEOUT',
+          expect.stringMatching(/grpc-proxy/),
+        ]);
+      } else expect(await asked).toBeGreaterThan(0n);
     });
   });
 }

@@ -53,6 +53,18 @@ export function describeEtcd(
   describeSeries(testedSeries, name, suite, options);
 }
 
+/**
+ * As {@link describeEtcd}, and the tests of all versions run side by side, some at a time: for tests that wait most
+ * of the time, on servers of their own.
+ */
+export function describeEtcdConcurrently(
+  name: string,
+  suite: (etcd: EtcdContext) => void,
+  options: Omit<StartEtcdOptions, 'version'> = {},
+): void {
+  describeSeries(testedSeries, name, suite, options, true);
+}
+
 /** Declares a suite for every version: for what servers of different versions do differently. */
 export function describeEveryEtcd(
   name: string,
@@ -67,6 +79,7 @@ function describeSeries(
   name: string,
   suite: (etcd: EtcdContext) => void,
   options: Omit<StartEtcdOptions, 'version'>,
+  concurrent = false,
 ): void {
   if (IN_MEMORY) {
     describeInMemory(name, suite, options);
@@ -80,12 +93,13 @@ function describeSeries(
       continue;
     }
     const { version } = toolsOf(series);
-    describeOne(`${name} (etcd ${version})`, suite, {
+    const context = {
       series,
       version,
       start: (more = {}) => startEtcd({ ...options, ...more, version: series }),
       cluster: (more = {}) => startCluster({ ...more, version: series }),
-    });
+    };
+    describeOne(`${name} (etcd ${version})`, suite, context, concurrent);
   }
 }
 
@@ -108,8 +122,9 @@ function describeOne(
   name: string,
   suite: (etcd: EtcdContext) => void,
   context: Omit<EtcdContext, 'server'>,
+  concurrent = false,
 ): void {
-  describe(name, { timeout: SERVER_TEST_TIMEOUT_MS }, () => {
+  describe(name, { timeout: SERVER_TEST_TIMEOUT_MS, concurrent }, () => {
     let shared: Promise<EtcdServer> | undefined;
     afterAll(async () => {
       await (await shared)?.stop();

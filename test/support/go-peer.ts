@@ -1,4 +1,4 @@
-import { describeEtcd, type EtcdContext } from './describe-etcd.js';
+import { describeEtcdConcurrently, type EtcdContext } from './describe-etcd.js';
 import type { GoOperations } from './go-operations.js';
 import { buildGoPeer } from './go-program.js';
 import { type Peer, startPeer } from './peer-process.js';
@@ -9,10 +9,10 @@ export type GoPeer = Peer<GoOperations>;
 
 const program = await buildGoPeer();
 
-/** Declares a suite with the Go client, by `describeEtcd`; where it cannot be built the suite is skipped, and says why. */
+/** Declares a suite with the Go client, by `describeEtcdConcurrently`; where it cannot be built the suite is skipped, and says why. */
 export function describeGoPeer(name: string, suite: (etcd: EtcdContext) => void): void {
   if ('missing' in program) skipSuite(name, program.missing);
-  else describeEtcd(name, suite);
+  else describeEtcdConcurrently(name, suite);
 }
 
 /**
