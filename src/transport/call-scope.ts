@@ -7,6 +7,7 @@ import {
   timedOut,
 } from '../errors/index.js';
 import type { Clock, TimerHandle } from '../internal/clock.js';
+import type { Linked } from '../internal/linked-list.js';
 import { onAbort } from '../internal/linked-signal.js';
 import { TurnBudget } from '../internal/turn-budget.js';
 
@@ -23,6 +24,12 @@ export interface CallBeginning {
   readonly since?: number | undefined;
 }
 
+/** The calls of a client that are under way, through which `close()` ends them. */
+export interface OpenCalls {
+  add(scope: CallScope): void;
+  delete(scope: CallScope): void;
+}
+
 /** The order of outcomes, so that a call of several attempts can report the worst. */
 const SEVERITY: Record<Outcome, number> = { 'not-sent': 0, 'not-applied': 1, unknown: 2 };
 
@@ -32,7 +39,9 @@ const SEVERITY: Record<Outcome, number> = { 'not-sent': 0, 'not-applied': 1, unk
  *
  * Stages follow one another, so one slot is enough to say how the present one is interrupted.
  */
-export class CallScope {
+export class CallScope implements Linked<CallScope> {
+  previous: CallScope | undefined;
+  next: CallScope | undefined;
   /** The moment the call fails, on the clock's scale; `Infinity` for none. */
   readonly deadline: number;
   readonly method: string;
@@ -40,7 +49,7 @@ export class CallScope {
   counts = true;
   /** The clock of the client. */
   readonly clock: Clock;
-  readonly #open: Set<CallScope>;
+  readonly #open: OpenCalls;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
   readonly #stopListening: () => void;
@@ -55,7 +64,6 @@ export class CallScope {
   #explain: (() => EtcdError) | undefined;
 
   /**
-   * @param open the client's set of calls under way, through which `close()` ends them
    * @param timeoutMs of this call; 0 for none
    */
   constructor(
@@ -63,7 +71,7 @@ export class CallScope {
     options: CallBeginning,
     timeoutMs: number,
     clock: Clock,
-    open: Set<CallScope>,
+    open: OpenCalls,
   ) {
     this.method = method;
     this.#signal = options.signal;

@@ -2,6 +2,7 @@ import type { CallsStatus, EndpointStatus } from '../diagnostics/status.js';
 import { addCallerStack, clientClosed, EtcdError } from '../errors/index.js';
 import { MAX_TIMER_MS } from '../internal/clock.js';
 import { CoarseTimers } from '../internal/coarse-timers.js';
+import { LinkedList } from '../internal/linked-list.js';
 import type { Method } from '../rpc/method.js';
 import { explainRefusal, isRefusalToExplain } from '../rpc/refusal.js';
 import { auth as authMethods } from '../rpc/services.js';
@@ -38,7 +39,7 @@ export class GrpcTransport implements SteeredTransport {
   readonly #callContext: CallContext;
   readonly #balancer: Balancer;
   /** Calls and streams under way. */
-  readonly #open = new Set<CallScope>();
+  readonly #open = new LinkedList<CallScope>();
   #closed = false;
 
   /** @throws InvalidArgumentError naming an endpoint that cannot be read */
@@ -119,7 +120,7 @@ export class GrpcTransport implements SteeredTransport {
 
   /** Calls that are not answered; streams that last and batches do not count. */
   get calls(): CallsStatus {
-    const open = [...this.#open].filter(({ counts }) => counts);
+    const open = this.#open.all().filter(({ counts }) => counts);
     return { open: open.length, waiting: open.filter(({ isWaiting }) => isWaiting).length };
   }
 
@@ -254,7 +255,7 @@ export class GrpcTransport implements SteeredTransport {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const scope of [...this.#open]) scope.close();
+    for (const scope of this.#open.all()) scope.close();
     this.#endAbandoned();
     this.#callContext.looks.clear();
     this.#callContext.auth?.close();

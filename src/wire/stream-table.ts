@@ -1,3 +1,4 @@
+import { NumberMap } from '../internal/number-map.js';
 import { ConnectionFault } from './faults.js';
 import { H2Code, LARGEST_31_BIT } from './protocol.js';
 import type { Stream } from './stream.js';
@@ -7,7 +8,8 @@ const REMEMBERED = 1_024;
 
 /** The streams of a connection by their numbers, and what is known of those that are over. */
 export class StreamTable {
-  readonly #open = new Map<number, Stream>();
+  /** By half of their numbers, which are odd. */
+  readonly #open = new NumberMap<Stream>();
   /** Streams that we ended before the peer did, the latest last. */
   readonly #endedByUs = new Set<number>();
   /** Up to this number it is not known any more who ended a stream. */
@@ -36,19 +38,19 @@ export class StreamTable {
 
   /** Returns the open stream of this number. */
   get(id: number): Stream | undefined {
-    return this.#open.get(id);
+    return id % 2 === 1 ? this.#open.get(indexOf(id)) : undefined;
   }
 
   /** The open streams, as they are now. */
   all(): readonly Stream[] {
-    return [...this.#open.values()];
+    return this.#open.values();
   }
 
   /** Gives the stream its number. */
   begin(stream: Stream): void {
     stream.id = this.#nextId;
     this.#nextId += 2;
-    this.#open.set(stream.id, stream);
+    this.#open.set(indexOf(stream.id), stream);
   }
 
   /**
@@ -57,7 +59,7 @@ export class StreamTable {
    * @param byUs is true if the peer may not know of the end yet: frames that it still sends are no fault
    */
   remove({ id }: Stream, byUs: boolean): void {
-    this.#open.delete(id);
+    this.#open.delete(indexOf(id));
     if (!byUs) return;
     this.#endedByUs.add(id);
     if (this.#endedByUs.size <= REMEMBERED) return;
@@ -84,4 +86,8 @@ export class StreamTable {
     if (id <= this.#forgotten || this.#endedByUs.has(id)) return;
     throw new ConnectionFault(H2Code.STREAM_CLOSED, `${frame} on a stream that was ended`);
   }
+}
+
+function indexOf(id: number): number {
+  return id >>> 1;
 }

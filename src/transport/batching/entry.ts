@@ -1,5 +1,6 @@
 import { type Outcome, type TimeoutError, timedOut } from '../../errors/index.js';
 import { ignore } from '../../internal/deferred.js';
+import type { Linked } from '../../internal/linked-list.js';
 import type { TransportCallOptions } from '../transport.js';
 
 /** The properties that decide how a call travels. */
@@ -25,7 +26,9 @@ export interface EntryShape {
 export type Stage = 'waiting' | 'batched' | 'alone' | 'settled';
 
 /** One gathered call, from the caller's side. */
-export class Entry<Request, Response> {
+export class Entry<Request, Response> implements Linked<Entry<Request, Response>> {
+  previous: Entry<Request, Response> | undefined;
+  next: Entry<Request, Response> | undefined;
   readonly request: Request;
   readonly shape: EntryShape;
   readonly options: TransportCallOptions;

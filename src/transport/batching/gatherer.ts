@@ -8,6 +8,7 @@ import {
   withDetails,
 } from '../../errors/index.js';
 import type { Clock, TimerHandle } from '../../internal/clock.js';
+import { LinkedList } from '../../internal/linked-list.js';
 import { onAbort } from '../../internal/linked-signal.js';
 import { beforeNextTurn, nextTurn } from '../../internal/next-turn.js';
 import type { TxnRequestInput, TxnResponse } from '../../rpc/generated/types.js';
@@ -60,7 +61,7 @@ export class Gatherer<Request, Response> {
   readonly #ready = new ReadyQueue<Request, Response>();
   readonly #order = new KeyOrder<Request, Response>();
   /** Calls that wait or are in a batch: their deadlines are watched here. */
-  readonly #watched = new Set<Entry<Request, Response>>();
+  readonly #watched = new LinkedList<Entry<Request, Response>>();
   #scheduled = false;
   /** Calls that were handed to the transport. */
   #handedOver = 0;
@@ -95,7 +96,7 @@ export class Gatherer<Request, Response> {
   get calls(): CallsStatus {
     let open = 0;
     let waiting = 0;
-    for (const { stage } of this.#watched) {
+    for (const { stage } of this.#watched.all()) {
       if (stage === 'waiting') waiting++;
       if (stage === 'waiting' || stage === 'batched') open++;
     }
@@ -107,7 +108,7 @@ export class Gatherer<Request, Response> {
     this.#timer?.cancel();
     this.#timer = undefined;
     const method = this.#kind.method.name;
-    for (const entry of this.#watched) {
+    for (const entry of this.#watched.all()) {
       if (entry.stage !== 'waiting') continue;
       entry.fail(clientClosed({ method, outcome: 'not-sent' }));
     }
@@ -329,7 +330,7 @@ export class Gatherer<Request, Response> {
     this.#wakeAt = Infinity;
     this.#earliestDeadline = Infinity;
     const now = this.#context.clock.now();
-    for (const entry of this.#watched) {
+    for (const entry of this.#watched.all()) {
       if (entry.stage === 'settled') continue;
       const { deadline } = entry;
       if (deadline <= now) entry.fail(entry.timedOut(this.#kind.method.name));
