@@ -146,6 +146,8 @@ export async function runWorkChaos(options: WorkChaosOptions): Promise<WorkChaos
     while (next < jobs) await producer.enqueue(next++);
   };
   const produced = Promise.all(Array.from({ length: 8 }, produce));
+  // Awaited below: until then, what ends the run is to be told, and not what that does to the producers.
+  produced.catch(() => {});
   let [killed, cut] = [0, 0];
   const faults = kills + cuts;
   for (let fault = 1; fault <= faults; fault++) {
