@@ -61,6 +61,7 @@ export {
   needsNewToken,
 } from './from-grpc.js';
 export { GrpcCode } from './grpc-codes.js';
+export { type GrpcStatusName, grpcStatusName } from './grpc-status.js';
 export { InvalidArgumentError, invalidArgument, iteratedAlready } from './invalid-argument.js';
 export { type Iteration, type IterationSource, iterateOnce } from './iteration.js';
 export {

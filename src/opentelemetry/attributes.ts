@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { CallDiagnostics } from '../diagnostics/index.js';
-import { EtcdError } from '../errors/index.js';
+import { EtcdError, grpcStatusName } from '../errors/index.js';
 
 /** Name of the system, in every span and metric. */
 export const SYSTEM: Attributes = { 'db.system.name': 'etcd' };
@@ -8,13 +8,69 @@ export const SYSTEM: Attributes = { 'db.system.name': 'etcd' };
 /** Packages of the services whose messages are not in `etcdserverpb`. */
 const PACKAGES: Readonly<Record<string, string>> = { Lock: 'v3lockpb', Election: 'v3electionpb' };
 
-/** Attributes that a request has from its start, and that samplers see. */
-export function requestAttributes({ operation, method }: CallDiagnostics): Attributes {
+/** What all requests of one operation and RPC have alike. */
+export interface RequestKind {
+  /** Attributes that a request has from its start, and that samplers see. */
+  readonly attributes: Attributes;
+  /** Attributes of the points of requests that succeeded, by their endpoint. */
+  readonly succeeded: Map<string | undefined, Attributes>;
+}
+
+/** By RPC and operation: a client sends many requests of few kinds, so these are made once. */
+const kinds = new Map<string, Map<string, RequestKind>>();
+
+/** Returns what is the same for all requests like this one. */
+export function kindOf({ operation, method }: CallDiagnostics): RequestKind {
+  let ofMethod = kinds.get(method);
+  if (ofMethod === undefined) {
+    ofMethod = new Map();
+    kinds.set(method, ofMethod);
+  }
+  let kind = ofMethod.get(operation);
+  if (kind === undefined) {
+    const attributes: Attributes = {
+      'db.operation.name': operation,
+      ...SYSTEM,
+      'rpc.method': rpcOf(method),
+      'rpc.system.name': 'grpc',
+    };
+    kind = { attributes, succeeded: new Map() };
+    ofMethod.set(operation, kind);
+  }
+  return kind;
+}
+
+/** Attributes of the point of a request that has ended. */
+export function pointAttributes(call: CallDiagnostics): Attributes {
+  if (call.outcome !== undefined) return { ...pointOf(call), ...failureAttributes(call) };
+  const { succeeded } = kindOf(call);
+  let attributes = succeeded.get(call.endpoint);
+  if (attributes === undefined) {
+    attributes = pointOf(call);
+    succeeded.set(call.endpoint, attributes);
+  }
+  return attributes;
+}
+
+/** In the order of the alphabet, in which the SDK sorts them for each point. */
+function pointOf({ operation, method, endpoint }: CallDiagnostics): Attributes {
   return {
-    ...SYSTEM,
     'db.operation.name': operation,
-    'rpc.system.name': 'grpc',
+    ...SYSTEM,
     'rpc.method': rpcOf(method),
+    'rpc.status_code': 'OK',
+    ...serverAttributes(endpoint),
+  };
+}
+
+/** Attributes of a request that has failed. */
+export function failureAttributes({ error, outcome }: CallDiagnostics): Attributes {
+  return {
+    ...errorAttributes(error),
+    // The conventions want this code and `error.type` to be the same where both are known.
+    ...(error instanceof EtcdError && { 'db.response.status_code': error.code }),
+    'etcd_kit.outcome': outcome,
+    'rpc.status_code': grpcStatusName(error),
   };
 }
 

@@ -7,7 +7,7 @@ import type {
   RetryDiagnostics,
   StreamDiagnostics,
 } from '../diagnostics/index.js';
-import { errorAttributes, rpcOf, SYSTEM, serverAttributes } from './attributes.js';
+import { errorAttributes, pointAttributes, rpcOf, SYSTEM, serverAttributes } from './attributes.js';
 
 /** Limits of the buckets, in seconds, as the conventions ask for. */
 const CALL_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
@@ -58,14 +58,7 @@ export class Metrics {
   }
 
   callEnded(call: CallDiagnostics): void {
-    this.#duration.record((call.durationMs ?? 0) / SECOND_MS, {
-      ...SYSTEM,
-      'db.operation.name': call.operation,
-      'rpc.method': rpcOf(call.method),
-      ...serverAttributes(call.endpoint),
-      ...(call.outcome !== undefined && { 'etcd_kit.outcome': call.outcome }),
-      ...errorAttributes(call.error),
-    });
+    this.#duration.record((call.durationMs ?? 0) / SECOND_MS, pointAttributes(call));
   }
 
   onRetry({ method, reason }: RetryDiagnostics): void {

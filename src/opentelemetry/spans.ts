@@ -10,7 +10,13 @@ import {
 } from '@opentelemetry/api';
 import type { CallDiagnostics, LockDiagnostics, WatchDiagnostics } from '../diagnostics/index.js';
 import { systemClock } from '../internal/clock.js';
-import { errorAttributes, requestAttributes, SYSTEM, serverAttributes } from './attributes.js';
+import {
+  errorAttributes,
+  failureAttributes,
+  kindOf,
+  SYSTEM,
+  serverAttributes,
+} from './attributes.js';
 
 /** A claim that waits or is held: its span, and the context that it was made in. */
 interface ClaimSpan {
@@ -32,23 +38,23 @@ export class Spans {
 
   /** A request begins, in the context of its caller. */
   callStarted(call: CallDiagnostics): void {
-    const attributes = requestAttributes(call);
+    const { attributes } = kindOf(call);
     const span = this.#tracer.startSpan(call.operation, { kind: SpanKind.CLIENT, attributes });
-    this.#calls.set(call, span);
+    // Of one that the sampler leaves out, nothing is wanted at the end.
+    if (span.isRecording()) this.#calls.set(call, span);
   }
 
   callEnded(call: CallDiagnostics): void {
     const span = this.#calls.get(call);
     if (span === undefined) return;
     this.#calls.delete(call);
-    span.setAttributes({
-      ...serverAttributes(call.endpoint),
-      'etcd_kit.attempts': call.attempts,
-      'etcd_kit.batch_size': call.batchSize,
-    });
-    if (call.outcome !== undefined) {
-      span.setAttribute('etcd_kit.outcome', call.outcome);
-      fail(span, call.error);
+    span.setAttributes(serverAttributes(call.endpoint));
+    span.setAttribute('etcd_kit.attempts', call.attempts);
+    span.setAttribute('etcd_kit.batch_size', call.batchSize);
+    if (call.outcome === undefined) {
+      span.setAttribute('rpc.status_code', 'OK');
+    } else {
+      fail(span, call.error, failureAttributes(call));
     }
     span.end();
   }
@@ -125,8 +131,8 @@ function hasSpan(
   return kind === 'opened' || kind === 'resumed' || (kind === 'ended' && error !== undefined);
 }
 
-function fail(span: Span, error: unknown): void {
-  span.setAttributes(errorAttributes(error));
+function fail(span: Span, error: unknown, attributes = errorAttributes(error)): void {
+  span.setAttributes(attributes);
   const message = error instanceof Error ? error.message : undefined;
   span.setStatus({ code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) });
 }

@@ -1,7 +1,20 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { beforeAll, expect, it } from 'vitest';
+import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
+import {
+  ATTR_DB_OPERATION_NAME,
+  ATTR_DB_RESPONSE_STATUS_CODE,
+  ATTR_DB_SYSTEM_NAME,
+  ATTR_ERROR_TYPE,
+  ATTR_RPC_METHOD,
+  ATTR_RPC_STATUS_CODE,
+  ATTR_RPC_SYSTEM_NAME,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+  METRIC_DB_CLIENT_OPERATION_DURATION,
+} from '@opentelemetry/semantic-conventions';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { Mutex, Session } from '../../src/concurrency/index.js';
 import { EtcdKitInstrumentation } from '../../src/opentelemetry/index.js';
 import { clientIn, failureOf, thrownBy } from '../support/client.js';
@@ -35,31 +48,66 @@ describeEtcd('the OpenTelemetry instrumentation', (context) => {
     expect(gets.map(({ parentSpanContext }) => parentSpanContext?.spanId).sort()).toEqual(
       parents.map(({ spanId }) => spanId).sort(),
     );
+    const request = {
+      [ATTR_DB_SYSTEM_NAME]: 'etcd',
+      [ATTR_DB_OPERATION_NAME]: 'get',
+      [ATTR_RPC_METHOD]: 'etcdserverpb.KV/Range',
+      [ATTR_SERVER_ADDRESS]: hostname,
+      [ATTR_SERVER_PORT]: Number(port),
+    };
     for (const span of gets) {
       expect(span.kind).toBe(SpanKind.CLIENT);
       expect(span.status.code).toBe(SpanStatusCode.UNSET);
-      expect(span.attributes).toMatchObject({
-        'db.system.name': 'etcd',
-        'db.operation.name': 'get',
-        'rpc.system.name': 'grpc',
-        'rpc.method': 'etcdserverpb.KV/Range',
-        'server.address': hostname,
-        'server.port': Number(port),
+      expect(span.attributes).toEqual({
+        ...request,
+        [ATTR_RPC_SYSTEM_NAME]: 'grpc',
+        [ATTR_RPC_STATUS_CODE]: 'OK',
         'etcd_kit.attempts': 1,
+        'etcd_kit.batch_size': expect.any(Number),
       });
     }
+    const failures = {
+      [ATTR_ERROR_TYPE]: 'FUTURE_REVISION',
+      [ATTR_DB_RESPONSE_STATUS_CODE]: 'FUTURE_REVISION',
+      [ATTR_RPC_STATUS_CODE]: 'OUT_OF_RANGE',
+      'etcd_kit.outcome': 'not-applied',
+    };
     await failureOf(etcd.get('a', { revision: 10n ** 9n }));
-    expect(telemetry.named('get').at(-1)).toMatchObject({
-      status: { code: SpanStatusCode.ERROR, message: expect.stringContaining('revision') },
-      attributes: { 'error.type': 'FUTURE_REVISION', 'etcd_kit.outcome': 'not-applied' },
+    const failed = telemetry.named('get').at(-1);
+    expect(failed?.status).toEqual({
+      code: SpanStatusCode.ERROR,
+      message: expect.stringContaining('revision'),
     });
-    const failed = (await telemetry.points('db.client.operation.duration')).find(
-      ({ attributes }) => attributes['error.type'] === 'FUTURE_REVISION',
+    expect(failed?.attributes).toMatchObject({ ...request, ...failures });
+    await failureOf(etcd.get('a', { signal: AbortSignal.abort() }));
+    expect(telemetry.named('get').at(-1)?.attributes).toMatchObject({
+      [ATTR_ERROR_TYPE]: 'ABORTED',
+      [ATTR_RPC_STATUS_CODE]: 'CANCELLED',
+      'etcd_kit.attempts': 0,
+    });
+    const points = (await telemetry.points(METRIC_DB_CLIENT_OPERATION_DURATION)).filter(
+      ({ attributes }) => attributes[ATTR_DB_OPERATION_NAME] === 'get',
     );
-    expect(failed).toMatchObject({
-      attributes: { 'db.operation.name': 'get', 'etcd_kit.outcome': 'not-applied' },
-      value: { count: 1, buckets: { boundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] } },
-    });
+    const boundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+    expect(points.slice(0, 2)).toMatchObject([
+      { value: { count: 3, buckets: { boundaries } } },
+      { value: { count: 1 } },
+    ]);
+    expect(points.slice(0, 2).map(({ attributes }) => attributes)).toEqual([
+      { ...request, [ATTR_RPC_STATUS_CODE]: 'OK' },
+      { ...request, ...failures },
+    ]);
+  });
+
+  it('asks for no attributes of a span that is not recorded', async () => {
+    await using telemetry = startTelemetry({ sampler: new AlwaysOffSampler() });
+    await using etcd = clientIn(server);
+    const span = telemetry.tracer.startSpan('not recorded');
+    const set = vi.spyOn(Object.getPrototypeOf(span), 'setAttribute');
+    await etcd.get('a');
+    expect(set).not.toHaveBeenCalled();
+    expect(telemetry.spans).toEqual([]);
+    expect(await telemetry.points(METRIC_DB_CLIENT_OPERATION_DURATION)).toHaveLength(1);
   });
 
   it('makes a span for the wait for a lock and one for its hold, linked', async () => {
@@ -125,6 +173,21 @@ describeEtcd('the OpenTelemetry instrumentation', (context) => {
       'connected',
       'disconnected',
     ]);
+  });
+
+  it('measures how far a watch is behind, until its events are taken', async () => {
+    await using telemetry = startTelemetry();
+    await using etcd = clientIn(server);
+    const lag = async () =>
+      (await telemetry.points('etcd_kit.watch.lag')).map(({ value }) => value);
+    const watcher = etcd.prefix('lag/').watch();
+    await watcher.ready;
+    expect(await lag()).toEqual([0]);
+    const keys = ['lag/1', 'lag/2', 'lag/3'];
+    for (const key of keys) await etcd.put(key, 'v');
+    await until(async () => (await lag())[0] === keys.length);
+    for await (const { key } of watcher) if (key === keys.at(-1)) break;
+    expect(await lag()).toEqual([0]);
   });
 
   it('fits registerInstrumentations, and is silent when it is disabled', async () => {

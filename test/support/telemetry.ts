@@ -14,15 +14,17 @@ import {
   InMemorySpanExporter,
   type ReadableSpan,
   SimpleSpanProcessor,
+  type TracerConfig,
 } from '@opentelemetry/sdk-trace-base';
 import { EtcdKitInstrumentation } from '../../src/opentelemetry/index.js';
 
 type Point = DataPoint<number> | DataPoint<Histogram>;
 
 /** The official SDK with exporters in memory, and the instrumentation on it, until it is disposed of. */
-export function startTelemetry() {
+export function startTelemetry(options: TracerConfig = {}) {
   const spans = new InMemorySpanExporter();
-  const tracers = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
+  const spanProcessors = [new SimpleSpanProcessor(spans)];
+  const tracers = new BasicTracerProvider({ ...options, spanProcessors });
   const metrics = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({
     exporter: metrics,
