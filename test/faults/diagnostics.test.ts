@@ -149,6 +149,36 @@ describeEtcd('what a client tells of itself', (context) => {
     await proxy.accept();
   }, 60_000);
 
+  it('tells a lease that somebody else has revoked from one that its owner revokes', async () => {
+    await using server = await context.start();
+    const { lines, logger } = memoryLog();
+    await using etcd = clientOf(server, { logger });
+    await using other = clientOf(server);
+    const [own, stolen] = [
+      await etcd.lease.grant(60),
+      await etcd.lease.grant(60, { keepAlive: true }),
+    ];
+    await own.revoke();
+    using told = recordMessages();
+    await other.rpc.lease.leaseRevoke({ id: stolen.id });
+    await failureOf(stolen.keepAliveOnce());
+    expect(told.messages.filter(({ topic }) => topic === 'lease')).toMatchObject([
+      {
+        kind: 'lost',
+        id: stolen.id,
+        keptAlive: true,
+        reason: 'revoked',
+        error: stolen.signal.reason,
+      },
+    ]);
+    expect(lines.filter((line) => line.includes(' lease '))).toEqual([
+      'info lease granted',
+      'info lease granted',
+      'info lease revoked',
+      'error lease lost',
+    ]);
+  });
+
   it('tells claims: those that wait, that get it, and that give up', async () => {
     await using server = await context.start();
     await using etcd = clientOf(server);
