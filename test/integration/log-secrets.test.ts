@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Election, Mutex, Session } from '../../src/concurrency/index.js';
 import { ServiceRegistry } from '../../src/discovery/index.js';
 import { codecs, type EtcdClient, type EtcdClientOptions } from '../../src/index.js';
@@ -6,9 +6,10 @@ import { enableAuth, simpleTokenFlags } from '../support/auth.js';
 import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
-import { watchedLines } from '../support/log-watch.js';
+import { isWatchedFor, watchedLines } from '../support/log-watch.js';
 import { memoryLog } from '../support/memory-log.js';
 import { recordCalls, recordMessages } from '../support/recorded-diagnostics.js';
+import { SecretSearch } from '../support/secret-search.js';
 import { startTelemetry } from '../support/telemetry.js';
 
 const PASSWORD = 'MARKED-password';
@@ -29,6 +30,15 @@ const USES: readonly ((etcd: EtcdClient) => Promise<unknown>)[] = [
   (etcd) =>
     etcd.txn().if(etcd.compare('a').value('==', VALUE)).then(etcd.op.put('a', VALUE)).commit(),
   (etcd) => etcd.txn().then(etcd.op.put('a', VALUE), etcd.op.put('forbidden', VALUE)).commit(),
+  (etcd) => {
+    const { compare, op } = etcd;
+    const compared = compare('a').value('==', `${VALUE}-compared`);
+    const inner = etcd
+      .txn()
+      .if(compared)
+      .else(op.put('a', `${VALUE}-nested`));
+    return etcd.txn().then(op.txn(inner)).commit();
+  },
   (etcd) => etcd.prefix('a').all(),
   (etcd) => etcd.prefix('a').delete({ prevKv: true }),
   async (etcd) => (await etcd.as(codecs.json<object>()).get('a'))?.value,
@@ -55,6 +65,40 @@ const USES: readonly ((etcd: EtcdClient) => Promise<unknown>)[] = [
     return registration.id;
   },
 ];
+
+describe('the watch over the log', () => {
+  /** Whether a line with this field is found by a watch that was told of a secret. */
+  const finds = (keep: (search: SecretSearch) => void, field: unknown): boolean => {
+    const search = new SecretSearch();
+    search.note('request failed', { attempts: 1, error: field });
+    keep(search);
+    return search.found().length > 0;
+  };
+  const value = 'MARKED "line"\n\\end';
+
+  it('finds a value in every form, wherever it stands in a field', () => {
+    const bytes = Uint8Array.of(0xff, 0xfe, 0x01, 0x02);
+    for (const field of [value, `got ${value}!`, JSON.stringify({ value }), [{ deep: value }]]) {
+      expect(finds((search) => search.keepValue(value), field)).toBe(true);
+      expect(finds((search) => search.keepValue(new TextEncoder().encode(value)), field)).toBe(
+        true,
+      );
+      expect(finds((search) => search.keepValue('MARKED other'), field)).toBe(false);
+    }
+    expect(finds((search) => search.keepValue(bytes), 'got 0xfffe0102')).toBe(true);
+  });
+
+  it('finds a short password where it is a word of its own', () => {
+    const pw = (search: SecretSearch) => search.keepSecret('pw');
+    expect(['pw', 'password "pw" is wrong', "got 'pw'"].map((field) => finds(pw, field))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(finds(pw, 'the pwd is fine')).toBe(false);
+    expect(finds((search) => search.keepValue('v'), 'v')).toBe(false);
+  });
+});
 
 describeEtcd('what is told of a client', (context) => {
   it('has no password, no token, no header and no value in it', async () => {
@@ -91,6 +135,9 @@ describeEtcd('what is told of a client', (context) => {
       ),
     ].join('\n');
     expect(everything.match(/.{0,120}MARKED.{0,40}/g)).toBeNull();
+    for (const secret of [PASSWORD, TOKEN, HEADER, VALUE, `${VALUE}-compared`, `${VALUE}-nested`]) {
+      expect([secret, isWatchedFor(secret)]).toEqual([secret, true]);
+    }
     // Every client of the suite is watched, and those of this file are what there is to see.
     expect(watchedLines().map((line) => line.replace(/ \[.*/, ''))).toEqual(
       expect.arrayContaining(['request done', 'request failed', 'lock held']),

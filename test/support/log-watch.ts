@@ -1,21 +1,26 @@
 import { afterAll, expect, vi } from 'vitest';
 import type { LogFields, Logger } from '../../src/index.js';
-import { auth, kv } from '../../src/rpc/services.js';
+import type { TxnRequestInput } from '../../src/rpc/generated/types.js';
+import { auth, election, kv } from '../../src/rpc/services.js';
 import { MetadataFactory } from '../../src/transport/channel/metadata.js';
+import { SecretSearch } from './secret-search.js';
 
 /**
  * Gives every client of a test file a logger of all levels, beside its own, and fails the file when a line
  * holds a secret: a password or a token that a client has sent, a header of the user, or a value that was
- * put. Loaded before every file of the integration suite.
+ * put, compared or proclaimed, in nested transactions, too. Loaded before every file of the integration suite.
+ *
+ * What it does not see:
+ *
+ * - values under six characters: most tests put values such as `1`, which are in many a line by chance;
+ * - values that others have put, and the client has only read;
+ * - what programs print that a test starts as processes: their clients are not in this one;
+ * - files that call {@link leaveLogsAlone}.
  */
-
-/** Shorter texts are found in words that are none of them. */
-const LEAST_LENGTH = 6;
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-const lines = new Set<string>();
-const secrets = new Set<string>();
+const search = new SecretSearch();
 let watching = true;
 
 /** Leaves the clients of this file alone: a logger with `debug` has each request traced. */
@@ -25,17 +30,12 @@ export function leaveLogsAlone(): void {
 
 /** Lines so far, each once, with their texts and without their numbers. */
 export function watchedLines(): readonly string[] {
-  return [...lines];
+  return search.lines;
 }
 
-function note(message: string, fields: LogFields): void {
-  const texts = Object.entries(fields).filter(([, value]) => typeof value === 'string');
-  lines.add(`${message} ${JSON.stringify(texts)}`);
-}
-
-function keepSecret(text: unknown): void {
-  const shown = text instanceof Uint8Array ? Buffer.from(text).toString() : text;
-  if (typeof shown === 'string' && shown.length >= LEAST_LENGTH) secrets.add(shown);
+/** Returns whether lines are searched for a text. */
+export function isWatchedFor(text: string): boolean {
+  return search.looksFor(text);
 }
 
 /** Looks at each request of a method before it is encoded. */
@@ -51,25 +51,33 @@ function onRequest<Request>(
   Object.defineProperty(method, 'encode', { value: looking });
 }
 
-onRequest(auth.authenticate, ({ password }) => keepSecret(password));
-onRequest(auth.userAdd, ({ password }) => keepSecret(password));
-onRequest(auth.userChangePassword, ({ password }) => keepSecret(password));
-onRequest(kv.put, ({ value }) => keepSecret(value));
-onRequest(kv.txn, ({ success = [], failure = [] }) => {
-  for (const op of [...success, ...failure]) keepSecret(op.requestPut?.value);
-});
+function keepValuesOf({ compare = [], success = [], failure = [] }: TxnRequestInput): void {
+  for (const { value } of compare) search.keepValue(value);
+  for (const { requestPut, requestTxn } of [...success, ...failure]) {
+    search.keepValue(requestPut?.value);
+    if (requestTxn !== undefined) keepValuesOf(requestTxn);
+  }
+}
+
+onRequest(auth.authenticate, ({ password }) => search.keepSecret(password));
+onRequest(auth.userAdd, ({ password }) => search.keepSecret(password));
+onRequest(auth.userChangePassword, ({ password }) => search.keepSecret(password));
+onRequest(kv.put, ({ value }) => search.keepValue(value));
+onRequest(kv.txn, keepValuesOf);
+onRequest(election.campaign, ({ value }) => search.keepValue(value));
+onRequest(election.proclaim, ({ value }) => search.keepValue(value));
 
 const { make } = MetadataFactory.prototype;
 MetadataFactory.prototype.make = function (token, requireLeader, metadata) {
-  keepSecret(token);
-  for (const value of Object.values(metadata ?? {})) keepSecret(value);
+  search.keepSecret(token);
+  for (const value of Object.values(metadata ?? {})) search.keepSecret(value);
   return make.call(this, token, requireLeader, metadata);
 };
 
 /** Makes a logger that hands each line to the watch first, and then to the user's own. */
 function besides(own: Logger | undefined): Logger {
   const write = (level: (typeof LEVELS)[number]) => (message: string, fields: LogFields) => {
-    note(message, fields);
+    search.note(message, fields);
     return own?.[level]?.(message, fields);
   };
   return Object.fromEntries(LEVELS.map((level) => [level, write(level)]));
@@ -88,6 +96,5 @@ vi.doMock('../../src/diagnostics/report.js', async (original) => {
 });
 
 afterAll(() => {
-  const told = [...lines].filter((line) => [...secrets].some((secret) => line.includes(secret)));
-  expect(told).toEqual([]);
+  expect(search.found()).toEqual([]);
 });
