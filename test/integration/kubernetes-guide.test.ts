@@ -6,8 +6,12 @@ import { expect, it } from 'vitest';
 import { programsOf } from '../docs/programs.js';
 import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
+import { readStoreHistory } from '../support/store-history.js';
 import { until } from '../support/wait.js';
 import { root } from '../types/diagnostics.js';
+
+/** Long enough for a probe to come meanwhile, on any machine. */
+const DRAIN_MS = '3000';
 
 /** The program of the guide, as a process of its own. */
 async function startService(endpoint: string) {
@@ -19,7 +23,7 @@ async function startService(endpoint: string) {
   await writeFile(file, program?.checked ?? '');
   const child = spawn(process.execPath, ['--import', 'tsx', file], {
     cwd: root,
-    env: { ...process.env, ETCD_ENDPOINTS: endpoint, HOSTNAME: 'node-1', DRAIN_MS: '50' },
+    env: { ...process.env, ETCD_ENDPOINTS: endpoint, HOSTNAME: 'node-1', DRAIN_MS },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal }));
@@ -50,6 +54,11 @@ async function startService(endpoint: string) {
   };
 }
 
+/** The name that a key belongs to: its last part is a lease, or an instance. */
+function nameIn(key: string): string {
+  return key.replace(/\/[^/]*$/, '');
+}
+
 describeEtcd('the service of the Kubernetes guide', (context) => {
   it('answers probes, and ends in good order on SIGTERM', async () => {
     await using server = await context.start();
@@ -59,11 +68,7 @@ describeEtcd('the service of the Kubernetes guide', (context) => {
     expect(await service.ask('/live')).toEqual({ status: 200, body: 'alive' });
     expect(await service.ask('/ready')).toMatchObject({ status: 200 });
     const keys = await etcd.all().keys();
-    expect(keys.map((key) => key.replace(/\/[^/]*$/, ''))).toEqual([
-      'jobs/node-1',
-      'leader',
-      'services/api',
-    ]);
+    expect(keys.map(nameIn)).toEqual(['jobs/node-1', 'leader', 'services/api']);
 
     // An outage of etcd takes the pod out of service, and does not restart it.
     await server.kill();
@@ -72,10 +77,24 @@ describeEtcd('the service of the Kubernetes guide', (context) => {
     await server.start();
     await until(async () => (await service.ask('/ready')).status === 200);
 
+    // While it ends in order the pod gets no more requests, and answers those it has.
     service.terminate();
+    await until(async () => (await service.ask('/ready')).status === 503);
+    expect(JSON.parse((await service.ask('/ready')).body)).toMatchObject({ ready: false });
+    expect(await service.ask('/live')).toEqual({ status: 200, body: 'alive' });
     expect(await service.ended).toEqual({ code: 0, signal: null });
+
+    // The process has ended, and nothing of it is left. No lease of the server has ever ended by itself, so it was
+    // the process that took away each key: a revocation of the lease would have taken two of them at once.
     expect(await etcd.all().keys()).toEqual([]);
     expect(await etcd.lease.list()).toEqual([]);
-    expect(service.output).toContain('lock released');
+    expect(await server.metric('etcd_debugging_server_lease_expired_total')).toBe(0);
+    const deleted = (await readStoreHistory(etcd)).flatMap(({ changes }) => {
+      const gone = changes.filter(({ value }) => value === undefined);
+      return gone.length === 0 ? [] : [gone.map(({ key }) => nameIn(key))];
+    });
+    expect(deleted).toEqual([['services/api'], ['leader'], ['jobs/node-1']]);
+    expect(service.output.match(/lock released/g)).toHaveLength(2);
+    expect(service.output.match(/lease revoked/g)).toHaveLength(2);
   }, 150_000);
 });
