@@ -59,6 +59,12 @@ function marksOf(noted: readonly Noted[], nameOf: (endpoint: string) => string):
       }
       case 'watch':
         return [{ lane: 'watches', atMs, good: message.error === undefined, text: message.kind }];
+      case 'lock': {
+        const { kind, type, name, heldMs = 0, error } = message;
+        const text = `${type} ${name}: ${kind}`;
+        const held = { lane: 'lock', atMs, fromMs: atMs - heldMs, good: error === undefined, text };
+        return kind === 'released' || kind === 'lost' ? [held] : [];
+      }
       case 'retry':
         return [
           { lane: 'retries', atMs, good: false, text: `${message.method}: ${message.reason}` },
@@ -73,14 +79,17 @@ function draw({ noted, lost, lostAtMs }: LeaderLoss, endpoints: readonly string[
   const nameOf = namer(endpoints, lost);
   const lanes = [
     ...['the leader', 'member 2', 'member 3'],
-    ...['get', 'put', 'retries', 'watches'],
+    ...['get', 'put', 'retries', 'watches', 'lock'],
   ];
   const from = lostAtMs - BEFORE_MS;
-  const x = (atMs: number): number =>
-    LEFT + ((Math.max(atMs, from) - from) / (BEFORE_MS + AFTER_MS)) * (WIDTH - LEFT - RIGHT);
+  const to = lostAtMs + AFTER_MS;
+  const x = (atMs: number): number => {
+    const shownMs = Math.min(Math.max(atMs, from), to) - from;
+    return LEFT + (shownMs / (to - from)) * (WIDTH - LEFT - RIGHT);
+  };
   const y = (lane: string): number => TOP + lanes.indexOf(lane) * LANE;
   const shown = marksOf(noted, nameOf).filter(
-    ({ atMs }) => atMs >= from && atMs <= lostAtMs + AFTER_MS,
+    ({ atMs, fromMs = atMs }) => atMs >= from && fromMs <= to,
   );
   const height = TOP + lanes.length * LANE + 10;
   const ticks = Array.from({ length: (BEFORE_MS + AFTER_MS) / TICK_MS + 1 }, (_, i) => {

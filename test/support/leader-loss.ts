@@ -1,9 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { Mutex, Session } from '../../src/concurrency/index.js';
 import type { CallDiagnostics } from '../../src/diagnostics/index.js';
 import { EtcdClient, type EtcdError, type Logger, type Watcher } from '../../src/index.js';
 import type { Cluster } from './cluster.js';
-import { recordCalls, recordMessages, type Told } from './recorded-diagnostics.js';
+import type { EtcdServer } from './etcd.js';
+import { type CallEvent, recordCalls, recordMessages, type Told } from './recorded-diagnostics.js';
 import { until } from './wait.js';
 
 /** Callers that read and write all the time, with pauses between. */
@@ -11,6 +12,8 @@ const CALLERS = 8;
 const PAUSE_MS = 2;
 /** Calls that have to succeed before the leader is lost, and after. */
 const CALLS = 400;
+/** Turns of the event loop in which everything is read that has arrived. */
+const TURNS = 20;
 
 /** One thing that was told, and when. */
 export type Noted =
@@ -49,6 +52,7 @@ export async function loseLeader(cluster: Cluster, logger: Logger): Promise<Lead
   const watchers = await watchEach(etcd, told.messages, leader.endpoint);
   const load = startLoad(etcd);
   await until(() => load.succeeded >= CALLS);
+  await stopWhileReading(leader, calls.events, load);
   const lostAtMs = at();
   await leader.kill();
   await cluster.leader({ except: leader });
@@ -67,6 +71,27 @@ export async function loseLeader(cluster: Cluster, logger: Logger): Promise<Lead
     succeeded: load.succeeded,
     failed: load.failed,
   };
+}
+
+/**
+ * Stops a member at a moment when it owes the answer of a read: that read has to go elsewhere when the member
+ * is killed. What it has answered before is read first.
+ */
+async function stopWhileReading(
+  member: EtcdServer,
+  events: readonly CallEvent[],
+  load: { readonly succeeded: number },
+): Promise<void> {
+  const isRead = ({ operation, endpoint, durationMs }: CallDiagnostics): boolean =>
+    operation === 'get' && endpoint === member.endpoint && durationMs === undefined;
+  for (;;) {
+    await member.pause();
+    for (let turn = 0; turn < TURNS; turn++) await nextTurn();
+    if (events.some(({ call }) => isRead(call))) return;
+    const { succeeded } = load;
+    await member.resume();
+    await until(() => load.succeeded > succeeded);
+  }
 }
 
 /** Opens watches, each on a stream of its own, until one of them is with the leader. */
