@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -298,6 +298,26 @@ describe.concurrent('the types', { timeout: TOOLS_TIMEOUT_MS }, () => {
 });
 
 describe.concurrent('OpenTelemetry', { timeout: TOOLS_TIMEOUT_MS }, () => {
+  it.each([
+    ['import', '--input-type=module', (name: string) => `await import('${name}')`],
+    ['require', '--input-type=commonjs', (name: string) => `require('${name}')`],
+  ])('is only needed by its own entry point: %s', async (_how, kind, load) => {
+    // Packages are found from the place of the code, so it is elsewhere than the packages of the project.
+    const project = await mkdtemp(join(packed.tarball, '..', 'bare-'));
+    const installed = join(packed.project, 'node_modules');
+    const without = await readdir(installed);
+    await mkdir(join(project, 'node_modules'));
+    for (const name of without.filter((name) => name !== '@opentelemetry')) {
+      await cp(join(installed, name), join(project, 'node_modules', name), { recursive: true });
+    }
+    const others = ENTRY_POINTS.filter((name) => name !== 'etcd-kit/opentelemetry');
+    const all = `const all = [${others.map(load).join()}]; console.log(all.length);`;
+    expect(await node(project, kind, '-e', all)).toBe(`${others.length}`);
+    await expect(node(project, kind, '-e', load('etcd-kit/opentelemetry'))).rejects.toThrow(
+      /Cannot find (package|module) '@opentelemetry\/api'/,
+    );
+  });
+
   it.each(['telemetry.mjs', 'telemetry.cjs'])(
     'sees calls by its SDK for Node: %s',
     async (program) => {
