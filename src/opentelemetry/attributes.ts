@@ -8,7 +8,7 @@ export const SYSTEM: Attributes = { 'db.system.name': 'etcd' };
 /** Packages of the services whose messages are not in `etcdserverpb`. */
 const PACKAGES: Readonly<Record<string, string>> = { Lock: 'v3lockpb', Election: 'v3electionpb' };
 
-/** What all requests of one operation and RPC have alike. */
+/** The parts that all requests of one operation and RPC share. */
 export interface RequestKind {
   /** Attributes that a request has from its start, and that samplers see. */
   readonly attributes: Attributes;
