@@ -1,4 +1,4 @@
-/** What can be in a `LinkedList`: it carries its own links, so it can be in one list at a time. */
+/** A member of a `LinkedList`: it carries its own links, so it can be in one list at a time. */
 export interface Linked<T> {
   previous: T | undefined;
   next: T | undefined;

@@ -1,0 +1,110 @@
+// `npm run bench -- --against <folder>`: CPU time of each operation, this build against another one (its `dist`).
+// Each build has processes of its own, which take turns in many short rounds, so that what else the machine does falls
+// on both alike. What is compared are the medians: single rounds are hit by garbage collections and by others.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startEtcd } from 'etcd-kit/testing';
+import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
+import type { AgainstTask } from './against-worker.js';
+import { Store } from './store.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    against: { type: 'string' },
+    legs: { type: 'string', default: '' },
+    rounds: { type: 'string', default: '20' },
+    pairs: { type: 'string', default: '2' },
+    ours: { type: 'string', default: '{}' },
+    theirs: { type: 'string', default: '{}' },
+    'no-build': { type: 'boolean', default: false },
+  },
+});
+if (flags.against === undefined)
+  throw new Error('--against names the folder dist of another build');
+
+const HERE = fileURLToPath(new URL('../dist', import.meta.url));
+const WORKER = fileURLToPath(new URL('against-worker.ts', import.meta.url));
+const ROUNDS = Number(flags.rounds);
+/** Rounds that do not count: code is still being compiled. */
+const WARM_UP = 4;
+const RANGE_KEYS = 100_000;
+const HISTORY = 20_000;
+const CALLS = 600;
+
+await using server = await startEtcd({ binary: (await ensureOneEtcd()).etcd });
+await using store = await Store.open(server.endpoint);
+console.log('| CPU time of one | that build | this build | medians | minima |');
+console.log('|---|---|---|---|---|');
+const took = new Map<string, [number[], number[]]>();
+for (let pair = 0; pair < Number(flags.pairs); pair++) await comparePair();
+for (const [leg, [that, here]] of took) {
+  const ratio = (of: (values: readonly number[]) => number) => (of(here) / of(that)).toFixed(2);
+  const us = (values: readonly number[]) => `${quantile(values, 0.5).toFixed(2)} us`;
+  const [medians, minima] = [ratio((all) => quantile(all, 0.5)), ratio((all) => quantile(all, 0))];
+  console.log(`| ${leg} | ${us(that)} | ${us(here)} | ${medians} | ${minima} |`);
+}
+
+async function comparePair(): Promise<void> {
+  const that = fork(WORKER, [flags.against ?? '', server.endpoint, flags.theirs], {
+    execArgv: ['--import', 'tsx'],
+  });
+  const here = fork(WORKER, [HERE, server.endpoint, flags.ours], { execArgv: ['--import', 'tsx'] });
+  const [[legs]] = (await Promise.all([once(that, 'message'), once(here, 'message')])) as [
+    [readonly string[]],
+    unknown,
+  ];
+  for (const leg of legs) {
+    if (!flags.legs.split(',').some((part) => leg.includes(part))) continue;
+    const task = await taskOf(leg);
+    const [a, b] = took.get(leg) ?? [[], []];
+    took.set(leg, [a, b]);
+    for (let round = -WARM_UP; round < roundsOf(leg); round++) {
+      // Each is the first in every other round.
+      const turns = [
+        [that, a],
+        [here, b],
+      ] as const;
+      for (const [child, into] of round % 2 === 0 ? turns : turns.toReversed()) {
+        const us = await perform(child, task);
+        if (round >= 0) into.push(us);
+      }
+    }
+  }
+  for (const child of [that, here]) {
+    child.send('close');
+    await once(child, 'exit');
+  }
+}
+
+async function taskOf(leg: string): Promise<AgainstTask> {
+  if (leg.startsWith('range') || leg.startsWith('iterate')) {
+    await store.fillRange(RANGE_KEYS);
+    return { leg, count: RANGE_KEYS };
+  }
+  if (leg.startsWith('watch')) {
+    const perRevision = leg.includes('10 a revision') ? 10 : 1;
+    const count = HISTORY / (perRevision === 1 ? 4 : 1);
+    const from = await store.fillHistory(`bench/history-${perRevision}/`, HISTORY, perRevision);
+    return { leg, count, from };
+  }
+  if (leg.startsWith('lock')) return { leg, count: CALLS / 6 };
+  return { leg, count: leg.includes('128') ? 10 * CALLS : CALLS };
+}
+
+function roundsOf(leg: string): number {
+  return leg.startsWith('range') || leg.startsWith('iterate') ? Math.ceil(ROUNDS / 2) : ROUNDS;
+}
+
+async function perform(child: ChildProcess, task: AgainstTask): Promise<number> {
+  child.send(task);
+  const [{ us }] = (await once(child, 'message')) as [{ readonly us: number }];
+  return us;
+}
+
+function quantile(values: readonly number[], at: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) * at)] ?? Number.NaN;
+}
