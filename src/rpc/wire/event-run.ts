@@ -1,7 +1,7 @@
 import type { Event } from '../generated/types.js';
 import type { EventRun } from '../watch-message.js';
 import { isEventType, readEvent } from './event.js';
-import { type Piece, Pieces } from './pieces.js';
+import { Pieces } from './pieces.js';
 import { Reader } from './reader.js';
 
 /** The field of a response that has an event. */
@@ -27,7 +27,7 @@ export class EventRuns {
   finish(): readonly EventRun[] {
     let pieces: Pieces | undefined;
     for (const run of this.#all) {
-      pieces ??= new Pieces(run.piece);
+      pieces ??= new Pieces(run.bytes);
       run.moveTo(pieces);
     }
     return this.#all;
@@ -39,7 +39,7 @@ export class EventRuns {
     this.#unknownType = undefined;
     const revision = reader.message(this.#passEvent);
     if (this.#last?.append(revision, start, reader.position) !== true) {
-      this.#last = new ReceivedRun(reader.whole, revision, start, reader.position);
+      this.#last = new ReceivedRun(reader.bytes, revision, start, reader.position);
       this.#all.push(this.#last);
     }
     this.#last.unknownType ??= this.#unknownType;
@@ -73,14 +73,14 @@ class ReceivedRun implements EventRun {
   readonly revision: number | bigint;
   count = 1;
   unknownType: number | bigint | undefined;
-  #piece: Piece;
+  #bytes: Buffer;
   #start: number;
   #end: number;
 
   /** @param start where the first event is, behind its tag */
-  constructor(message: Piece, revision: number | bigint, start: number, end: number) {
+  constructor(bytes: Buffer, revision: number | bigint, start: number, end: number) {
     this.revision = revision;
-    this.#piece = message;
+    this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
   }
@@ -89,14 +89,14 @@ class ReceivedRun implements EventRun {
     return this.#end - this.#start;
   }
 
-  get piece(): Piece {
-    return this.#piece;
+  get bytes(): Buffer {
+    return this.#bytes;
   }
 
   /** Leaves the response for a piece of it. */
   moveTo(pieces: Pieces): void {
     pieces.hold(this.#start, this.#end);
-    this.#piece = pieces.piece;
+    this.#bytes = pieces.bytes;
     this.#start += pieces.shift;
     this.#end += pieces.shift;
   }
@@ -111,7 +111,7 @@ class ReceivedRun implements EventRun {
   }
 
   read(): readonly Event[] {
-    const reader = new Reader('Watch.Watch response', this.#piece, this.#start, this.#end);
+    const reader = new Reader('Watch.Watch response', this.#bytes, this.#start, this.#end);
     const events = [reader.message(readEvent)];
     while (reader.tag() === EVENT) events.push(reader.message(readEvent));
     return events;

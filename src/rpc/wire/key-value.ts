@@ -1,7 +1,6 @@
 import { startsAt } from '../../internal/bytes.js';
 import { printable } from '../../internal/printable.js';
 import type { KeyValue } from '../generated/types.js';
-import type { Piece } from './pieces.js';
 import { type Reader, viewOf } from './reader.js';
 
 /** Reads `mvccpb.KeyValue`. */
@@ -43,9 +42,9 @@ export function readKeyValue(reader: Reader): KeyValue {
   }
   const { pieces } = reader;
   pieces.hold(start, reader.position);
-  const { piece, shift } = pieces;
+  const { bytes, shift } = pieces;
   const received = new ReceivedKeyValue(
-    piece,
+    bytes,
     keyStart + shift,
     keyEnd + shift,
     valueStart + shift,
@@ -75,7 +74,7 @@ export function withPlainRecords<Answer>(answer: Answer): Answer {
  * beside them: see `Pieces`.
  */
 class ReceivedKeyValue implements KeyValue {
-  readonly #piece: Piece;
+  readonly #bytes: Buffer;
   readonly #keyStart: number;
   readonly #keyEnd: number;
   readonly #valueStart: number;
@@ -86,7 +85,7 @@ class ReceivedKeyValue implements KeyValue {
   readonly #leaseNumber: number | bigint;
 
   constructor(
-    piece: Piece,
+    bytes: Buffer,
     keyStart: number,
     keyEnd: number,
     valueStart: number,
@@ -96,7 +95,7 @@ class ReceivedKeyValue implements KeyValue {
     version: number | bigint,
     lease: number | bigint,
   ) {
-    this.#piece = piece;
+    this.#bytes = bytes;
     this.#keyStart = keyStart;
     this.#keyEnd = keyEnd;
     this.#valueStart = valueStart;
@@ -108,7 +107,7 @@ class ReceivedKeyValue implements KeyValue {
   }
 
   get key(): Uint8Array {
-    return viewOf(this.#piece.bytes, this.#keyStart, this.#keyEnd);
+    return viewOf(this.#bytes, this.#keyStart, this.#keyEnd);
   }
 
   get createRevision(): bigint {
@@ -124,7 +123,7 @@ class ReceivedKeyValue implements KeyValue {
   }
 
   get value(): Uint8Array {
-    return viewOf(this.#piece.bytes, this.#valueStart, this.#valueEnd);
+    return viewOf(this.#bytes, this.#valueStart, this.#valueEnd);
   }
 
   get lease(): bigint {
@@ -133,25 +132,23 @@ class ReceivedKeyValue implements KeyValue {
 
   /** Returns the length of a record's value in bytes, without making a view of it. */
   static valueSize(kv: KeyValue): number {
-    return #piece in kv ? kv.#valueEnd - kv.#valueStart : kv.value.length;
+    return #bytes in kv ? kv.#valueEnd - kv.#valueStart : kv.value.length;
   }
 
   /** Returns the length of its key in bytes, without making a view of it. */
   static keySize(kv: KeyValue): number {
-    return #piece in kv ? kv.#keyEnd - kv.#keyStart : kv.key.length;
+    return #bytes in kv ? kv.#keyEnd - kv.#keyStart : kv.key.length;
   }
 
   /** The value, if that is a short text. */
   static valueText(kv: KeyValue): string | undefined {
-    return #piece in kv ? kv.#piece.shortText(kv.#valueStart, kv.#valueEnd) : undefined;
+    return #bytes in kv ? shortText(kv.#bytes, kv.#valueStart, kv.#valueEnd) : undefined;
   }
 
   /** The key after a prefix, if that is a short text. */
   static keyText(kv: KeyValue, prefix: Uint8Array): string | undefined {
-    if (!(#piece in kv)) return undefined;
-    const { bytes } = kv.#piece;
-    if (!startsAt(bytes, kv.#keyStart, kv.#keyEnd, prefix)) return undefined;
-    return kv.#piece.shortText(kv.#keyStart + prefix.length, kv.#keyEnd);
+    if (!(#bytes in kv) || !startsAt(kv.#bytes, kv.#keyStart, kv.#keyEnd, prefix)) return undefined;
+    return shortText(kv.#bytes, kv.#keyStart + prefix.length, kv.#keyEnd);
   }
 }
 
@@ -172,6 +169,19 @@ function toBigInt(number: number | bigint): bigint {
     lastNumber = number;
   }
   return lastBigint;
+}
+
+/** The character that lenient decoding puts in place of bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd';
+
+/** Above this length a text may cost more than it takes to see later whether anybody wants it. */
+const MAX_SHORT_TEXT_BYTES = 1024;
+
+/** The text of a stretch of bytes; `undefined` when it is long, or a strict decoder has to look at it. */
+function shortText(bytes: Buffer, start: number, end: number): string | undefined {
+  if (end - start > MAX_SHORT_TEXT_BYTES) return undefined;
+  const text = bytes.toString('utf8', start, end);
+  return text.includes(REPLACEMENT) ? undefined : text;
 }
 
 /** A copy as a plain object. */

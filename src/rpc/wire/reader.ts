@@ -1,4 +1,4 @@
-import { Piece, Pieces } from './pieces.js';
+import { Pieces } from './pieces.js';
 
 const VARINT = 0;
 const FIXED_64 = 1;
@@ -21,7 +21,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
  * from elsewhere.
  */
 export function decodeMessage<T>(name: string, bytes: Uint8Array, read: (reader: Reader) => T): T {
-  return read(new Reader(name, new Piece(asBuffer(bytes))));
+  return read(new Reader(name, asBuffer(bytes)));
 }
 
 /** Reads a whole message as `decodeMessage` does, with its records as plain objects. */
@@ -30,7 +30,7 @@ export function decodePlainMessage<T>(
   bytes: Uint8Array,
   read: (reader: Reader) => T,
 ): T {
-  const reader = new Reader(name, new Piece(asBuffer(bytes)));
+  const reader = new Reader(name, asBuffer(bytes));
   reader.plainRecords = true;
   return read(reader);
 }
@@ -61,25 +61,22 @@ export class Reader {
   /** The position of the next byte. */
   position: number;
   private readonly name: string;
-  /** The bytes of `bytes`, for who keeps them. */
-  readonly whole: Piece;
   /** The end of the message that is being read. */
   private end: number;
   private depth = 0;
   private ownPieces: Pieces | undefined;
 
   /** Reads from `start` to `end`, by default all of the bytes. */
-  constructor(name: string, message: Piece, start = 0, end = message.bytes.length) {
+  constructor(name: string, bytes: Buffer, start = 0, end = bytes.length) {
     this.name = name;
-    this.bytes = message.bytes;
-    this.whole = message;
+    this.bytes = bytes;
     this.position = start;
     this.end = end;
   }
 
   /** The message in pieces, for what outlives the reading of it. */
   get pieces(): Pieces {
-    this.ownPieces ??= new Pieces(this.whole);
+    this.ownPieces ??= new Pieces(this.bytes);
     return this.ownPieces;
   }
 

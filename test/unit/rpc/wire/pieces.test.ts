@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyValue } from '../../../../src/rpc/generated/types.js';
 import { kv } from '../../../../src/rpc/services.js';
-import { PIECE_BYTES, Piece } from '../../../../src/rpc/wire/pieces.js';
+import { PIECE_BYTES } from '../../../../src/rpc/wire/pieces.js';
 import { decodeMessage } from '../../../../src/rpc/wire/reader.js';
 import { readWatchMessage } from '../../../../src/rpc/wire/watch.js';
 import { loaderCodec } from '../../../support/loader-codec.js';
@@ -81,42 +81,5 @@ describe('records of an answer hold little beside their own bytes', () => {
     const answer = new Uint8Array(encoded);
     const [read] = kv.range.decode(answer).kvs;
     expect(read?.value.buffer).toBe(answer.buffer);
-  });
-});
-
-describe('the text of a stretch of a piece', () => {
-  const LONGEST = 1024;
-
-  it('is what its bytes are in UTF-8, wherever it starts and ends', () => {
-    for (const rest of ['', 'x'.repeat(PIECE_BYTES)]) {
-      for (let before = 0; before < 5; before++) {
-        for (let length = 0; length < 14; length++) {
-          const text = 'abcdefghijklmn'.slice(0, length);
-          for (const whole of [text, `${text}\u00e9`, `\u{1f98a}${text}`, `${text}\u20ac${text}`]) {
-            const bytes = Buffer.from(`${'\u00ff'.repeat(before)}|${whole}|\u00ff${rest}`);
-            const start = before * 2 + 1;
-            const end = start + Buffer.byteLength(whole);
-            expect(new Piece(bytes).shortText(start, end)).toBe(whole);
-          }
-        }
-      }
-    }
-  });
-
-  it('is left to a strict decoder where it is no UTF-8, or has the character of replacement', () => {
-    for (let at = 0; at < 9; at++) {
-      const bytes = Buffer.from('abcdefghi');
-      bytes[at] = 0xff;
-      expect(new Piece(bytes).shortText(0, 9)).toBeUndefined();
-      expect(new Piece(bytes).shortText(0, at)).toBe('abcdefghi'.slice(0, at));
-    }
-    const replaced = Buffer.from('a\ufffdb');
-    expect(new Piece(replaced).shortText(0, replaced.length)).toBeUndefined();
-  });
-
-  it('is left for later where it is long', () => {
-    const piece = new Piece(Buffer.alloc(2 * LONGEST, 'v'));
-    expect(piece.shortText(1, 1 + LONGEST)).toBe('v'.repeat(LONGEST));
-    expect(piece.shortText(0, LONGEST + 1)).toBeUndefined();
   });
 });
