@@ -38,7 +38,7 @@ export async function waitForFirstPlace(context: FirstPlaceContext): Promise<big
     if (ahead !== undefined) {
       wait.ahead = ahead;
       context.behind(ahead.createRevision);
-      await waitUntilKeyMayBeGone(etcd, ahead, wait, prefix);
+      await waitUntilKeyMayBeGone(etcd, ahead, wait, { prefix });
     }
     const { results, header } = await wait.attempt(() =>
       look.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS }),

@@ -192,6 +192,8 @@ export class Semaphore {
     using turn = new LinkedSignal({ signals: [wait.signal, claim.signal] });
     try {
       for (;;) {
+        // Whoever has lost its place finds free slots for ever, and can take none of them.
+        turn.signal.throwIfAborted();
         const { free, waiting, sameSize } = await this.#untilFree(revision, wait, turn.signal);
         const slot = free[waiting.length] as number;
         const found = await this.#take(slot, wait, sameSize(), claim.ownership(revision));
@@ -247,7 +249,7 @@ export class Semaphore {
       const ahead = state.waiting.at(-1);
       if (ahead !== undefined && this.#isFar(state)) {
         // Nothing that gets free is for it before that one has left the queue.
-        await waitUntilKeyMayBeGone(etcd, ahead, wait, this.#keys.slots);
+        await waitUntilKeyMayBeGone(etcd, ahead, wait, { prefix: this.#keys.slots, signal });
         await look();
         continue;
       }
@@ -258,8 +260,8 @@ export class Semaphore {
   }
 
   /** Returns true for a contender with so many before it that no slot can be for it yet. */
-  #isFar({ waiting }: SemaphoreState): boolean {
-    return waiting.length >= this.#permits;
+  #isFar({ waiting, permits = this.#permits }: SemaphoreState): boolean {
+    return waiting.length >= permits;
   }
 
   /** Reads the semaphore. The first use of its name stores the number of permits. */

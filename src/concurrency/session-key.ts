@@ -164,7 +164,7 @@ export class SessionKey {
         case 'foreign':
           if (!patient) return undefined;
           if (this.#isLeftBehind(revision)) throw keyLeftBehind(this.key, revision);
-          await waitUntilKeyMayBeGone(this.#context.etcd, found, wait, this.key.prefix);
+          await waitUntilKeyMayBeGone(this.#context.etcd, found, wait, { prefix: this.key.prefix });
       }
     }
   }

@@ -19,18 +19,21 @@ type WatchResult = 'seen' | 'compacted';
  *
  * @param prefix the queue of the key: its first key is noted as the one that is waited for. Default: the
  *   key alone
- * @throws the reason of the wait's signal when it aborts; EtcdError when the watch cannot go on
+ * @param signal ends this part of the wait. Default: the signal of the whole wait
+ * @throws the reason of the signal when it aborts; EtcdError when the watch cannot go on
  */
 export async function waitUntilKeyMayBeGone(
   etcd: View<string>,
   { keyBytes, createRevision }: KeyValue,
   wait: Wait,
-  prefix?: string,
+  {
+    prefix,
+    signal = wait.signal,
+  }: { readonly prefix?: string; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
   const queued = prefix === undefined ? etcd.range(keyBytes) : etcd.prefix(prefix);
   const first = etcd.op.get(queued.sortBy('createRevision').limit(1));
   const look = etcd.txn().then(etcd.op.get(keyBytes), first);
-  const { signal } = wait;
   const key: Watchable = { watch: (options) => etcd.watch(keyBytes, options) };
   await waitForEvent(key, { signal, filter: 'delete', failed: wait.failed }, async () => {
     const { results } = await wait.attempt(() =>

@@ -1,4 +1,3 @@
-import { CompactedError } from '../errors/index.js';
 import type { View, Watcher } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
 import { type Deferred, deferred, quiet } from '../internal/deferred.js';
@@ -13,7 +12,7 @@ export interface WorkChangesContext {
   readonly signal: AbortSignal;
   /** The claim of this job was deleted at this revision. */
   claimGone(id: string, revision: bigint): void;
-  /** A compaction took events that nobody has seen: a claim may be gone. */
+  /** The watch has ended, and the next one begins later: a claim may be gone that nobody told. */
   missed(): void;
 }
 
@@ -66,12 +65,12 @@ export class WorkChanges {
         this.#context.claimGone(id, revision);
         this.#tell(revision);
       })
-      .on('error', (error) => {
+      .on('error', () => {
         // Of a watch that was refused, the next one says so.
         this.#watcher = undefined;
         this.#changed.resolve();
         this.#changed = deferred();
-        if (error instanceof CompactedError) this.#context.missed();
+        this.#context.missed();
       });
   }
 

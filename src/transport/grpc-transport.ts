@@ -2,6 +2,7 @@ import type { CallsStatus, EndpointStatus } from '../diagnostics/status.js';
 import { addCallerStack, clientClosed, EtcdError } from '../errors/index.js';
 import { MAX_TIMER_MS } from '../internal/clock.js';
 import { CoarseTimers } from '../internal/coarse-timers.js';
+import { quiet } from '../internal/deferred.js';
 import { LinkedList } from '../internal/linked-list.js';
 import type { Method } from '../rpc/method.js';
 import { explainRefusal, isRefusalToExplain } from '../rpc/refusal.js';
@@ -159,6 +160,8 @@ export class GrpcTransport implements SteeredTransport {
     options: TransportCallOptions,
   ): Promise<Response> {
     const since = this.#callContext.clock.now();
+    // A request that cannot be copied is told first.
+    void quiet(preparing);
     const copy = method.copy?.(request) ?? request;
     await preparing;
     const call = this.#call(method, copy, options, since);

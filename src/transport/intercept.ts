@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { checkFunction, hide, invalidArgument } from '../errors/index.js';
+import { quiet } from '../internal/deferred.js';
 import type { Method } from '../rpc/method.js';
 import { withPlainRecords } from '../rpc/wire/key-value.js';
 import type { InterceptedCallOptions, Interceptor, TransportCalls } from './interceptors.js';
@@ -115,6 +116,7 @@ class InterceptedTransport implements Transport {
       if (preparing === undefined) {
         return await pass(method, options, (seen) => chain.unary(method, request, seen));
       }
+      void quiet(preparing);
       const copy = method.copy?.(request) ?? request;
       await preparing;
       return await pass(method, options, (seen) => chain.unary(method, copy, seen));

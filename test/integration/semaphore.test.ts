@@ -187,6 +187,27 @@ describeEtcd('a semaphore', (etcd) => {
     expect(reads).toBeLessThanOrEqual(5 * many);
   });
 
+  it('tells waiters that somebody deleted their place, near and far, and where a slot is free', async () => {
+    await using stage = await openStage();
+    const handles = [await handle(stage, 1), await handle(stage, 1), await handle(stage, 1)];
+    const [one, two, three] = handles as [Semaphore, Semaphore, Semaphore];
+    await one.acquire();
+    const near = failureOf(two.acquire());
+    await waiting(stage, 1);
+    const far = failureOf(three.acquire());
+    await waiting(stage, 2);
+    const queue = stage.client.prefix(`${NAME}/queue/`).sortBy('createRevision');
+    const [, last = ''] = await queue.keys();
+    await stage.client.delete(last);
+    expect(await far).toMatchObject({ code: 'LOCK_LOST' });
+    const another = failureOf(three.acquire());
+    await waiting(stage, 2);
+    await stage.client.prefix(`${NAME}/`).delete();
+    expect(await near).toMatchObject({ code: 'LOCK_LOST' });
+    expect(await another).toMatchObject({ code: 'LOCK_LOST' });
+    await waiting(stage, 0);
+  });
+
   it('tells the loss of a permit by its signal, and guards writes by its ownership', async () => {
     await using stage = await openStage();
     const session = await stage.session();

@@ -109,18 +109,25 @@ export class Gatherer<Request, Response> {
     this.#timer = undefined;
     const method = this.#kind.method.name;
     for (const entry of this.#watched.all()) {
-      if (entry.stage !== 'waiting') continue;
-      entry.fail(clientClosed({ method, outcome: 'not-sent' }));
+      if (entry.stage === 'waiting') {
+        this.#giveUp(entry, clientClosed({ method, outcome: 'not-sent' }));
+      }
     }
   }
 
   #listen(entry: Entry<Request, Response>, signal: AbortSignal): void {
     const stop = onAbort(signal, (reason) => {
       const { outcome } = entry;
-      entry.fail(abortedError(reason, { method: this.#kind.method.name, outcome }));
+      this.#giveUp(entry, abortedError(reason, { method: this.#kind.method.name, outcome }));
     });
     if (entry.stage === 'settled') stop();
     else entry.stopListening = stop;
+  }
+
+  /** Fails a call for its caller. Of one that waits nobody else will say that it is over. */
+  #giveUp(entry: Entry<Request, Response>, error: unknown): void {
+    if (entry.stage === 'waiting') this.#watched.delete(entry);
+    entry.fail(error);
   }
 
   /** Sends a call whose turn it is. */
@@ -333,7 +340,7 @@ export class Gatherer<Request, Response> {
     for (const entry of this.#watched.all()) {
       if (entry.stage === 'settled') continue;
       const { deadline } = entry;
-      if (deadline <= now) entry.fail(entry.timedOut(this.#kind.method.name));
+      if (deadline <= now) this.#giveUp(entry, entry.timedOut(this.#kind.method.name));
       else if (deadline < this.#earliestDeadline) this.#earliestDeadline = deadline;
     }
     this.#sendReady();

@@ -79,6 +79,26 @@ describe('gathering puts', () => {
     await Promise.all(puts);
   });
 
+  it('forgets puts that were given up in line: a later one, by itself, waits for no company', async () => {
+    const batching = start();
+    const first = batching.put('a');
+    await batching.settle();
+    const giveUp = new AbortController();
+    const { signal } = giveUp;
+    const inLine = Array.from({ length: 5 }, () => failureOf(batching.put('a', {}, { signal })));
+    giveUp.abort();
+    for (const failure of await Promise.all(inLine))
+      expect(failure).toMatchObject({ code: 'ABORTED' });
+    batching.sent('put a').succeed();
+    await first;
+    await batching.settle();
+    const alone = batching.put('b');
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    expect(batching.flying).toEqual(['put b']);
+    batching.sent('put b').succeed();
+    await alone;
+  });
+
   it('keeps the order of idempotent puts and others, which share no batch', async () => {
     const batching = start();
     const puts = [
