@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { ServiceRegistry } from '../../src/discovery/index.js';
 import { programsOf } from '../docs/programs.js';
 import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
@@ -13,17 +14,25 @@ import { root } from '../types/diagnostics.js';
 /** Long enough for a probe to come meanwhile, on any machine. */
 const DRAIN_MS = '3000';
 
-/** The program of the guide, as a process of its own. */
+/** Not the address that the process listens on: it knows its own from the environment alone. */
+const POD_IP = '10.1.2.3';
+
+const PAGE = 'docs/kubernetes.md';
+const GUIDE = await readFile(join(root, PAGE), 'utf8');
+
+/** The program of the guide, as a process of its own, on a port that is free. */
 async function startService(endpoint: string) {
-  const page = 'docs/kubernetes.md';
-  const [program] = programsOf(page, await readFile(join(root, page), 'utf8'));
+  const [program] = programsOf(PAGE, GUIDE);
   const folder = join(root, '.cache', 'docs');
   await mkdir(folder, { recursive: true });
   const file = join(folder, `kubernetes-service-${process.pid}.ts`);
   await writeFile(file, program?.checked ?? '');
   const child = spawn(process.execPath, ['--import', 'tsx', file], {
     cwd: root,
-    env: { ...process.env, ETCD_ENDPOINTS: endpoint, HOSTNAME: 'node-1', DRAIN_MS },
+    env: {
+      ...process.env,
+      ...{ ETCD_ENDPOINTS: endpoint, HOSTNAME: 'node-1', POD_IP, PORT: '0', DRAIN_MS },
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal }));
@@ -39,6 +48,7 @@ async function startService(endpoint: string) {
   });
   return {
     ended,
+    port,
     get output(): string {
       return output;
     },
@@ -59,6 +69,18 @@ function nameIn(key: string): string {
   return key.replace(/\/[^/]*$/, '');
 }
 
+describe('the manifest of the Kubernetes guide', () => {
+  it('probes the port that the service listens on, and gives it its address', () => {
+    const manifest = GUIDE.split('```yaml\n')[1]?.split('```')[0] ?? '';
+    const [, port] = /process\.env\['PORT'\] \?\? (\d+)/.exec(GUIDE) ?? [];
+    const probed = [...manifest.matchAll(/port: (\d+)/g)].map(([, digits]) => digits);
+    expect(probed).toEqual([port, port]);
+    expect(manifest).toMatch(
+      /name: POD_IP\n\s+valueFrom: \{ fieldRef: \{ fieldPath: status\.podIP \} \}/,
+    );
+  });
+});
+
 describeEtcd('the service of the Kubernetes guide', (context) => {
   it('answers probes, and ends in good order on SIGTERM', async () => {
     await using server = await context.start();
@@ -69,6 +91,10 @@ describeEtcd('the service of the Kubernetes guide', (context) => {
     expect(await service.ask('/ready')).toMatchObject({ status: 200 });
     const keys = await etcd.all().keys();
     expect(keys.map(nameIn)).toEqual(['jobs/node-1', 'leader', 'services/api']);
+    // Others connect to the pod, on the port that it really has.
+    expect(await new ServiceRegistry(etcd, 'services/api').list()).toEqual(
+      new Map([['node-1', { address: `${POD_IP}:${service.port}`, metadata: null }]]),
+    );
 
     // An outage of etcd takes the pod out of service, and does not restart it.
     await server.kill();
