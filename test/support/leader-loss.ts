@@ -26,6 +26,8 @@ export interface LeaderLoss {
   /** Endpoint of the leader that was killed, and when. */
   readonly lost: string;
   readonly lostAtMs: number;
+  /** Number of a watch that was with that leader. */
+  readonly watch: number;
   readonly calls: readonly CallDiagnostics[];
   readonly messages: readonly Told[];
   /** Results of the load as its callers saw them. */
@@ -49,7 +51,7 @@ export async function loseLeader(cluster: Cluster, logger: Logger): Promise<Lead
   const leader = await cluster.leader();
   await using session = await Session.create(etcd, { ttlSeconds: 30 });
   await using lock = await new Mutex(session, 'work').acquire();
-  const watchers = await watchEach(etcd, told.messages, leader.endpoint);
+  const { watchers, watch } = await watchEach(etcd, told.messages, leader.endpoint);
   const load = startLoad(etcd);
   await until(() => load.succeeded >= CALLS);
   await stopWhileReading(leader, calls.events, load);
@@ -58,7 +60,8 @@ export async function loseLeader(cluster: Cluster, logger: Logger): Promise<Lead
   await cluster.leader({ except: leader });
   const before = load.succeeded;
   await until(() => load.succeeded >= before + CALLS);
-  await until(() => told.kinds('watch').includes('resumed'));
+  // Watches with other members may break and go on as well, while there is no leader.
+  await until(() => told.messages.some((message) => isOf(message, watch, 'resumed')));
   await load.stop();
   await Promise.all(watchers.map((watcher) => watcher.cancel()));
   await lock.release();
@@ -66,6 +69,7 @@ export async function loseLeader(cluster: Cluster, logger: Logger): Promise<Lead
     noted,
     lost: leader.endpoint,
     lostAtMs,
+    watch,
     calls: calls.ended,
     messages: told.messages,
     succeeded: load.succeeded,
@@ -94,23 +98,30 @@ async function stopWhileReading(
   }
 }
 
-/** Opens watches, each on a stream of its own, until one of them is with the leader. */
+/** Opens watches, each on a stream of its own, until one of them is with the leader; answers the number of that. */
 async function watchEach(
   etcd: EtcdClient,
   told: readonly Told[],
   endpoint: string,
-): Promise<readonly Watcher<string>[]> {
+): Promise<{ readonly watchers: readonly Watcher<string>[]; readonly watch: number }> {
   const watchers: Watcher<string>[] = [];
-  // A stream of leases is opened, too: only a watch resumes.
-  const isThere = (message: Told): boolean =>
-    message.topic === 'watch' && message.kind === 'opened' && message.endpoint === endpoint;
-  while (!told.some(isThere)) {
+  for (;;) {
     const watcher = etcd.watch('load', { isolated: true });
     watcher.on('put', () => {});
     watchers.push(watcher);
     await watcher.ready;
+    // A stream of leases is opened, too: only a watch resumes.
+    for (const message of told) {
+      if (message.topic === 'watch' && message.kind === 'opened' && message.endpoint === endpoint) {
+        return { watchers, watch: message.watch };
+      }
+    }
   }
-  return watchers;
+}
+
+/** True for a message of this kind about a watch. */
+function isOf(message: Told, watch: number, kind: Told['kind']): boolean {
+  return message.topic === 'watch' && message.kind === kind && message.watch === watch;
 }
 
 function startLoad(etcd: EtcdClient) {
