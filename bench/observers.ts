@@ -67,7 +67,7 @@ const OBSERVERS: readonly Observer[] = [
   },
 ];
 
-const columns = CALLERS.map((callers) => `get, ${callers} callers`);
+const columns = CALLERS.map((callers) => `get, ${callers} ${callers === 1 ? 'caller' : 'callers'}`);
 console.log(`| who listens | ${columns.join(' | ')} |`);
 console.log(`|---|${'---|'.repeat(columns.length)}`);
 const rows = OBSERVERS.map(({ name }): string[] => [name]);
