@@ -1,5 +1,12 @@
 import type { Endpoint } from '../connection/endpoint.js';
 
+/** Codes of refusals for the size of a batch. */
+export const TOO_LARGE: ReadonlySet<string> = new Set([
+  'TOO_MANY_OPERATIONS',
+  'REQUEST_TOO_LARGE',
+  'RESPONSE_TOO_LARGE',
+]);
+
 /**
  * Upper limit on the operations of a batch for each endpoint: the configured number, until a server
  * refuses a batch for its size. Each server has limits of its own, so others may take what one refuses.

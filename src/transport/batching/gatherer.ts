@@ -17,7 +17,7 @@ import { kv } from '../../rpc/services.js';
 import type { CallProgress, SteeredTransport } from '../call/attempts.js';
 import type { Connection } from '../connection/endpoint.js';
 import type { TransportCallOptions } from '../transport.js';
-import type { BatchLimits } from './batch-limits.js';
+import { type BatchLimits, TOO_LARGE } from './batch-limits.js';
 import type { ConnectionLoad } from './connection-load.js';
 import { Entry, type EntryShape } from './entry.js';
 import { KeyOrder } from './key-order.js';
@@ -346,9 +346,3 @@ export class Gatherer<Request, Response> {
     this.#sendReady();
   }
 }
-
-const TOO_LARGE: ReadonlySet<string> = new Set([
-  'TOO_MANY_OPERATIONS',
-  'REQUEST_TOO_LARGE',
-  'RESPONSE_TOO_LARGE',
-]);
