@@ -1,6 +1,7 @@
 import type { EtcdClient } from '../client.js';
 import { type EtcdError, invalidArgument } from '../errors/index.js';
 import type { Header } from '../index.js';
+import { ignore } from '../internal/deferred.js';
 import { nestedName, sessionClosed, sessionLost } from './failures.js';
 import type { LockKey } from './lock-key.js';
 import { SessionKey } from './session-key.js';
@@ -103,7 +104,7 @@ export class SessionState {
    * the lease is gone, too; `undefined` when somebody has deleted the key alone.
    */
   async findLoss(): Promise<EtcdError | undefined> {
-    await this.lease.keepAliveOnce().catch(() => {});
+    await this.lease.keepAliveOnce().catch(ignore);
     return this.signal.aborted ? (this.signal.reason as EtcdError) : undefined;
   }
 

@@ -103,7 +103,7 @@ export class StmTransaction<out Out = string, in In = Out> {
    */
   put(key: Key, value: In, options?: StmPutOptions<undefined>): void;
   /** Puts a value under a key of another view, which types it. */
-  // `NoInfer<V>`, which TypeScript has from 5.4 on only.
+  // `Uninferred<V>`, written out: users see this line, and cannot import that name.
   put<V>(
     key: Key,
     value: [V][V extends unknown ? 0 : never],

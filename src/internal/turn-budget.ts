@@ -6,7 +6,7 @@ import { nextTurn } from './next-turn.js';
  * of thousands.
  *
  * A budget that is hardly used costs nothing: the end of a turn is awaited only once half of it is gone.
- * What was used before counts until then, so a turn has half of the budget at least, and not always all.
+ * Until then earlier use still counts. So a turn has at least half of the budget, and not always all of it.
  */
 export class TurnBudget {
   readonly #most: number;

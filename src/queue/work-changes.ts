@@ -1,3 +1,4 @@
+import { CompactedError } from '../errors/index.js';
 import type { View, Watcher } from '../index.js';
 import { clockOf } from '../internal/clock-of.js';
 import { type Deferred, deferred, quiet } from '../internal/deferred.js';
@@ -12,7 +13,7 @@ export interface WorkChangesContext {
   readonly signal: AbortSignal;
   /** The claim of this job was deleted at this revision. */
   claimGone(id: string, revision: bigint): void;
-  /** The watch has ended, and the next one begins later: a claim may be gone that nobody told. */
+  /** A compaction took events that nobody has seen: a claim may be gone. */
   missed(): void;
 }
 
@@ -65,12 +66,13 @@ export class WorkChanges {
         this.#context.claimGone(id, revision);
         this.#tell(revision);
       })
-      .on('error', () => {
+      .on('error', (error) => {
         // Of a watch that was refused, the next one says so.
         this.#watcher = undefined;
         this.#changed.resolve();
         this.#changed = deferred();
-        this.#context.missed();
+        // A watch that is refused would be refused again at once: the loop hears of it with its next job.
+        if (error instanceof CompactedError) this.#context.missed();
       });
   }
 

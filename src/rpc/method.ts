@@ -1,3 +1,5 @@
+import { quiet } from '../internal/deferred.js';
+
 /** The kind of a call: one answer, a stream of answers, or a stream both ways. */
 export type MethodKind = 'unary' | 'serverStream' | 'duplex';
 
@@ -36,4 +38,19 @@ export interface Method<Request, Response> {
   decode(bytes: Uint8Array): Response;
   /** Reads an answer for a user, as plain objects. Default: `decode`, which makes such. */
   decodePlain?(bytes: Uint8Array): Response;
+}
+
+/**
+ * Copies a request at once, and resolves with the copy when `prepare` has loaded what its method needs. A request
+ * that cannot be copied is told first.
+ */
+export async function requestWhenReady<Request, Response>(
+  method: Method<Request, Response>,
+  request: Request,
+  preparing: Promise<void>,
+): Promise<Request> {
+  void quiet(preparing);
+  const copy = method.copy?.(request) ?? request;
+  await preparing;
+  return copy;
 }

@@ -2,9 +2,8 @@ import type { CallsStatus, EndpointStatus } from '../diagnostics/status.js';
 import { addCallerStack, clientClosed, EtcdError } from '../errors/index.js';
 import { MAX_TIMER_MS } from '../internal/clock.js';
 import { CoarseTimers } from '../internal/coarse-timers.js';
-import { quiet } from '../internal/deferred.js';
 import { LinkedList } from '../internal/linked-list.js';
-import type { Method } from '../rpc/method.js';
+import { type Method, requestWhenReady } from '../rpc/method.js';
 import { explainRefusal, isRefusalToExplain } from '../rpc/refusal.js';
 import { auth as authMethods } from '../rpc/services.js';
 import { askedTls, askedToken } from './asked-options.js';
@@ -160,10 +159,7 @@ export class GrpcTransport implements SteeredTransport {
     options: TransportCallOptions,
   ): Promise<Response> {
     const since = this.#callContext.clock.now();
-    // A request that cannot be copied is told first.
-    void quiet(preparing);
-    const copy = method.copy?.(request) ?? request;
-    await preparing;
+    const copy = await requestWhenReady(method, request, preparing);
     const call = this.#call(method, copy, options, since);
     return await call.run((error) => this.#explained(error, method, copy));
   }

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { checkFunction, hide, invalidArgument } from '../errors/index.js';
-import { quiet } from '../internal/deferred.js';
-import type { Method } from '../rpc/method.js';
+import { type Method, requestWhenReady } from '../rpc/method.js';
 import { withPlainRecords } from '../rpc/wire/key-value.js';
 import type { InterceptedCallOptions, Interceptor, TransportCalls } from './interceptors.js';
 import type { Transport, TransportCallOptions } from './transport.js';
@@ -116,9 +115,7 @@ class InterceptedTransport implements Transport {
       if (preparing === undefined) {
         return await pass(method, options, (seen) => chain.unary(method, request, seen));
       }
-      void quiet(preparing);
-      const copy = method.copy?.(request) ?? request;
-      await preparing;
+      const copy = await requestWhenReady(method, request, preparing);
       return await pass(method, options, (seen) => chain.unary(method, copy, seen));
     };
     this.serverStream = (method, request, options) =>

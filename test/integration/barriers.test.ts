@@ -16,7 +16,19 @@ import { clientOf, failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { abortOf, EXPLAINED_MS, LockStage } from '../support/locks.js';
+import { loseHistory } from '../support/lost-history.js';
 import { until } from '../support/wait.js';
+
+/** Counts the calls of a client. */
+class CallCounter {
+  calls = 0;
+  readonly interceptor: Interceptor = (next) => ({
+    unary: (method, request, options) => {
+      this.calls += 1;
+      return next.unary(method, request, options);
+    },
+  });
+}
 
 describeEtcd('a barrier', (etcd) => {
   const openStage = async (): Promise<LockStage> => new LockStage(await etcd.server());
@@ -58,14 +70,8 @@ describeEtcd('a barrier', (etcd) => {
   it('does not take a compaction on a broken connection for a release, nor misses one', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
-    let calls = 0;
-    const counting: Interceptor = (next) => ({
-      unary(method, request, options) {
-        calls += 1;
-        return next.unary(method, request, options);
-      },
-    });
-    await using client = clientOf(proxy, { interceptors: [counting] });
+    const counter = new CallCounter();
+    await using client = clientOf(proxy, { interceptors: [counter.interceptor] });
     await using direct = clientOf(server);
     const barrier = new Barrier(direct, 'go');
     await barrier.hold();
@@ -73,17 +79,10 @@ describeEtcd('a barrier', (etcd) => {
     const waiting = new Barrier(client, 'go').wait().then(() => {
       passed = true;
     });
-    await until(() => calls === 2, { what: 'a read, then the look beside the watch' });
-    const cutOff = async (meanwhile: () => Promise<unknown>) => {
-      proxy.refuse();
-      proxy.resetAll();
-      await meanwhile();
-      const { header } = await direct.put('other', 'x');
-      await direct.compact(header.revision);
-      await proxy.accept();
-    };
+    await until(() => counter.calls === 2, { what: 'a read, then the look beside the watch' });
+    const cutOff = (meanwhile: () => Promise<unknown>) => loseHistory(proxy, direct, meanwhile);
     await cutOff(() => direct.put('other', 'y'));
-    await until(() => calls >= 4, { what: 'the same again, after the compaction' });
+    await until(() => counter.calls >= 4, { what: 'the same again, after the compaction' });
     expect(passed).toBe(false);
     // Released and held again, while nobody could see it.
     await cutOff(async () => {
@@ -196,28 +195,14 @@ describeEtcd('a double barrier', (etcd) => {
   it('opens and closes on a connection that breaks while the store is compacted, and not before', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
-    let calls = 0;
-    const counting: Interceptor = (next) => ({
-      unary(method, request, options) {
-        calls += 1;
-        return next.unary(method, request, options);
-      },
-    });
-    await using client = clientOf(proxy, { interceptors: [counting] });
+    const counter = new CallCounter();
+    await using client = clientOf(proxy, { interceptors: [counter.interceptor] });
     await using direct = clientOf(server);
     const handleOf = async (of: EtcdClient) =>
       new DoubleBarrier(await Session.create(of, { ttlSeconds: 60 }), 'phase', 3);
     const far = [await handleOf(client), await handleOf(client)];
     const near = await handleOf(direct);
-    const cutOff = async (meanwhile: () => Promise<unknown>) => {
-      proxy.refuse();
-      proxy.resetAll();
-      await meanwhile();
-      // The watches would go on at a revision that is gone.
-      const { header } = await direct.put('other', 'x');
-      await direct.compact(header.revision);
-      await proxy.accept();
-    };
+    const cutOff = (meanwhile: () => Promise<unknown>) => loseHistory(proxy, direct, meanwhile);
     let passed = 0;
     const both = async (pass: (barrier: DoubleBarrier) => Promise<unknown>) => {
       await Promise.all(far.map(pass));
@@ -225,12 +210,12 @@ describeEtcd('a double barrier', (etcd) => {
     };
     // Each writes, looks, and looks once more when it has its watch.
     const called = (more: number, since: number) =>
-      until(() => calls >= since + more, { what: `${more} calls` });
+      until(() => counter.calls >= since + more, { what: `${more} calls` });
 
-    let before = calls;
+    let before = counter.calls;
     const entering = both((barrier) => barrier.enter());
     await called(6, before);
-    before = calls;
+    before = counter.calls;
     await cutOff(() => direct.put('other', 'y'));
     await called(4, before);
     expect(passed).toBe(0);
@@ -238,10 +223,10 @@ describeEtcd('a double barrier', (etcd) => {
     await cutOff(() => near.enter());
     await entering;
 
-    before = calls;
+    before = counter.calls;
     const leaving = both((barrier) => barrier.leave());
     await called(6, before);
-    before = calls;
+    before = counter.calls;
     await cutOff(() => direct.put('other', 'y'));
     await called(4, before);
     expect(passed).toBe(1);

@@ -11,6 +11,7 @@ import { PriorityQueue, Queue, WorkQueue } from '../../src/queue/index.js';
 import { clientIn, clientOf, failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
+import { loseHistory } from '../support/lost-history.js';
 import { until } from '../support/wait.js';
 
 describeEtcd('a queue', (etcd) => {
@@ -96,13 +97,10 @@ describeEtcd('a queue', (etcd) => {
       const there = new Queue(direct.namespace('jobs/'));
       const dequeued = new Queue(client.namespace('jobs/')).dequeue();
       await until(() => calls === 2, { what: 'a look, then the one beside the watch' });
-      proxy.refuse();
-      proxy.resetAll();
-      if (during) await there.enqueue('x');
-      await direct.put('other', 'y');
-      const { header } = await direct.put('other', 'z');
-      await direct.compact(header.revision);
-      await proxy.accept();
+      await loseHistory(proxy, direct, async () => {
+        if (during) await there.enqueue('x');
+        await direct.put('other', 'y');
+      });
       if (!during) {
         await until(() => calls >= 4, { what: 'the same again, after the compaction' });
         await there.enqueue('x');

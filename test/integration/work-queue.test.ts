@@ -6,6 +6,7 @@ import { clientIn, clientOf, failureOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { abortOf } from '../support/locks.js';
+import { loseHistory } from '../support/lost-history.js';
 import { until } from '../support/wait.js';
 
 /** A work queue of numbers, with a session of its own. */
@@ -239,12 +240,7 @@ describeEtcd('a work queue', (etcd) => {
     const jobs = work.jobs({ concurrency: 2 });
     const [lost, kept] = [await take(jobs), await take(jobs)];
     const next = jobs.next();
-    proxy.refuse();
-    proxy.resetAll();
-    await direct.delete(`work/claims/${lost.id}`);
-    const { header } = await direct.put('other', 'x');
-    await direct.compact(header.revision);
-    await proxy.accept();
+    await loseHistory(proxy, direct, () => direct.delete(`work/claims/${lost.id}`));
     expect(await abortOf(lost.signal)).toMatchObject({ code: 'CLAIM_LOST' });
     expect(kept.signal.aborted).toBe(false);
     // Its place is free for the next one, which is the same job again.

@@ -71,7 +71,10 @@ async function failureOf(answer: Promise<unknown>): Promise<EtcdError | undefine
   }
 }
 
-/** Returns an error if alarms are raised: they stop writes while reads go on. A user who may not list them learns of none. */
+/**
+ * Returns an error if alarms are raised: they stop writes while reads go on. A user who may not list alarms
+ * learns of none.
+ */
 async function raisedAlarm(
   transport: MaintenanceContext['transport'],
   call: TransportCallOptions & { readonly endpoint: string },

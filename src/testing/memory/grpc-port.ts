@@ -7,6 +7,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { GrpcCode } from '../../errors/index.js';
+import { ignore } from '../../internal/deferred.js';
 import type { RawStatus } from '../../transport/channel/channel.js';
 import type { CallMetadata } from '../../transport/transport.js';
 import { EtcdStartError } from '../errors.js';
@@ -123,7 +124,7 @@ function carryOut({ dispatcher, connect }: ServedMember, path: string, call: Byt
     connection.break();
     if (status !== undefined) end(call, status);
   };
-  connection.addEnd({ broken: () => finish(DROPPED), frozen: () => {} });
+  connection.addEnd({ broken: () => finish(DROPPED), frozen: ignore });
   const answers: Answers = {
     message: (bytes) => {
       const arrive = (): void => void call.write(bytes);

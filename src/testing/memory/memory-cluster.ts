@@ -208,7 +208,7 @@ export class MemoryCluster {
 /** Has a connection end with its member. */
 function enlist({ connections }: Node, connection: Connection): void {
   connections.add(connection);
-  connection.addEnd({ broken: () => connections.delete(connection), frozen: () => {} });
+  connection.addEnd({ broken: () => connections.delete(connection), frozen: ignore });
 }
 
 function peerUrl(index: number): string {

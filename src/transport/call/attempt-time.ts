@@ -46,9 +46,9 @@ export function shareMs(call: AttemptTimeContext, connection: Connection): numbe
 
 /**
  * Milliseconds after which a write that may be repeated is sent again though the server lives, to another
- * server if there is one; `Infinity` for never, and for every other call. A proposal that was lost with its leader is answered by nobody, and a Status call does not tell.
- * At the end of the time, where a share is too short for a server that is merely slow, the last attempt
- * waits.
+ * server if there is one. `Infinity` for every other call. A proposal that was lost with its leader is
+ * answered by nobody, and a Status call does not tell. At the end of the time, where a share is too short
+ * for a server that is merely slow, the last attempt waits: `Infinity` again.
  */
 export function longestMs(call: AttemptTimeContext, connection: Connection): number {
   if (call.options.idempotent !== true) return Infinity;
