@@ -20,7 +20,7 @@ function put(service: ConfigService, name: string, body: object): Promise<Respon
 }
 
 describeEtcd('the configuration service', (etcd) => {
-  it('tells readers of every instance of a change, and refuses one of what was not seen', async () => {
+  it('sends a change to the readers of every instance, and refuses a change to a value that was not seen', async () => {
     await using server = await etcd.start();
     await using one = clientOf(server);
     await using two = clientOf(server);
@@ -58,7 +58,7 @@ if (browser === undefined) {
 } else {
   describe('the page of the configuration service', { timeout: 60_000 }, () => {
     describeEtcd('in Chromium', (etcd) => {
-      it('shows what another page changes, and says when the store cannot be seen', async () => {
+      it('shows changes of another page, and says when the store cannot be reached', async () => {
         await using server = await etcd.start();
         await using client = clientOf(server);
         await using service = await startConfigService(client);

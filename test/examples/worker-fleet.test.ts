@@ -37,7 +37,7 @@ function fleetOn(
 }
 
 describeEtcdConcurrently('the worker fleet', (etcd) => {
-  it('makes every picture although a leader is killed in the middle of its work', async () => {
+  it('renders every picture when a leader is killed during its work', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const diary = new Diary();
@@ -60,7 +60,7 @@ describeEtcdConcurrently('the worker fleet', (etcd) => {
     for (const heir of heirs) expect(await heir.stop()).toMatchObject({ code: 0, signal: null });
   });
 
-  it('hands over at once when the leader is told to stop, and ends what it has begun', async () => {
+  it('changes the leader at once when the leader is told to stop, and finishes the work in progress', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const diary = new Diary();

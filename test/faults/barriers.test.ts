@@ -18,7 +18,7 @@ async function readSteps(client: EtcdClient): Promise<readonly string[]> {
 }
 
 describeEtcd('barriers whose connections break', (etcd) => {
-  it('let nobody into a round before all have come, nor out before all have left', async () => {
+  it('start a round when all have entered, and end it when all have left', async () => {
     await using server = await etcd.start();
     const proxies = await Promise.all(
       Array.from({ length: PARTICIPANTS }, () => startProxy({ target: server.endpoint })),
@@ -56,7 +56,7 @@ describeEtcd('barriers whose connections break', (etcd) => {
     await Promise.all(proxies.map((proxy) => proxy.stop()));
   });
 
-  it('are passed once they are released, and not before', async () => {
+  it('let waiters pass after the release, and not before', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);

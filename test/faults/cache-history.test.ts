@@ -79,7 +79,7 @@ function disturb(proxy: FaultProxy, roll: (sides: number) => number): void {
 
 describeEtcd('the history of a cache', (etcd) => {
   it.each([1, 2])(
-    'is that of the store under cuts and compactions, in run %i',
+    'equals the history of the store under cuts and compactions, in run %i',
     async (seed) => {
       const roll = dice(seed * 7_919);
       await using server = await etcd.start();
@@ -130,7 +130,7 @@ describeEtcd('the history of a cache', (etcd) => {
     120_000,
   );
 
-  it('goes on over the death of members, and what was acknowledged is there after sync()', async () => {
+  it('continues when members are killed, and has every acknowledged write after sync()', async () => {
     await using cluster = await etcd.cluster();
     const endpoints = cluster.members.map(({ endpoint }) => endpoint);
     await using client = clientOf({ endpoint: endpoints.join() }, { endpoints });

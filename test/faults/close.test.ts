@@ -17,7 +17,7 @@ function resources(): readonly string[] {
 }
 
 describeEtcd('closing a client', (etcd) => {
-  it('ends calls that are in flight, whose outcome stays open', async () => {
+  it('ends calls in flight with an unknown outcome', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     const client = clientOf(proxy);
     await allConnected(client);
@@ -64,7 +64,7 @@ describeEtcd('closing a client', (etcd) => {
     expect(await put).toMatchObject({ ...CLOSED, outcome: 'not-sent' });
   });
 
-  it('refuses what comes later, and does no harm the second time', async () => {
+  it('refuses later calls, and can be repeated', async () => {
     const client = clientOf(await etcd.server());
     await client.put('k', 'v');
     await Promise.all([client.close(), client.close()]);
@@ -74,13 +74,13 @@ describeEtcd('closing a client', (etcd) => {
     expect(() => client.setEndpoints('http://127.0.0.1:1')).toThrow(EtcdError);
   });
 
-  it('is harmless before anything was done', async () => {
+  it('works on a client that was never used', async () => {
     const client = new EtcdClient({ endpoints: 'http://127.0.0.1:1' });
     await client.close();
     expect(await failureOf(client.get('k'))).toMatchObject(CLOSED);
   });
 
-  it('ends connections while a member hangs or is out of reach', async () => {
+  it('ends connections while a member hangs or cannot be reached', async () => {
     const server = await etcd.server();
     await using frozen = await startProxy({ target: server.endpoint });
     await using client = clientOf(server, { endpoints: [server.endpoint, frozen.endpoint] });
@@ -98,7 +98,7 @@ describeEtcd('closing a client', (etcd) => {
   });
 
   it.concurrent.each(['refused', 'silent', 'unresolved'])(
-    'lets its process exit by itself: %s',
+    'lets the process exit: %s',
     { timeout: 60_000 },
     async (kind) => {
       const server = await etcd.server();

@@ -58,7 +58,7 @@ describeEtcd('the deadline of a call', (etcd) => {
     expect(ms).toBeGreaterThan(TIMEOUT_MS - 10);
   });
 
-  it('holds when a server takes connections and never answers', async () => {
+  it('holds when a server accepts connections and never answers', async () => {
     await using server = await etcd.start();
     await server.pause();
     await using client = clientOf(server);
@@ -68,7 +68,7 @@ describeEtcd('the deadline of a call', (etcd) => {
     expect(await client.get('k')).toBeUndefined();
   });
 
-  it('holds while a token is fetched, and says so', async () => {
+  it('holds while a token is fetched, and the error says so', async () => {
     await using server = await etcd.start({ flags: ['--bcrypt-cost', '4'] });
     await enableAuth(server);
     await using proxy = await startProxy({ target: server.endpoint });
@@ -81,7 +81,7 @@ describeEtcd('the deadline of a call', (etcd) => {
     await client.put('k', 'v');
   });
 
-  it('holds for a token function that never answers, which is asked again', async () => {
+  it('holds when a token function never answers, and the next call asks it again', async () => {
     await using server = await etcd.start({ flags: ['--bcrypt-cost', '4'] });
     await enableAuth(server);
     await using issuer = clientOf(server);
@@ -102,7 +102,7 @@ describeEtcd('the deadline of a call', (etcd) => {
     expect(asked).toBe(2);
   });
 
-  it('holds for a function of TLS options that never answers, which is asked again', async () => {
+  it('holds when a function of TLS options never answers, and the next call asks it again', async () => {
     let asked = 0;
     await using client = new EtcdClient({
       endpoints: 'https://127.0.0.1:1',
@@ -117,7 +117,7 @@ describeEtcd('the deadline of a call', (etcd) => {
     expect(asked).toBeGreaterThan(1);
   });
 
-  it('is the default of the client where the call has none, and 0 is none', async () => {
+  it('is the default of the client if the call has none, and 0 means no deadline', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy, { timeoutMs: TIMEOUT_MS });
     await allConnected(client);
@@ -135,7 +135,7 @@ describeEtcd('the deadline of a call', (etcd) => {
 const NO_PINGS = { keepAlive: { intervalMs: 600_000 } };
 
 describeEtcd('without a deadline', (etcd) => {
-  it('a write on a connection that is dead ends with it', async () => {
+  it('a write ends when its dead connection is given up', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy, NO_PINGS);
     await allConnected(client);
@@ -144,7 +144,7 @@ describeEtcd('without a deadline', (etcd) => {
     expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown', retryable: false });
   });
 
-  it('reads, writes that may be repeated, and pages leave it for another', async () => {
+  it('reads, repeatable writes and pages move from a dead connection to another', async () => {
     const server = await etcd.server();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = new EtcdClient({

@@ -19,8 +19,8 @@ async function putAll(etcd: EtcdClient, keys: readonly string[]): Promise<void> 
   }
 }
 
-describeEtcd('what a client tells of itself', (context) => {
-  it('tells the life of a watch, its stream and its endpoint', async () => {
+describeEtcd('the diagnostics of a client', (context) => {
+  it('report the life of a watch, its stream and its endpoint', async () => {
     await using server = await context.start();
     await using proxy = await startProxy({ target: server.endpoint });
     const { lines, logger } = memoryLog();
@@ -97,7 +97,7 @@ describeEtcd('what a client tells of itself', (context) => {
     expect(lines.at(-1)).toBe('error watch ended');
   }, 60_000);
 
-  it('tells the life of a lease, and of the lock that hangs on it', async () => {
+  it('report the life of a lease and of its lock', async () => {
     await using server = await context.start();
     await using proxy = await startProxy({ target: server.endpoint });
     const { lines, fields, logger } = memoryLog();
@@ -149,7 +149,7 @@ describeEtcd('what a client tells of itself', (context) => {
     await proxy.accept();
   }, 60_000);
 
-  it('tells a lease that somebody else has revoked from one that its owner revokes', async () => {
+  it('distinguish a lease revoked by its owner from one revoked by others', async () => {
     await using server = await context.start();
     const { lines, logger } = memoryLog();
     await using etcd = clientOf(server, { logger });
@@ -179,7 +179,7 @@ describeEtcd('what a client tells of itself', (context) => {
     ]);
   });
 
-  it('tells claims: those that wait, that get it, and that give up', async () => {
+  it('report claims that wait, are granted or give up', async () => {
     await using server = await context.start();
     await using etcd = clientOf(server);
     await using first = await Session.create(etcd);
@@ -214,7 +214,7 @@ describeEtcd('what a client tells of itself', (context) => {
     ]);
   }, 60_000);
 
-  it('tells retries, and an endpoint that is set aside while it is silent', async () => {
+  it('report retries, and an endpoint that is set aside while it is silent', async () => {
     await using server = await context.start();
     await using steady = await startProxy({ target: server.endpoint });
     await using silent = await startProxy({ target: server.endpoint });
@@ -258,7 +258,7 @@ describeEtcd('what a client tells of itself', (context) => {
     });
   }, 60_000);
 
-  it('tells once that an endpoint was never reached', async () => {
+  it('report once that an endpoint was never reached', async () => {
     await using server = await context.start();
     await using proxy = await startProxy({ target: server.endpoint });
     proxy.refuse();

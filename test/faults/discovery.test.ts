@@ -23,8 +23,8 @@ const TTL_SECONDS = 4;
 
 const stored = (address: string) => JSON.stringify({ Op: 0, Addr: address, Metadata: null });
 
-describeEtcdConcurrently('instances of a service that fail', (etcd) => {
-  it('are gone from every map soon after their time to live when they are killed', async () => {
+describeEtcdConcurrently('failing instances of a service', (etcd) => {
+  it('disappear from every map soon after their TTL when they are killed', async () => {
     await using server = await etcd.start();
     await using one = clientOf(server);
     await using two = clientOf(server);
@@ -53,7 +53,7 @@ describeEtcdConcurrently('instances of a service that fail', (etcd) => {
     }
   });
 
-  it('come and go while a watch is cut off, and a compaction hides how: its map is right again', async () => {
+  it('change while a watch is cut off and compacted, and its map becomes right again', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using remote = clientOf(proxy);
@@ -82,7 +82,7 @@ describeEtcdConcurrently('instances of a service that fail', (etcd) => {
     await watch.stop();
   });
 
-  it('are registered again when they were cut off for longer than their time to live', async () => {
+  it('are registered again when they were cut off for longer than their TTL', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using remote = clientOf(proxy, { timeoutMs: 2_000 });
@@ -166,7 +166,7 @@ describeEtcdConcurrently('instances of a service that fail', (etcd) => {
     expect(cameBack).toBe(false);
   });
 
-  it('are still called by gRPC while etcd is away, and the new ones when it is back', async () => {
+  it('are still called by gRPC while etcd is down, and new instances when it is back', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using remote = clientOf(proxy);

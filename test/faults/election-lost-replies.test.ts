@@ -7,7 +7,7 @@ import { startProxy } from '../support/fault-proxy.js';
 const ELECTION = 'leader';
 
 describeEtcd('a campaign whose connection is cut', (etcd) => {
-  it('finds its key, and proposes again where an older proposal is in it', async () => {
+  it('finds its key, and replaces an older proposal in it', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = await EtcdClient.connect({ endpoints: proxy.endpoint });

@@ -40,7 +40,7 @@ describeEtcdConcurrently('an election whose leader dies', (etcd) => {
 });
 
 describeEtcdConcurrently('a session that is cut off', (etcd) => {
-  it('gives up a lock before the server does, and a wait at the same time', async () => {
+  it('gives up its lock before the server does, and its wait at the same time', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = new EtcdClient({ endpoints: server.endpoint });
@@ -68,7 +68,7 @@ describeEtcdConcurrently('a session that is cut off', (etcd) => {
   });
 });
 
-describeEtcdConcurrently('an observer of an election that is hurt', (etcd) => {
+describeEtcdConcurrently('an observer of an election under faults', (etcd) => {
   it('sees every leader in order, across a cut', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
@@ -98,7 +98,7 @@ describeEtcdConcurrently('an observer of an election that is hurt', (etcd) => {
     await leaders.return();
   });
 
-  it('goes on with the leader of the moment after a compaction', async () => {
+  it('continues with the current leader after a compaction', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = new EtcdClient({ endpoints: server.endpoint });

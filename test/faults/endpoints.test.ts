@@ -59,7 +59,7 @@ describeEtcd('endpoints', (etcd) => {
     expect(await Promise.race([refused, 'no event'])).toBe('no event');
   });
 
-  it('of another cluster, and no others, fail calls at once', async () => {
+  it('fail calls at once when all of them are of another cluster', async () => {
     await using other = await etcd.start();
     await using client = clientOf(await etcd.server());
     await client.put('mine', 'v');
@@ -79,7 +79,7 @@ describeEtcd('endpoints', (etcd) => {
     }
   });
 
-  it('that are taken out finish the calls they have', async () => {
+  it('that are removed finish their calls', async () => {
     const server = await etcd.server();
     await using slow = await startProxy({ target: server.endpoint });
     await using client = clientOf(slow);
@@ -96,7 +96,7 @@ describeEtcd('endpoints', (etcd) => {
     await slow.waitForConnections(0);
   });
 
-  it('that are taken out are not waited for any more', async () => {
+  it('that are removed are no longer waited for', async () => {
     const server = await etcd.server();
     const dead = 'http://127.0.0.1:1';
     await using client = clientOf(server, { endpoints: [server.endpoint, dead], timeoutMs: 0 });
@@ -107,7 +107,7 @@ describeEtcd('endpoints', (etcd) => {
     expect((await client.get('k'))?.value).toBe('v');
   });
 
-  it('that are taken out hand their streams to the others', async () => {
+  it('that are removed give their streams to the others', async () => {
     const server = await etcd.server();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);
@@ -122,7 +122,7 @@ describeEtcd('endpoints', (etcd) => {
     await proxy.waitForConnections(0);
   });
 
-  it('whose connection died in silence are found out by what a watch or a lease sends', async () => {
+  it('whose connection died in silence are detected by messages of a watch or a lease', async () => {
     const server = await etcd.server();
     for (const use of ['watch', 'lease']) {
       await using proxy = await startProxy({ target: server.endpoint });
@@ -157,7 +157,7 @@ describeEtcd('endpoints', (etcd) => {
     expect((await get)?.value).toBe('v');
   });
 
-  it('may be sockets in the file system', async () => {
+  it('may be Unix sockets', async () => {
     const server = await etcd.server();
     const path = join(tmpdir(), `etcd-kit-${process.pid}-${etcd.series}.sock`);
     const listener = createServer((socket) => {
@@ -179,7 +179,7 @@ describeEtcd('endpoints', (etcd) => {
     }
   });
 
-  it('that are learners are not read from while there are voters', async () => {
+  it('that are learners serve no reads while there are voters', async () => {
     await using cluster = await etcd.cluster({ size: 1 });
     const learner = await cluster.addMember({ learner: true });
     await using client = new EtcdClient({ endpoints: cluster.endpoints, batching: false });
@@ -198,7 +198,7 @@ describeEtcd('endpoints', (etcd) => {
     await client.put('k', 'v');
   });
 
-  it('follow the members, without those that learn', async () => {
+  it('follow the members, without learners', async () => {
     await using cluster = await etcd.cluster({ size: 1 });
     await using client = new EtcdClient({ endpoints: cluster.endpoints });
     await cluster.addMember({ learner: true });
@@ -206,7 +206,7 @@ describeEtcd('endpoints', (etcd) => {
     expect(await client.syncEndpoints()).toEqual(cluster.endpoints.slice(0, 1));
   });
 
-  it('follow the members by themselves, when told to', async () => {
+  it('follow the members automatically with endpointSync', async () => {
     await using cluster = await etcd.cluster();
     const [first] = cluster.endpoints;
     await using client = new EtcdClient({
@@ -236,7 +236,7 @@ describeEtcd('endpoints', (etcd) => {
 });
 
 describeEtcd('calls', (etcd) => {
-  it('pass the interceptors in their order, with what those add', async () => {
+  it('pass the interceptors in order, with the metadata that they add', async () => {
     const seen: string[] = [];
     const named =
       (name: string): Interceptor =>
@@ -261,7 +261,7 @@ describeEtcd('calls', (etcd) => {
     for await (const _ of client.maintenance.snapshot()) break;
   });
 
-  it('refuse metadata that cannot be sent, before anything is', async () => {
+  it('refuse metadata that cannot be sent, and send nothing', async () => {
     await using client = clientOf(await etcd.server(), { metadata: { 'x-app': 'test' } });
     await client.put('k', 'v', { metadata: { 'x-request': '1' } });
     for (const metadata of [{ Upper: '1' }, { token: '1' }, { connection: '1' }, { a: 'ü' }]) {

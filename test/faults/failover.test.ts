@@ -142,7 +142,7 @@ describeEtcd('reads of a cluster', (etcd) => {
     },
   );
 
-  it('go on while the way to one member swallows everything', { timeout: 120_000 }, async () => {
+  it('go on while the network to one member drops everything', { timeout: 120_000 }, async () => {
     await using cluster = await etcd.cluster();
     const { follower } = await members(cluster);
     await using proxy = await startProxy({ target: follower.endpoint });
@@ -158,7 +158,7 @@ describeEtcd('reads of a cluster', (etcd) => {
 });
 
 describeNamespaces('reads of a partitioned cluster', () => {
-  it('go on while a member is cut off from everyone in silence', { timeout: 120_000 }, async () => {
+  it('go on while a member is silently cut off from all others', { timeout: 120_000 }, async () => {
     await using cluster = await startPartitionableCluster();
     const { leader } = await members(cluster);
     await readThrough(cluster.endpoints, {
@@ -246,7 +246,9 @@ async function expectHonest(
 const WRITERS = 20;
 
 describeEtcd('writes of a cluster', (etcd) => {
-  it('are honest when the leader is killed among them', { timeout: 120_000 }, async () => {
+  it('report the true outcome when the leader is killed during them', {
+    timeout: 120_000,
+  }, async () => {
     await using cluster = await etcd.cluster();
     await using client = new EtcdClient({ endpoints: cluster.endpoints });
     const leader = await cluster.leader();
@@ -256,7 +258,7 @@ describeEtcd('writes of a cluster', (etcd) => {
   });
 
   it.each(['leader', 'follower'] as const)(
-    'are honest when the %s hangs among them, and goes on later',
+    'report the true outcome when the %s hangs during them, and goes on later',
     { timeout: 120_000 },
     async (role) => {
       await using cluster = await etcd.cluster();
@@ -271,7 +273,7 @@ describeEtcd('writes of a cluster', (etcd) => {
     },
   );
 
-  it('are honest when the way to one member swallows everything', {
+  it('report the true outcome when the network to one member drops everything', {
     timeout: 120_000,
   }, async () => {
     await using cluster = await etcd.cluster();

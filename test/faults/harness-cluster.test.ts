@@ -4,7 +4,7 @@ import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import { until } from '../support/wait.js';
 
 describeEtcdConcurrently('the cluster harness', (etcd) => {
-  it('elects another leader when one is killed or hangs, and takes it back', async () => {
+  it('elects another leader when one is killed or hangs, and the old one joins again', async () => {
     await using cluster = await etcd.cluster();
     expect(new Set(cluster.endpoints).size).toBe(3);
     await cluster.ctl('put', 'foo', 'bar');
@@ -27,7 +27,7 @@ describeEtcdConcurrently('the cluster harness', (etcd) => {
     expect(await second.ctl('get', 'foo', '--print-value-only')).toBe('baz');
   });
 
-  it('takes a learner', async () => {
+  it('adds a learner', async () => {
     await using cluster = await etcd.cluster({ size: 1 });
     await cluster.ctl('put', 'foo', 'bar');
     const learner = await cluster.addMember({ learner: true });
@@ -40,7 +40,7 @@ describeEtcdConcurrently('the cluster harness', (etcd) => {
     await until(async () => (await copied()) === 'bar', { what: 'the learner to catch up' });
   });
 
-  it('takes logins on every member, with TLS', async () => {
+  it('accepts logins on every member, with TLS', async () => {
     await using cluster = await etcd.cluster({ tls: 'mutual', flags: await jwtFlags() });
     const admin = await enableAuth(cluster);
     await admin.addUser('alice', { password: 'secret' });

@@ -5,7 +5,7 @@ import { canUseNamespaces, startPartitionableCluster } from '../support/netns.js
 const IMPATIENT = ['--command-timeout', '1s', '--dial-timeout', '1s'];
 
 describeNamespaces('a cluster across network namespaces', () => {
-  it('goes on without a leader that is cut off from everyone, and takes it back', async () => {
+  it('works without a leader that is cut off from everyone, and the leader joins again', async () => {
     expect(await canUseNamespaces()).toBe(true);
     await using cluster = await startPartitionableCluster();
     const lost = await cluster.leader();
@@ -18,7 +18,7 @@ describeNamespaces('a cluster across network namespaces', () => {
     expect(await lost.ctl('get', 'foo', '--print-value-only')).toBe('bar');
   });
 
-  it('cuts a member off from its peers alone: clients reach it and it has no leader', async () => {
+  it('cuts a member off from its peers alone: clients reach it, and it has no leader', async () => {
     await using cluster = await startPartitionableCluster();
     const lost = await cluster.leader();
     await cluster.partition(lost, 'peers');

@@ -29,7 +29,7 @@ describeEtcd('the fault proxy before an etcd', (etcd) => {
     expect(await server.ctl('get', 'lost-reply', '--print-value-only')).toBe('1');
   });
 
-  it('closes in place of the response to a put that was applied', async () => {
+  it('closes the connection instead of passing the response to an applied put', async () => {
     const server = await etcd.server();
     await using proxy = await startProxy({ target: server.endpoint });
     const cut = proxy.cutAfterResponses(0);
@@ -39,7 +39,7 @@ describeEtcd('the fault proxy before an etcd', (etcd) => {
     expect(await server.ctl('get', 'cut-reply', '--print-value-only')).toBe('1');
   });
 
-  it('closes in place of a request, which the server never sees', async () => {
+  it('closes the connection instead of passing a request, which the server never sees', async () => {
     const server = await etcd.server();
     await using proxy = await startProxy({ target: server.endpoint });
     const cut = proxy.cutAfterRequests(0);

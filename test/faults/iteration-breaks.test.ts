@@ -60,7 +60,7 @@ async function mostAsked(cluster: Cluster): Promise<EtcdServer> {
   return first.member;
 }
 
-describeEtcd('an iteration whose member goes away in its middle', (etcd) => {
+describeEtcd('an iteration whose member fails', (etcd) => {
   it.each([
     ['is killed', (member: EtcdServer) => member.kill()],
     ['stops in order', (member: EtcdServer) => member.shutdown()],
@@ -115,7 +115,7 @@ describeEveryEtcd('an iteration', (etcd) => {
     },
   );
 
-  it('ends with PermissionDeniedError when the right to read is taken away meanwhile', async () => {
+  it('ends with PermissionDeniedError when the right to read is revoked meanwhile', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags() });
     await using writer = clientOf(server);
     await fill(writer, 'app/');

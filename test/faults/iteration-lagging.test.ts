@@ -24,8 +24,8 @@ function pagesBy(first: EtcdServer, others: EtcdServer, asked: string[]): Interc
   });
 }
 
-describeNamespaces('a serializable iteration that gets to a member which lags behind', () => {
-  it('reads those pages from a majority, at the revision it began with', async () => {
+describeNamespaces('a serializable iteration that reaches a lagging member', () => {
+  it('reads those pages from a majority, at the revision of the first page', async () => {
     await using cluster = await startPartitionableCluster();
     const lagging = (await cluster.followers())[0] as EtcdServer;
     const leader = await cluster.leader();

@@ -61,7 +61,7 @@ describeEtcdConcurrently('a lease in a cluster', (etcd) => {
     await lease.revoke();
   });
 
-  it('is not lost when there is no leader for less than its time', async () => {
+  it('is not lost when there is no leader for less than its TTL', async () => {
     await using cluster = await etcd.cluster();
     await using client = new EtcdClient({ endpoints: cluster.endpoints, timeoutMs: 20_000 });
     const lease = await client.lease.grant(15, { keepAlive: true });

@@ -17,7 +17,7 @@ function block(ms: number): void {
 }
 
 describeEtcdConcurrently('a lease whose server is out of reach', (etcd) => {
-  it('is lost when its time is over, while the server still hangs', async () => {
+  it('is lost when its TTL ends, while the server still hangs', async () => {
     await using server = await etcd.start();
     await using client = new EtcdClient({ endpoints: server.endpoint });
     const lease = await client.lease.grant(TTL_SECONDS, { keepAlive: true });
@@ -58,7 +58,7 @@ describeEtcdConcurrently('a lease whose server is out of reach', (etcd) => {
     await lease.revoke();
   });
 
-  it('is not lost when the network is away for less than its time', async () => {
+  it('is not lost when the network is away for less than its TTL', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = new EtcdClient({ endpoints: proxy.endpoint });
@@ -74,7 +74,7 @@ describeEtcdConcurrently('a lease whose server is out of reach', (etcd) => {
     await lease.revoke();
   });
 
-  it('is lost when the network is away for longer, and tells why', async () => {
+  it('is lost when the network is away for longer than its TTL, and the error says why', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = new EtcdClient({ endpoints: proxy.endpoint });
@@ -90,8 +90,8 @@ describeEtcdConcurrently('a lease whose server is out of reach', (etcd) => {
   });
 });
 
-describeEtcd('a lease of a process that was too busy', (etcd) => {
-  it('is known to be over in the first turn, though an answer has been waiting', async () => {
+describeEtcd('a lease of a process whose event loop was blocked', (etcd) => {
+  it('is lost in the first turn after the block, although an answer waits to be read', async () => {
     await using server = await etcd.start();
     await using client = new EtcdClient({ endpoints: server.endpoint });
     const lease = await client.lease.grant(4, { keepAlive: true });
@@ -117,7 +117,7 @@ describeEtcd('a lease of a process that was too busy', (etcd) => {
   });
 });
 
-describeEtcd('a call about a lease whose answer is lost', (etcd) => {
+describeEtcd('a lease call whose reply is lost', (etcd) => {
   it('still grants one lease', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
@@ -132,7 +132,7 @@ describeEtcd('a call about a lease whose answer is lost', (etcd) => {
     expect(await lease.keepAliveOnce()).toBe(30);
   });
 
-  it('leaves it open what became of an id of the caller', async () => {
+  it('reports an unknown outcome for an id chosen by the caller', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = await EtcdClient.connect({ endpoints: proxy.endpoint });

@@ -19,7 +19,7 @@ describeEtcdConcurrently('a lock on a cluster that loses its leader', (etcd) => 
   };
 
   it.each(Object.entries(hurt))(
-    'changes hands all the same when it is %s',
+    'is handed over when the leader is %s',
     async (_, strike) => {
       await using cluster = await etcd.cluster();
       const stop = new AbortController();
@@ -74,8 +74,8 @@ const STOPPED_MS = 12_800;
 const NAMES = 20;
 const LOOKS_MS = 60_000;
 
-describeEtcdConcurrently('locks on a cluster of which a follower is stopped', (etcd) => {
-  it('leave no key that nobody holds, and take none from a session of the same lease', async () => {
+describeEtcdConcurrently('locks while a follower is stopped', (etcd) => {
+  it('leave no key without a holder, and delete no key of another session with the same lease', async () => {
     await using cluster = await etcd.cluster();
     const [follower] = await cluster.followers();
     const leader = await cluster.leader();

@@ -9,7 +9,7 @@ const PROCESSES = 4;
 const ROUNDS = 25;
 
 describeEtcd('exclusion between processes', (etcd) => {
-  it('loses no increment of a number that the lock alone protects', async () => {
+  it('loses no increment of a number that only the lock protects', async () => {
     const { endpoint } = await etcd.server();
     const folder = await mkdtemp(join(tmpdir(), 'etcd-kit-lock-'));
     const file = join(folder, 'counter');

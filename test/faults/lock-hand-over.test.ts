@@ -57,7 +57,7 @@ function atWatch({ watches }: Scene, act: () => void): Promise<void> {
 }
 
 describeEtcd('a waiter', (etcd) => {
-  it('watches the one before it from now on, however far the store moves meanwhile', async () => {
+  it('watches its predecessor from the current revision, not from an old one', async () => {
     await using scene = await openScene(await etcd.start());
     const { holder, waiter, watches } = scene;
     const held = await new Mutex(holder, LOCK).acquire();
@@ -72,7 +72,7 @@ describeEtcd('a waiter', (etcd) => {
     expect(starts.slice(0, 2)).toEqual([undefined, undefined]);
   });
 
-  it('sees that its predecessor left before its watch was there', async () => {
+  it('notices that its predecessor left before the watch was registered', async () => {
     await using scene = await openScene(await etcd.start());
     const { direct, holder, waiter, proxy } = scene;
     const held = await new Mutex(holder, LOCK).acquire();
@@ -85,7 +85,7 @@ describeEtcd('a waiter', (etcd) => {
     expect(await queueOf(direct)).toEqual([(await waiting).key]);
   });
 
-  it('sees that its predecessor left and queued up again behind it, under the same key', async () => {
+  it('notices that its predecessor left and queued up again behind it, under the same key', async () => {
     await using scene = await openScene(await etcd.start());
     const { direct, holder, waiter, proxy } = scene;
     const mutex = new Mutex(holder, LOCK);
@@ -103,7 +103,7 @@ describeEtcd('a waiter', (etcd) => {
     expect((await again).fencingToken > lock.fencingToken).toBe(true);
   });
 
-  it('sees that its predecessor left while its watch was cut off, and that was compacted', async () => {
+  it('notices a predecessor whose deletion was compacted while the watch was cut off', async () => {
     await using scene = await openScene(await etcd.start());
     const { direct, holder, waiter, proxy } = scene;
     const held = await new Mutex(holder, LOCK).acquire();
@@ -120,7 +120,7 @@ describeEtcd('a waiter', (etcd) => {
     expect(await queueOf(direct)).toEqual([(await waiting).key]);
   });
 
-  it('hears of a release after the cut that took its watch before it was there', async () => {
+  it('notices a release after its watch was cut before it was registered', async () => {
     await using scene = await openScene(await etcd.start());
     const { direct, holder, waiter, proxy } = scene;
     const held = await new Mutex(holder, LOCK).acquire();
@@ -135,7 +135,7 @@ describeEtcd('a waiter', (etcd) => {
     expect(await queueOf(direct)).toEqual([(await waiting).key]);
   });
 
-  it('leaves at once and takes its key away, when it is told to before its watch is there', async () => {
+  it('rejects at once and deletes its key, when it is aborted before its watch is registered', async () => {
     await using scene = await openScene(await etcd.start());
     const { direct, holder, waiter, proxy } = scene;
     const held = await new Mutex(holder, LOCK).acquire();
@@ -151,7 +151,7 @@ describeEtcd('a waiter', (etcd) => {
     expect(await queueOf(direct)).toEqual([held.key]);
   });
 
-  it('ends with its client, when that is closed before the watch is there', async () => {
+  it('rejects when its client is closed before the watch is registered', async () => {
     await using scene = await openScene(await etcd.start());
     const { client, holder, waiter, proxy } = scene;
     await new Mutex(holder, LOCK).acquire();

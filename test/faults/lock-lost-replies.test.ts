@@ -68,7 +68,7 @@ async function expectFree(scene: Scene): Promise<void> {
 }
 
 describeEtcd('a mutex whose replies are lost', (etcd) => {
-  it('finds its own key when it asks again', async () => {
+  it('finds its own key at the retry', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { proxy, mutex, direct } = scene;
@@ -85,7 +85,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await expectFree(scene);
   });
 
-  it('takes back a lock whose caller has gone meanwhile', async () => {
+  it('deletes the key of a lock whose caller has given up', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { proxy, mutex, direct } = scene;
@@ -109,7 +109,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await expectFree(scene);
   });
 
-  it('takes back a lock of a tryAcquire whose time was over', async () => {
+  it('deletes the key of a tryAcquire that timed out', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { proxy, mutex, direct } = scene;
@@ -121,7 +121,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await expectFree(scene);
   });
 
-  it('never sent: takes nothing back that is not there', async () => {
+  it('deletes nothing when the request was never sent', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { proxy, mutex } = scene;
@@ -132,7 +132,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await expectSoleHolder(scene, lock);
   });
 
-  it('releases once, and the next lock of the session is not touched by it', async () => {
+  it('releases once, and does not release the next lock of the session', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { proxy, mutex, direct } = scene;
@@ -150,7 +150,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await expectFree(scene);
   });
 
-  it('deletes what an abandoned request has left, when the name is used again', async () => {
+  it('deletes the key of an abandoned request when the name is used again', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { session, mutex, direct } = scene;
@@ -162,7 +162,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await expectSoleHolder(scene, lock);
   });
 
-  it('looks by itself, after a while, for what an abandoned request has left', async () => {
+  it('deletes the key of an abandoned request after a while, without another call', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { session, direct } = scene;
@@ -172,7 +172,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await expectFree(scene);
   }, 40_000);
 
-  it('goes on looking, however late an abandoned request is carried out', async () => {
+  it('keeps looking for the key of an abandoned request, however late the server creates it', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { session, direct } = scene;
@@ -183,7 +183,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await expectFree(scene);
   }, 60_000);
 
-  it('never deletes what another session of its lease holds, nor what it waits with', async () => {
+  it('never deletes a held or waiting key of another session with the same lease', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { session, mutex, rival, direct } = scene;
@@ -205,7 +205,7 @@ describeEtcd('a mutex whose replies are lost', (etcd) => {
     await (await waiting).release();
   }, 60_000);
 
-  it('does not take the key of another user of its lease for one that was left', async () => {
+  it('does not mistake the key of another user of its lease for an abandoned one', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { proxy, session, direct } = scene;
@@ -245,7 +245,7 @@ describeEtcd('a mutex whose server hangs for long', (etcd) => {
     await expectFree(scene);
   }, 90_000);
 
-  it('releases late, and its next lock stays', async () => {
+  it('releases late, and keeps its next lock', async () => {
     await using server = await etcd.start();
     await using scene = await openScene(server);
     const { mutex, clock } = scene;

@@ -29,7 +29,7 @@ async function userAndRoot(server: EtcdServer) {
 }
 
 describeEtcd('a lock whose connection is cut', (etcd) => {
-  it('is released in the caller’s time, and its key is deleted in the background', async () => {
+  it('is released within the time of the caller, and its key is deleted in the background', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = new EtcdClient({ endpoints: server.endpoint });
@@ -55,7 +55,7 @@ describeEtcd('a lock whose connection is cut', (etcd) => {
     await untilQueued(direct, 0, 'leader');
   });
 
-  it('gives the result of withLock in its time, and deletes the key in the background', async () => {
+  it('returns the result of withLock in its time, and deletes the key in the background', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = new EtcdClient({ endpoints: server.endpoint });
@@ -90,7 +90,7 @@ describeEtcd('a lock whose release is refused', (etcd) => {
     await untilQueued(root, 0);
   });
 
-  it('is tried without the right to anything but its own keys', async () => {
+  it('can be tried with rights to its own keys only', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags() });
     await using clients = await userAndRoot(server);
     const { client, root } = clients;

@@ -7,7 +7,7 @@ import { startProxy } from '../support/fault-proxy.js';
 /** No server listens there, on any machine. */
 const CLOSED_PORT = 1;
 
-describeEtcd('what became of a write', (etcd) => {
+describeEtcd('the outcome of a write', (etcd) => {
   const version = async (key: string) =>
     Number(JSON.parse(await (await etcd.server()).ctl('get', key, '-w', 'json')).kvs[0].version);
 
@@ -42,7 +42,7 @@ describeEtcd('what became of a write', (etcd) => {
     expect(await version('held-reply')).toBe(1);
   });
 
-  it('becomes known by repeating a write that may be repeated', async () => {
+  it('becomes known when a repeatable write is repeated', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy);
     await client.get('connect');
@@ -55,7 +55,7 @@ describeEtcd('what became of a write', (etcd) => {
     expect((await client.get('repeated'))?.value).toBe('v');
   });
 
-  it('stays open when repeating such a write does not help', async () => {
+  it('stays unknown when repeating such a write fails', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy);
     await client.get('connect');
@@ -87,7 +87,7 @@ describeEtcd('what became of a write', (etcd) => {
     );
   });
 
-  it('is settled elsewhere when one endpoint refuses connections', async () => {
+  it('is decided by another endpoint when one refuses connections', async () => {
     const server = await etcd.server();
     await using client = clientOf(server, {
       endpoints: [`http://127.0.0.1:${CLOSED_PORT}`, server.endpoint],
@@ -125,14 +125,14 @@ describeEtcd('what became of a write', (etcd) => {
     expect(await version('aborted')).toBe(1);
   });
 
-  it('is not-sent when the caller gave up before', async () => {
+  it('is not-sent when the caller gave up before the call', async () => {
     await using client = clientOf(await etcd.server());
     const error = await failureOf(client.put('never', 'v', { signal: AbortSignal.abort() }));
     expect(error).toMatchObject({ code: 'ABORTED', outcome: 'not-sent' });
     expect(await client.get('never')).toBeUndefined();
   });
 
-  it('is told of every attempt when a call fails after several', async () => {
+  it('is explained for each attempt when a call fails after several', async () => {
     const server = await etcd.server();
     await using one = await startProxy({ target: server.endpoint });
     await using other = await startProxy({ target: server.endpoint });

@@ -43,7 +43,7 @@ async function disturb(proxy: FaultProxy, seed: number, done: () => boolean): Pr
 
 describeEtcd('takers of a queue', (etcd) => {
   it.each(Object.keys(KINDS))(
-    'take each value once, and lose none without a word, while answers are lost (%s)',
+    'take each value once, and report each value that may be lost, while replies are lost (%s)',
     async (kind) => {
       const open = KINDS[kind] as (client: EtcdClient) => Driven;
       await using server = await etcd.start();

@@ -26,7 +26,7 @@ function toldOf(endpoint: string) {
 }
 
 describeEtcd('an endpoint that calls avoid', (etcd) => {
-  it('is told to be a learner, until it votes', async () => {
+  it('is reported as a learner until it is promoted', async () => {
     await using cluster = await etcd.cluster({ size: 1 });
     const learner = await cluster.addMember({ learner: true });
     using told = toldOf(learner.endpoint);
@@ -42,7 +42,9 @@ describeEtcd('an endpoint that calls avoid', (etcd) => {
 });
 
 describeNamespaces('an endpoint that calls avoid in a partitioned cluster', () => {
-  it('is told to have no leader, until it has one again', { timeout: 120_000 }, async () => {
+  it('is reported as one without a leader until it has one again', {
+    timeout: 120_000,
+  }, async () => {
     await using cluster = await startPartitionableCluster();
     const lost = await cluster.leader();
     await cluster.partition(lost, 'peers');

@@ -13,8 +13,8 @@ const LARGE = ['--max-request-bytes', String(16 * KIBI * KIBI)];
 const keepAlive = { intervalMs: 5_000, timeoutMs: 500 };
 const BYTES_PER_SECOND = 300 * KIBI;
 
-describeEtcdConcurrently('a link that is slow, and alive', (etcd) => {
-  it('brings a large value, a snapshot and a large event, and is not ended meanwhile', async () => {
+describeEtcdConcurrently('a slow link', (etcd) => {
+  it('transfers a large value, a snapshot and a large event, and stays open', async () => {
     await using server = await etcd.start({ flags: LARGE });
     await using proxy = await startProxy({ target: server.endpoint });
     await using writer = clientOf(server);
@@ -39,7 +39,7 @@ describeEtcdConcurrently('a link that is slow, and alive', (etcd) => {
     expect(proxy.accepted).toBe(1);
   }, 90_000);
 
-  it('brings an iteration and a snapshot to follow, though each page takes longer than a call may', async () => {
+  it('transfers an iteration and a snapshot to follow, though each page takes longer than a call may', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using writer = clientOf(server);
@@ -62,7 +62,7 @@ describeEtcdConcurrently('a link that is slow, and alive', (etcd) => {
     expect(lost).toEqual([]);
   }, 90_000);
 
-  it('is ended when it falls silent: a server that hangs is noticed by its pings', async () => {
+  it('is closed when it falls silent: pings detect a server that hangs', async () => {
     await using server = await etcd.start();
     await using client = clientIn(server, { keepAlive });
     await using watcher = client.prefix('k').watch();

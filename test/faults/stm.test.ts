@@ -20,7 +20,7 @@ const LEVELS: readonly StmIsolation[] = [
 ];
 
 describeEtcd('transactions of stm from many clients, whose connections break', (etcd) => {
-  it('are as if they had run one after the other, and each counts once or not at all', async () => {
+  it('have the effect of some serial order, and each is applied once or not at all', async () => {
     await using server = await etcd.start();
     const proxies = await Promise.all(
       Array.from({ length: CLIENTS }, () => startProxy({ target: server.endpoint })),
@@ -67,7 +67,7 @@ describeEtcd('transactions of stm from many clients, whose connections break', (
     await Promise.all(proxies.map((proxy) => proxy.stop()));
   });
 
-  it('are told as unknown when the reply to the writes is lost, and are not run again', async () => {
+  it('reject with an unknown outcome when the reply to the writes is lost, and do not run again', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);
@@ -88,7 +88,7 @@ describeEtcd('transactions of stm from many clients, whose connections break', (
     expect((await direct.get('count'))?.version).toBe(1n);
   });
 
-  it('are told in the words of the whole when no server answers a read in time', async () => {
+  it('reject with the timeout of the whole stm when no server answers a read in time', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);
@@ -106,7 +106,7 @@ describeEtcd('transactions of stm from many clients, whose connections break', (
     proxy.thaw();
   });
 
-  it('are told as unknown when no server answers the writes in time', async () => {
+  it('reject with an unknown outcome when no server answers the writes in time', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);

@@ -11,7 +11,7 @@ const PATIENT = { timeoutMs: 30_000 };
 describeEtcd('startCluster', (etcd) => {
   const binary = () => toolsOf(etcd.series).etcd;
 
-  it('has another leader when its leader is killed, and a client that finds it', async () => {
+  it('elects another leader when its leader is killed, and a client finds it', async () => {
     await using cluster = await startCluster({ binary: binary() });
     expect(cluster.members.map(({ endpoint }) => endpoint)).toEqual(cluster.endpoints);
     expect(cluster).toMatchObject({ version: etcd.version, endpoints: { length: 3 } });
@@ -48,7 +48,7 @@ describeEtcd('startCluster', (etcd) => {
     expect((await member.client().get('k', PATIENT))?.value).toBe('v');
   });
 
-  it('that cannot start leaves nothing', async () => {
+  it('leaves nothing behind when it cannot start', async () => {
     const started = startCluster({ binary: binary(), members: 2, flags: ['--no-such-flag'] });
     const error = await failureOf(started);
     expect(error).toBeInstanceOf(EtcdStartError);
@@ -69,7 +69,7 @@ describe('a cluster', { timeout: SERVER_TEST_TIMEOUT_MS }, () => {
     expect(error.message).toMatch(message);
   });
 
-  it('of a version that there is not names the places', async () => {
+  it('of an unknown version rejects with the places that were searched', async () => {
     expect(await failureOf(startCluster({ version: '9.9' }))).toBeInstanceOf(EtcdNotFoundError);
   });
 });

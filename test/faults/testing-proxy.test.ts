@@ -29,7 +29,7 @@ describeEtcd('startFaultProxy', (etcd) => {
     await act({ proxy, client, direct });
   }
 
-  it('loses replies of writes that were applied, so many times', () =>
+  it('loses the given number of replies to applied writes', () =>
     withProxy(async ({ proxy, client, direct }) => {
       proxy.loseReplies(2);
       expect(await failureOf(client.put('lost', '1'))).toMatchObject({ outcome: 'unknown' });
@@ -39,7 +39,7 @@ describeEtcd('startFaultProxy', (etcd) => {
       expect((await direct.get('lost'))?.value).toBe('2');
     }));
 
-  it('delivers at heal() what it held up', () =>
+  it('delivers held data at heal()', () =>
     withProxy(async ({ proxy, client, direct }) => {
       proxy.freeze('toClient');
       const seen = proxy.responses;
@@ -69,7 +69,7 @@ describeEtcd('startFaultProxy', (etcd) => {
       await client.get('k', PATIENT);
     }));
 
-  it('cuts what is open, and takes new connections', () =>
+  it('closes open connections, and accepts new ones', () =>
     withProxy(async ({ proxy, client }) => {
       const gone = new Promise((resolve) => client.once('disconnected', resolve));
       proxy.cut();
@@ -78,7 +78,7 @@ describeEtcd('startFaultProxy', (etcd) => {
       expect(proxy.connections).toBeGreaterThan(0);
     }));
 
-  it('refuses new connections until it heals, and cuts what is open', () =>
+  it('refuses new connections until it heals, and closes open ones', () =>
     withProxy(async ({ proxy, client }) => {
       const gone = new Promise((resolve) => client.once('disconnected', resolve));
       proxy.refuse();
@@ -93,7 +93,7 @@ describeEtcd('startFaultProxy', (etcd) => {
       await client.put('k', 'v', PATIENT);
     }));
 
-  it('cuts a watch after so many responses, and the watch misses nothing', () =>
+  it('cuts a watch after the given number of responses, and the watch misses nothing', () =>
     withProxy(async ({ proxy, client, direct }) => {
       await using watcher = await client.watch('watched');
       const cut = proxy.cutAfter({ responses: 2 });
@@ -108,7 +108,7 @@ describeEtcd('startFaultProxy', (etcd) => {
       await client.get('k', PATIENT);
     }));
 
-  it('cuts once, on the first connection that has had its bytes', () =>
+  it('cuts once, on the first connection that reaches the number of bytes', () =>
     withProxy(async ({ proxy, client, direct }) => {
       await direct.put('large', 'x'.repeat(50_000));
       const cut = proxy.cutAfter({ bytes: 10_000 });
@@ -117,7 +117,7 @@ describeEtcd('startFaultProxy', (etcd) => {
       expect((await client.get('large', PATIENT))?.value).toHaveLength(50_000);
     }));
 
-  it('may be awaited when a cut is ordered, which heal() takes back', () =>
+  it('returns what can be awaited when a cut is ordered, and heal() cancels the cut', () =>
     withProxy(async ({ proxy, client }) => {
       await client.put('k', 'v');
       const { done } = await proxy.cutAfter({ responses: 0 });
@@ -144,7 +144,7 @@ describeEtcd('startFaultProxy', (etcd) => {
 });
 
 describe('a fault proxy', () => {
-  it('takes host:port, and lets go of its port', async () => {
+  it('accepts host:port, and frees its port', async () => {
     await using server = await startEtcd();
     const proxy = await startFaultProxy(new URL(server.endpoint).host);
     await server.client({ endpoints: proxy.endpoint }).put('k', 'v');
@@ -155,7 +155,7 @@ describe('a fault proxy', () => {
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('passes TLS on, and says what cannot be seen through it', async () => {
+  it('forwards TLS, and refuses faults that need to read the data', async () => {
     const { authority, server: own } = await testCertificates();
     const tls = { cert: own.cert, key: own.key, ca: authority.cert };
     await using server = await startEtcd({ tls });

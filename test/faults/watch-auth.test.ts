@@ -15,7 +15,7 @@ const tokenExpired = (): Promise<void> => delay(2_500);
 const ALICE = { username: 'alice', password: 'secret' };
 
 describeEtcdConcurrently('a watch with authentication', (etcd) => {
-  it('ends alone when it may not read its keys', async () => {
+  it('ends without its siblings when it may not read its keys', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags() });
     const admin = await enableAuth(server);
     await admin.addUser('alice', {
@@ -38,7 +38,7 @@ describeEtcdConcurrently('a watch with authentication', (etcd) => {
     expect(broken).toBe(0);
   });
 
-  it('is told of progress, though its stream opened before the server told users its version', async () => {
+  it('receives progress, though its stream opened before users could read the version', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags() });
     const admin = await enableAuth(server);
     await admin.addUser('alice', ALICE);
@@ -75,7 +75,7 @@ describeEtcdConcurrently('a watch with authentication', (etcd) => {
     expect(collected.changes).toEqual(['k0', 'k0', 'k1', 'k1', 'k2', 'k2']);
   }, 60_000);
 
-  it('begins with a new token when the stream that is open has an expired one', async () => {
+  it('starts with a new token when the open stream has an expired one', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags({ ttlSeconds: 1 }) });
     const admin = await enableAuth(server);
     await admin.addUser('alice', ALICE);
@@ -111,7 +111,7 @@ describeEtcdConcurrently('a watch with authentication', (etcd) => {
     expect(collected.changes).toEqual(['k0', 'k1', 'k2']);
   });
 
-  it('ends when it was denied its keys while it was away', async () => {
+  it('ends when its right to the keys was revoked while it was disconnected', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags() });
     const admin = await enableAuth(server);
     await admin.addUser('alice', ALICE);

@@ -126,7 +126,7 @@ describeEtcdConcurrently('a watch on a cluster', (etcd) => {
     await watcher.cancel();
   }, 120_000);
 
-  it('does not stay with a learner', async () => {
+  it('does not stay on a learner', async () => {
     await using cluster = await etcd.cluster({ size: 1 });
     await cluster.ctl('put', 'k0', 'x');
     const learner = await cluster.addMember({ learner: true });

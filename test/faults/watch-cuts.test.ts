@@ -136,7 +136,7 @@ describeEtcd('a watch whose stream is cut', (etcd) => {
     await watcher.cancel();
   });
 
-  it('ends with the revision that is left when the store was compacted meanwhile', async () => {
+  it('ends with CompactedError and its revision when the store was compacted meanwhile', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);

@@ -52,7 +52,7 @@ interface Watched {
 
 describeEtcd('watches against a model of the store', (etcd) => {
   it.each([1, 2, 3, 4])(
-    'deliver what the model says, in run %i',
+    'deliver the events of the model, in run %i',
     async (seed) => {
       const roll = dice(seed * 7_919);
       await using server = await etcd.start();

@@ -7,7 +7,7 @@ import { deferred, until } from '../support/wait.js';
 import { Collected } from '../support/watching.js';
 
 describeNamespaces('a watch on a member that is cut off from its peers', () => {
-  it('leaves it, since its clients would never know, and misses nothing', async () => {
+  it('moves to another member, and misses nothing', async () => {
     await using cluster = await startPartitionableCluster();
     await using client = clientOf({ endpoint: '' }, { endpoints: cluster.endpoints });
     await allConnected(client);

@@ -21,7 +21,7 @@ async function putMany(client: EtcdClient, keys: readonly string[], value = VALU
 }
 
 describeEtcd('a slow consumer of a watch', (etcd) => {
-  it('holds back its own events alone, wastes little of what it receives, and gets all in the end', async () => {
+  it('delays only its own events, discards few of them, and receives all in the end', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);
@@ -57,7 +57,7 @@ describeEtcd('a slow consumer of a watch', (etcd) => {
     await sibling.cancel();
   }, 120_000);
 
-  it('joins the others again once it has caught up', async () => {
+  it('returns to the shared stream once it has caught up', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const watcher = client.prefix('k').watch({ highWaterMark: 100 });
@@ -77,7 +77,7 @@ describeEtcd('a slow consumer of a watch', (etcd) => {
     await until(async () => (await streams()) === 0);
   }, 60_000);
 
-  it('is told when what it has not read was compacted', async () => {
+  it('receives an error when events that it has not read were compacted', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const watcher = client.prefix('k').watch({ highWaterMark: 100 });
@@ -96,7 +96,7 @@ describeEtcd('a slow consumer of a watch', (etcd) => {
     expect(collected.changes).toEqual(numbered(2_000, 'k').slice(0, collected.count));
   }, 60_000);
 
-  it('holds back a stream of its own by not reading it', async () => {
+  it('stops the flow of its own stream while it does not read', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);

@@ -7,7 +7,7 @@ const KILLS = 2;
 const CUTS = 3;
 
 describeEtcd('the jobs of a work queue', (etcd) => {
-  it('are each done while workers are killed with their jobs and connections are cut, and twice only where a claim was lost', async () => {
+  it('are all done while workers are killed and connections are cut, and run twice only where a claim was lost', async () => {
     await using server = await etcd.start();
     const { takenOver, duplicates, ...result } = await runWorkChaos({
       ...{ server, jobs: JOBS, workers: 3, kills: KILLS, cuts: CUTS },

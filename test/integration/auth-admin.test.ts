@@ -16,7 +16,7 @@ async function addRoot(etcd: EtcdClient): Promise<void> {
 describeEtcd(
   'users, roles and permissions',
   (etcd) => {
-    it('go round: switched on, granted, used, taken back, switched off', async () => {
+    it('work from start to end: enabled, granted, used, revoked, disabled', async () => {
       await using server = await etcd.start();
       await using open = clientOf(server);
       expect((await failureOf(open.auth.enable())).code).toBe('ROOT_USER_MISSING');
@@ -67,7 +67,7 @@ describeEtcd(
       expect((await open.get('app/x'))?.value).toBe('1');
     });
 
-    it('tell what they were granted, and take back what they told', async () => {
+    it('list what they were granted, and accept a listed permission to revoke it', async () => {
       await using server = await etcd.start();
       await using client = clientOf(server, { namespace: 'ns/' });
       const { roles } = client.auth;
@@ -99,7 +99,7 @@ describeEtcd(
       expect(gone.code).toBe('PERMISSION_NOT_GRANTED');
     });
 
-    it('give everything, and everything from a key on', async () => {
+    it('grant all keys, and all keys from a key on', async () => {
       await using server = await etcd.start();
       await using client = clientOf(server);
       const { roles } = client.auth;
@@ -130,7 +130,7 @@ describeEtcd(
       );
     });
 
-    it('tell whether authentication is on, from etcd 3.5', async () => {
+    it('report whether authentication is enabled, from etcd 3.5', async () => {
       await using client = clientOf(await etcd.server());
       if (etcd.series === '3.4') {
         expect(await failureOf(client.auth.status())).toMatchObject({
@@ -150,7 +150,7 @@ describeEtcd(
   { flags: simpleTokenFlags() },
 );
 
-describeEtcd('a login that became old', (etcd) => {
+describeEtcd('an expired login', (etcd) => {
   it('is renewed after a change of roles', async () => {
     await using server = await etcd.start({ flags: await jwtFlags() });
     await using open = clientOf(server);

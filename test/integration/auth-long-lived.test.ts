@@ -12,8 +12,8 @@ const TTL_SECONDS = 6;
 /** Three make up the time to live: after so many it has passed. */
 const RENEWALS = 4;
 
-describeEtcdConcurrently('what lives long where authentication is on', (etcd) => {
-  it('outlives its tokens, which expire and become invalid', async () => {
+describeEtcdConcurrently('long-lived objects with authentication', (etcd) => {
+  it('outlive tokens that expire or become invalid', async () => {
     await using server = await etcd.start({ flags: await jwtFlags({ ttl: '2s' }) });
     const admin = await enableAuth(server);
     await admin.addUser('alice', {

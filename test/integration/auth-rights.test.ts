@@ -23,7 +23,7 @@ const CALLS: Readonly<Record<string, (client: EtcdClient) => Promise<unknown>>> 
 const REFUSALS = ['PERMISSION_DENIED', 'USER_NAME_EMPTY', 'UNIMPLEMENTED'];
 
 describeEveryEtcd('a cluster with authentication', (etcd) => {
-  it('serves whom its version serves, and tells the others why not', async () => {
+  it('permits what its version permits, and says why it refuses the rest', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags() });
     await server.ctl('put', 'k', 'v');
     await server.ctl('put', 'k', 'v');

@@ -226,7 +226,7 @@ describeEtcd('a client with a token', (etcd) => {
     expect(asked).toBeLessThanOrEqual(3);
   });
 
-  it('says what a token function failed with', async () => {
+  it('reports the error of a token function', async () => {
     await using client = clientOf(await etcd.server(), {
       auth: {
         token: () => {
@@ -243,14 +243,14 @@ describeEtcd('a client with a token', (etcd) => {
     });
   });
 
-  it('refuses a token that no header can hold, without telling it', async () => {
+  it('refuses a token that cannot be sent in a header, and does not show it', async () => {
     await using client = clientOf(await etcd.server(), { auth: { token: () => 'secret\n' } });
     const error = await failureOf(client.put('app/k', 'v'));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toMatch(/^auth\.token: got a string; /);
   });
 
-  it('gives up on a function that knows only a token that is refused', async () => {
+  it('gives up on a function that returns the refused token again', async () => {
     await using guarded = await startGuarded(etcd);
     await using client = clientOf(guarded.server, { auth: { token: () => 'no-such-token' } });
     expect(await failureOf(client.put('app/k', 'v'))).toMatchObject({

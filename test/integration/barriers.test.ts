@@ -67,7 +67,7 @@ describeEtcd('a barrier', (etcd) => {
     });
   });
 
-  it('does not take a compaction on a broken connection for a release, nor misses one', async () => {
+  it('does not mistake a compaction on a broken connection for a release, and misses no release', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     const counter = new CallCounter();
@@ -92,7 +92,7 @@ describeEtcd('a barrier', (etcd) => {
     await waiting;
   });
 
-  it('is left in the middle of a wait, which leaves nothing behind', async () => {
+  it('can be left during a wait, and leaves nothing behind', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const barrier = new Barrier(client, 'go');
@@ -110,7 +110,7 @@ describeEtcd('a barrier', (etcd) => {
     expect((await client.all().all()).header.revision).toBe(before.header.revision);
   });
 
-  it('refuses what is wrong at the call', async () => {
+  it('refuses wrong arguments', async () => {
     await using stage = await openStage();
     expect(thrownBy(() => new Barrier({} as never, 'go'))).toMatchObject({ argument: 'etcd' });
     expect(thrownBy(() => new Barrier(stage.client, ''))).toMatchObject({ argument: 'name' });
@@ -131,7 +131,7 @@ describeEtcd('a double barrier', (etcd) => {
     new DoubleBarrier(await stage.session(), 'phase', participants);
   const waiters = (stage: LockStage, count: number) => stage.queued(count, 'phase/waiters');
 
-  it('opens when all have come, and closes when all have left', async () => {
+  it('opens when all have entered, and closes when all have left', async () => {
     await using stage = await openStage();
     const [a, b, c] = [await handle(stage), await handle(stage), await handle(stage)];
     const log: string[] = [];
@@ -178,7 +178,7 @@ describeEtcd('a double barrier', (etcd) => {
     expect(await stage.client.all().count()).toBe(0);
   });
 
-  it('is not opened by what a crashed round has left', async () => {
+  it('is not opened by the keys of a crashed round', async () => {
     await using stage = await openStage();
     await stage.client.put('phase/ready', '');
     const [a, b] = [await handle(stage, 2), await handle(stage, 2)];
@@ -192,7 +192,7 @@ describeEtcd('a double barrier', (etcd) => {
     expect(await stage.client.all().count()).toBe(0);
   });
 
-  it('opens and closes on a connection that breaks while the store is compacted, and not before', async () => {
+  it('opens and closes in time on a connection that breaks while the store is compacted', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     const counter = new CallCounter();
@@ -235,7 +235,7 @@ describeEtcd('a double barrier', (etcd) => {
     expect(await direct.prefix('phase/').count()).toBe(0);
   });
 
-  it('is left in the middle of an enter and of a leave, which leave nothing behind', async () => {
+  it('can be left during enter and leave, and leaves nothing behind', async () => {
     await using stage = await openStage();
     const [a, b] = [await handle(stage, 2), await handle(stage, 2)];
     const enterings = [new AbortController(), new AbortController()];
@@ -269,7 +269,7 @@ describeEtcd('a double barrier', (etcd) => {
     await until(async () => (await stage.client.all().count()) === 0);
   });
 
-  it('guards writes by the ownership of a part, until it is left or lost', async () => {
+  it('guards writes by the ownership of a participant, until it leaves or is lost', async () => {
     await using stage = await openStage();
     const { client } = stage;
     const [a, b] = [await handle(stage, 2), await handle(stage, 2)];
@@ -287,7 +287,7 @@ describeEtcd('a double barrier', (etcd) => {
     expect(await write(second)).toBe(false);
   });
 
-  it('has one too many wait for the next round', async () => {
+  it('makes one participant too many wait for the next round', async () => {
     await using stage = await openStage();
     const [a, b, c] = [await handle(stage, 2), await handle(stage, 2), await handle(stage, 2)];
     await Promise.all([a.enter(), b.enter()]);
@@ -303,7 +303,7 @@ describeEtcd('a double barrier', (etcd) => {
     expect(await stage.client.all().count()).toBe(0);
   });
 
-  it('tells a lost part by its signal, and the others leave without it', async () => {
+  it('aborts the signal of a lost participant, and the others leave without it', async () => {
     await using stage = await openStage();
     const [a, b] = [await handle(stage, 2), await handle(stage, 2)];
     const [part] = await Promise.all([a.enter(), b.enter()]);
@@ -314,7 +314,7 @@ describeEtcd('a double barrier', (etcd) => {
     expect(await stage.client.all().count()).toBe(0);
   });
 
-  it('refuses what is wrong at the call', async () => {
+  it('refuses wrong arguments', async () => {
     await using stage = await openStage();
     await using session = await Session.create(stage.client);
     expect(thrownBy(() => new DoubleBarrier({} as never, 'p', 1))).toMatchObject({

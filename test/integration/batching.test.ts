@@ -21,7 +21,7 @@ describeEtcd('batching on a real server', (context) => {
   const handled = (method: string) =>
     server.metric(BATCH, { grpc_method: method, grpc_code: 'OK' });
 
-  it('gathers reads by default where that is safe, and answers each with its own view’s decoder', async () => {
+  it('gathers reads by default where that is safe, and decodes each with its own view', async () => {
     await using etcd = clientIn(server, { batching: {} });
     const numbers = etcd.namespace('numbers/').as(codecs.json<number>());
     await Promise.all(names(20).map((name) => etcd.put(name, name)));
@@ -39,7 +39,7 @@ describeEtcd('batching on a real server', (context) => {
     expect(await handled('Txn')).toBe(before + 1);
   });
 
-  it('sends puts by themselves, each with a revision of its own, unless told otherwise', async () => {
+  it('sends each put alone with its own revision by default', async () => {
     await using etcd = clientIn(server, { batching: {} });
     const before = await handled('Txn');
     const puts = await Promise.all(names(10).map((name) => etcd.put(name, 'v')));
@@ -47,7 +47,7 @@ describeEtcd('batching on a real server', (context) => {
     expect(await handled('Txn')).toBe(before);
   });
 
-  it('gathers puts if asked: one batch has one revision, and whole headers', async () => {
+  it('gathers puts with writes: true, and a batch has one revision and full headers', async () => {
     await using etcd = clientIn(server, { batching: { writes: true } });
     const lone = await etcd.put('first', 'v');
     const puts = await Promise.all(names(10).map((name) => etcd.put(name, name)));
@@ -58,7 +58,7 @@ describeEtcd('batching on a real server', (context) => {
     expect((await etcd.get('k3'))?.modRevision).toBe(lone.header.revision + 1n);
   });
 
-  it('lands puts of one key in the order they were made', async () => {
+  it('applies puts of one key in the order of the calls', async () => {
     await using etcd = clientIn(server, { batching: { writes: true } });
     const puts = await Promise.all(
       names(200).map((name, i) => etcd.put(`k${i % 3}`, name, { prevKv: i % 5 === 0 })),
@@ -72,14 +72,14 @@ describeEtcd('batching on a real server', (context) => {
     expect(values.map((kv) => kv?.value)).toEqual(['k198', 'k199', 'k197']);
   });
 
-  it('switches off', async () => {
+  it('can be switched off', async () => {
     await using etcd = clientIn(server, { batching: false });
     const before = await handled('Txn');
     await Promise.all(names(20).map((name) => etcd.get(name)));
     expect(await handled('Txn')).toBe(before);
   });
 
-  it('keeps large answers out of each other’s way', async () => {
+  it('does not make large answers wait for each other', async () => {
     await using etcd = clientIn(server, { batching: {} });
     await Promise.all(names(40).map((name) => etcd.put(name, 'x'.repeat(100_000))));
     const read = async () => {
@@ -94,7 +94,7 @@ describeEtcd('batching on a real server', (context) => {
 });
 
 describe('batching with a member that hangs', () => {
-  it('does not keep a closed client’s process alive', async () => {
+  it('does not keep the process of a closed client alive', async () => {
     await using server = await startEtcd();
     await using program = startProgram('close-with-batch', [server.endpoint]);
     await program.printed('ready');
@@ -107,7 +107,7 @@ describe('batching with a member that hangs', () => {
     expect(performance.now() - told).toBeLessThan(8_000);
   }, 40_000);
 
-  it('delays no more reads than those that were on their way to it', async () => {
+  it('delays only the reads that were sent to it', async () => {
     await using cluster = await startCluster({ size: 3 });
     const [follower] = await cluster.followers();
     if (follower === undefined) throw new Error('a cluster of three has followers');

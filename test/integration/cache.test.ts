@@ -95,7 +95,7 @@ describeEtcd('a cache', (etcd) => {
     expect(cache.size).toBe(100);
   });
 
-  it('follows each change, and tells it when the whole transaction is there', async () => {
+  it('emits each change when the whole transaction is there', async () => {
     await using client = clientIn(await etcd.server());
     const { op } = client;
     await client.put('a', '1');
@@ -128,7 +128,7 @@ describeEtcd('a cache', (etcd) => {
     expect(changes[2]?.prev).toBeUndefined();
   });
 
-  it('shows one state to a loop that waits', async () => {
+  it('shows one state to a loop that awaits', async () => {
     await using client = clientIn(await etcd.server());
     for (const key of ['a', 'b', 'c']) await client.put(key, '1');
     await using cache = await Cache.open(client.all());
@@ -144,7 +144,7 @@ describeEtcd('a cache', (etcd) => {
     expect(inWords(cache)).toEqual(['a=1', 'c=2']);
   });
 
-  it('has after sync() what anybody wrote before it, and a revision that counts all writes', async () => {
+  it('has all earlier writes after sync(), and a revision that counts all writes', async () => {
     const server = await etcd.server();
     await using client = clientIn(server);
     await using other = clientOf(server);
@@ -243,7 +243,7 @@ describeEtcd('a cache', (etcd) => {
     expect(thrownBy(() => cache.on('changed' as 'change', () => {})).message).toContain('change');
   });
 
-  it('lives on over records that cannot be decoded', async () => {
+  it('continues after records that cannot be decoded', async () => {
     await using client = clientIn(await etcd.server());
     const numbers = client.as(codecs.json<number>()).prefix('s/');
     const badKey = new Uint8Array([0x73, 0x2f, 0xff]);
@@ -274,7 +274,7 @@ describeEtcd('a cache', (etcd) => {
     expect(errors).toEqual(['s/bad', badKey, 's/good']);
   });
 
-  it('counts what it leaves out where the server does not tell its progress', async () => {
+  it('counts revisions that change none of its records, where the server does not tell its progress', async () => {
     const server = await etcd.server();
     await using client = clientIn(server);
     await using other = clientOf(server);
@@ -288,7 +288,7 @@ describeEtcd('a cache', (etcd) => {
     expect(cache.size).toBe(0);
   });
 
-  it('tells that it is stale while it is cut off, and is fresh when it has everything again', async () => {
+  it('is stale while it is cut off, and fresh when it has everything again', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);
@@ -315,7 +315,7 @@ describeEtcd('a cache', (etcd) => {
     expect([cache.fresh, cache.staleSince]).toEqual([true, undefined]);
   });
 
-  it('is told to be stale within the time of its keepAlive when the network swallows everything', async () => {
+  it('becomes stale within the time of its keepAlive when the network drops everything', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);
@@ -347,7 +347,7 @@ describeEtcd('a cache', (etcd) => {
     await cache.sync();
   });
 
-  it('reads the records again after a compaction, and tells what differs', async () => {
+  it('reads the records again after a compaction, and emits the differences', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);
@@ -388,7 +388,7 @@ describeEtcd('a cache', (etcd) => {
     expect(cache.get('s/kept')?.value).toBe('2');
   });
 
-  it('does not open where nothing answers, and leaves nothing behind', async () => {
+  it('does not open when no server answers, and leaves nothing behind', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);

@@ -3,7 +3,7 @@ import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { until } from '../support/wait.js';
 
-describeEtcd('a stream that is cancelled in the moment it is opened', (etcd) => {
+describeEtcd('a stream that is cancelled while it opens', (etcd) => {
   it('is cancelled on the server, too: no watch is left there', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);

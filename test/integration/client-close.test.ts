@@ -31,7 +31,7 @@ describeEtcd('a closed client', (etcd) => {
     await seen[Symbol.asyncDispose]();
   });
 
-  it('tells when it connects and loses a server', async () => {
+  it('emits connected and disconnected', async () => {
     await using server = await etcd.start();
     await using client = new EtcdClient({ endpoints: server.endpoint });
     const connected = new Promise((resolve) => client.once('connected', resolve));

@@ -47,7 +47,7 @@ describeEtcd('the members of a cluster', (etcd) => {
     expect(await client.cluster.members({ serializable: true })).toEqual([member]);
   });
 
-  it('change: a learner comes, gets its vote and goes; the leadership moves', async () => {
+  it('change: a learner is added, promoted and removed, and the leadership moves', async () => {
     await using cluster = await etcd.cluster();
     await using client = new EtcdClient({ endpoints: cluster.endpoints });
     const before = await client.cluster.members();
@@ -106,7 +106,7 @@ describeEtcd('the members of a cluster', (etcd) => {
     expect(nobody).toMatchObject({ code: 'BAD_LEADER_TRANSFEREE', outcome: 'not-applied' });
   });
 
-  it('take in one more with a vote, and are told apart by their peer URLs', async () => {
+  it('accept another voter, and are told apart by their peer URLs', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const taken = await failureOf(whenSettled(() => client.cluster.addLearner(server.peerUrl)));
@@ -127,7 +127,7 @@ function keepsLearners(version: string): boolean {
 }
 
 describeEveryEtcd('a learner whose peer URLs are changed', (etcd) => {
-  it('is a learner afterwards as well, but for servers that forget it', async () => {
+  it('is still a learner afterwards, except on servers that forget it', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const learner = await whenSettled(async () => client.cluster.addLearner(await freePeerUrl()));

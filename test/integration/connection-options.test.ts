@@ -34,7 +34,7 @@ describe.each(WIRES)('a client that does not wait for an endpoint, on %s', (wire
     expect((await failureOf(within(connecting))).code).toBe('UNAVAILABLE');
   });
 
-  it('rejects when a server that says nothing has had its time to connect', async () => {
+  it('rejects after connectTimeoutMs when a server says nothing', async () => {
     const sockets = new Set<Socket>();
     const silent = createServer((socket) => void sockets.add(socket.on('error', () => {})));
     silent.listen(0, '127.0.0.1');
@@ -55,7 +55,7 @@ describe.each(WIRES)('a client that does not wait for an endpoint, on %s', (wire
 });
 
 describe.each(WIRES)('the name of the server on a plain connection, on %s', (wire) => {
-  it('is the one that the options give', async () => {
+  it('is the one of the options', async () => {
     const answer = answerWith(frame(new Uint8Array()));
     await using server = await HostileServer.start(answer);
     const { endpoint } = server;
@@ -73,7 +73,7 @@ describe.each(WIRES)('the name of the server on a plain connection, on %s', (wir
 });
 
 describe('a connection without calls', () => {
-  it('is found dead where it is kept in use, and else left alone', async () => {
+  it('is detected as dead with whileIdle, and not checked without', async () => {
     await using server = await startEtcd();
     await using proxy = await startProxy({ target: server.endpoint });
     const keepAlive = { intervalMs: INTERVAL_MS, whileIdle: true };
@@ -113,7 +113,7 @@ describeEtcd('the options of a connection', (etcd) => {
       }
     });
 
-    it('bound the bytes of an answer, and let pages and gathered reads be smaller', async () => {
+    it('limit the bytes of an answer, and make pages and gathered reads smaller', async () => {
       const server = await etcd.server();
       await using writer = clientOf(server);
       await using client = clientOf(server, { maxReceiveBytes: LIMIT_BYTES, wire });

@@ -24,7 +24,7 @@ describeEtcd('the trace of a call', (context) => {
     server = await context.server();
   });
 
-  it('is told in the context of its caller, also when twelve gets travel as one', async () => {
+  it('is published in the context of its caller, also when twelve gets share one request', async () => {
     await using etcd = clientIn(server, { batching: {} });
     await etcd.put('warm', 'v');
     const caller = new AsyncLocalStorage<number>();
@@ -109,7 +109,7 @@ describeEtcd('the trace of a call', (context) => {
     expect(locked).toContain('release KV.Txn');
   });
 
-  it('names the method of a recipe, and leaves the functions of the user to themselves', async () => {
+  it('names the method of a recipe, but not for calls in functions of the user', async () => {
     await using etcd = clientIn(server);
     await using session = await Session.create(etcd);
     using calls = recordCalls();
@@ -182,7 +182,7 @@ describeEtcd('the trace of a call', (context) => {
     expect((await failureOf(asksForMembers())).stack).toMatch(/asksForMembers/);
   });
 
-  it('tells the error, and the error still tells the line of its caller', async () => {
+  it('has the error, and the error still shows the line of its caller', async () => {
     await using etcd = clientIn(server);
     await etcd.put('a', '1');
     using calls = recordCalls();
@@ -207,7 +207,7 @@ describeEtcd('the trace of a call', (context) => {
     expect(calls.ended.at(-1)).toMatchObject({ outcome: 'not-sent', attempts: 0, error: aborted });
   });
 
-  it('carries bound stores to the interceptors, and adds up the attempts that one makes', async () => {
+  it('passes bound stores to the interceptors, and counts all attempts that an interceptor makes', async () => {
     const span = new AsyncLocalStorage<object>();
     const seen: unknown[] = [];
     const twice: Interceptor = (next) => ({

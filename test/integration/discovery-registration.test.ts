@@ -49,7 +49,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     ]);
   });
 
-  it('goes when it is closed, with its lease, however often it is closed', async () => {
+  it('is removed with its lease when it is closed, however often it is closed', async () => {
     const server = await etcd.server();
     await using client = clientIn(server);
     const registry = new ServiceRegistry(client, 'closed');
@@ -91,7 +91,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     expect(registration.endpoint.address).toBe('n:2');
   });
 
-  it('comes back under a new lease when its lease is revoked, and says so', async () => {
+  it('registers again under a new lease when its lease is revoked, and emits an event', async () => {
     const server = await etcd.server();
     await using client = clientIn(server);
     const registry = new ServiceRegistry(client, 'revoked');
@@ -153,7 +153,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     expect(registration.leaseId).not.toBe(first);
   });
 
-  it('tells a caller whose time is up so, and puts the entry right behind the error', async () => {
+  it('rejects with TimeoutError at the end of the time, and corrects the entry in the background', async () => {
     const server = await etcd.server();
     const held = heldPuts(new TimeoutError('no answer in time', { outcome: 'unknown' }));
     await using client = clientIn(server, { interceptors: [held.interceptor], batching: false });
@@ -220,7 +220,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     expect(await registry.list()).toEqual(new Map([['n', { address: 'n:1', metadata: 1 }]]));
   });
 
-  it('is changed, and closed, in the time that the caller gives, while no server answers', async () => {
+  it('ends update and close in the time of the caller while no server answers', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);
@@ -246,7 +246,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     proxy.thaw();
   });
 
-  it('can be closed again when no server could be told in time', async () => {
+  it('can be closed again when no server could be reached in time', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);
@@ -263,7 +263,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     expect(await registry.list()).toEqual(new Map());
   });
 
-  it('leaves an entry of the same id alone that another has registered since', async () => {
+  it('does not delete an entry of the same id that another has registered since', async () => {
     const server = await etcd.server();
     await using client = clientIn(server);
     const registry = new ServiceRegistry(client, 'replaced');
@@ -273,7 +273,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     expect([...(await registry.list()).values()]).toEqual([{ address: 'young:1', metadata: null }]);
   });
 
-  it('has events, as its lease, its registry and its watch have, and refuses listeners for others', async () => {
+  it('emits events, like its lease, its registry and its watch, and refuses unknown events', async () => {
     const server = await etcd.server();
     await using client = clientIn(server);
     const registry = new ServiceRegistry(client, 'misspelt');
@@ -291,7 +291,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     }
   });
 
-  it('is harmless to close after its client', async () => {
+  it('can be closed after its client', async () => {
     const server = await etcd.server();
     const client = clientIn(server);
     const registration = await new ServiceRegistry(client, 'late').register('n', {
@@ -325,7 +325,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     expect(await registry.list()).toEqual(new Map());
   });
 
-  it('is no instance when it could not be stored, and leaves no lease', async () => {
+  it('rejects and leaves no lease when it could not be stored', async () => {
     await using server = await etcd.start({ flags: ['--max-request-bytes', '4096'] });
     await using client = clientIn(server);
     const registry = new ServiceRegistry(client, 'large');
@@ -338,7 +338,7 @@ describeEtcd('the registration of an instance', (etcd) => {
     await until(async () => (await client.lease.list()).length === 0);
   });
 
-  it('is told bad entries, and lists the others', async () => {
+  it('reports bad entries, and lists the others', async () => {
     const server = await etcd.server();
     await using client = clientOf(server);
     const registry = new ServiceRegistry(client, 'some-bad');

@@ -43,7 +43,7 @@ describeEtcd('a gRPC client of a service in etcd', (etcd) => {
     expect(await service.tally(10)).toEqual({ green: 5, blue: 5 });
   });
 
-  it("stays with one instance by gRPC's own policy, and moves on when it goes", async () => {
+  it('stays with one instance by the default policy of gRPC, and moves on when it goes', async () => {
     const server = await etcd.server();
     await using client = clientOf(server);
     await using red = await startNaming('red');
@@ -119,7 +119,7 @@ describeEtcd('a gRPC client of a service in etcd', (etcd) => {
     expect(await service.tally(6)).toEqual({ red: 3, green: 3 });
   });
 
-  it('finds the service however the target is written', async () => {
+  it('finds the service for each form of the target', async () => {
     const server = await etcd.server();
     await using client = clientOf(server);
     await using red = await startNaming('red');
@@ -162,7 +162,7 @@ describeEtcd('a gRPC client of a service in etcd', (etcd) => {
     await inUse();
   });
 
-  it('goes on with what it knows when the etcd client is closed', async () => {
+  it('keeps the known instances when the etcd client is closed', async () => {
     const server = await etcd.server();
     await using keeper = clientOf(server);
     await using red = await startNaming('red');
@@ -190,7 +190,7 @@ describeEtcd('a gRPC client of a service in etcd', (etcd) => {
     expect([...stdout].sort()).toEqual(['closed', 'red', 'watch: CLIENT_CLOSED']);
   });
 
-  it('needs the module of gRPC and a scheme that is free', async () => {
+  it('needs the module of gRPC and an unused scheme', async () => {
     await using client = clientOf(await etcd.server());
     const message = (options: object) =>
       thrownBy(() => registerEtcdResolver(client, options as { grpc: typeof grpc })).message;

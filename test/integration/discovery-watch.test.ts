@@ -7,8 +7,8 @@ import { until, within } from '../support/wait.js';
 const stored = (address: string) => JSON.stringify({ Op: 0, Addr: address, Metadata: null });
 const ids = (endpoints: ServiceEndpoints) => [...endpoints.keys()].sort();
 
-describeEtcd('the instances of a service as they come and go', (etcd) => {
-  it('are told as a whole: first those that are there, then after each change', async () => {
+describeEtcd('the watched instances of a service', (etcd) => {
+  it('come as a whole: first those that are there, then after each change', async () => {
     const server = await etcd.server();
     await using client = clientOf(server);
     const registry = new ServiceRegistry(client, 'told/api');
@@ -43,7 +43,7 @@ describeEtcd('the instances of a service as they come and go', (etcd) => {
     expect(await nextOf(maps)).toEqual(new Map());
   });
 
-  it('are told with all that a transaction changes at once', async () => {
+  it('have all changes of a transaction at once', async () => {
     await using client = clientIn(await etcd.server());
     await using maps = new ServiceRegistry(client, 'txn').watch();
     await nextOf(maps);
@@ -70,7 +70,7 @@ describeEtcd('the instances of a service as they come and go', (etcd) => {
     expect(ids(await nextOf(maps))).toEqual(['y']);
   });
 
-  it('are told to a slow consumer as they are by then', async () => {
+  it('are the newest ones for a slow consumer', async () => {
     const server = await etcd.server();
     await using client = clientIn(server);
     const registry = new ServiceRegistry(client, 'slow');
@@ -89,7 +89,7 @@ describeEtcd('the instances of a service as they come and go', (etcd) => {
     expect(maps).toBeLessThan(25);
   });
 
-  it('are told without the entries that cannot be read, which are an event', async () => {
+  it('leave out entries that cannot be read, and an event reports these', async () => {
     await using client = clientIn(await etcd.server());
     const registry = new ServiceRegistry(client, 'bad');
     const invalid: unknown[] = [];
@@ -112,7 +112,7 @@ describeEtcd('the instances of a service as they come and go', (etcd) => {
     expect(ids(await registry.list())).toEqual(['good', 'old']);
   });
 
-  it('are told without those whose keys are no text, there and gone', async () => {
+  it('leave out keys that are not text, when they come and when they go', async () => {
     await using client = clientIn(await etcd.server());
     const registry = new ServiceRegistry(client, 'bytes');
     const key = new Uint8Array([...new TextEncoder().encode('bytes/'), 0xff]);
@@ -125,7 +125,7 @@ describeEtcd('the instances of a service as they come and go', (etcd) => {
     expect(ids(await nextOf(maps))).toEqual(['ok']);
   });
 
-  it('are told until the consumer leaves, aborts or disposes, and then not even watched', async () => {
+  it('end when the consumer leaves, aborts or disposes, and the watch ends too', async () => {
     await using server = await etcd.start();
     await using client = clientIn(server);
     const watched = (times: number) =>
@@ -168,7 +168,7 @@ describeEtcd('the instances of a service as they come and go', (etcd) => {
     expect((await maps.next()).done).toBe(true);
   });
 
-  it('are told in a namespace without it', async () => {
+  it('have ids without the namespace', async () => {
     const server = await etcd.server();
     await using client = clientOf(server, { namespace: 'tenant/' });
     await using maps = new ServiceRegistry(client, 'spaced').watch();
@@ -177,7 +177,7 @@ describeEtcd('the instances of a service as they come and go', (etcd) => {
     expect(ids(await nextOf(maps))).toEqual(['n']);
   });
 
-  it('are watched with options that are known', async () => {
+  it('refuse unknown options', async () => {
     await using client = clientIn(await etcd.server());
     const registry = new ServiceRegistry(client, 'options');
     expect(() => registry.watch({ prevKv: true } as object)).toThrow(/^options\.prevKv: /);

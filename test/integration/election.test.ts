@@ -10,7 +10,7 @@ const NAME = 'leader';
 describeEtcd('an election', (etcd) => {
   const openStage = async (): Promise<LockStage> => new LockStage(await etcd.server());
 
-  it('is won by the first candidate, who announces and resigns', async () => {
+  it('is won by the first candidate, who proclaims and resigns', async () => {
     await using stage = await openStage();
     const session = await stage.session();
     const election = new Election(session, NAME);
@@ -50,7 +50,7 @@ describeEtcd('an election', (etcd) => {
     expect((await election.leader())?.value).toBe('c');
   });
 
-  it('lets only the leader announce', async () => {
+  it('lets only the leader proclaim', async () => {
     await using stage = await openStage();
     const leadership = await new Election(await stage.session(), NAME).campaign('a');
     await stage.client.delete(leadership.key);
@@ -75,7 +75,7 @@ describeEtcd('an election', (etcd) => {
     expect((await new Election(session, NAME).leader())?.value).toBe('b');
   });
 
-  it('takes back a candidacy that was aborted', async () => {
+  it('withdraws an aborted candidacy', async () => {
     await using stage = await openStage();
     const leadership = await new Election(await stage.session(), NAME).campaign('a');
     const impatient = new AbortController();
@@ -89,7 +89,7 @@ describeEtcd('an election', (etcd) => {
     expect(await stage.queue(NAME)).toEqual([leadership.key]);
   });
 
-  it('is taken up after a restart, with a session on the same lease', async () => {
+  it('is resumed after a restart, with a session on the same lease', async () => {
     await using stage = await openStage();
     const session = await stage.session();
     const { key, fencingToken } = await new Election(session, NAME).campaign('before');
@@ -128,7 +128,7 @@ describeEtcd('an election', (etcd) => {
 });
 
 describeEtcd('an observer of an election', (etcd) => {
-  it('sees who leads, what is announced, and who comes next', async () => {
+  it('sees the leader, what it proclaims, and the next leader', async () => {
     await using stage = new LockStage(await etcd.server());
     const election = new Election(await stage.session(), NAME);
     const leaders = election.observe();
@@ -147,7 +147,7 @@ describeEtcd('an observer of an election', (etcd) => {
     await leaders.return();
   });
 
-  it('begins with the leader of the moment', async () => {
+  it('begins with the current leader', async () => {
     await using stage = new LockStage(await etcd.server());
     const election = new Election(await stage.session(), NAME);
     await election.campaign('a');
@@ -157,7 +157,7 @@ describeEtcd('an observer of an election', (etcd) => {
     }
   });
 
-  it('takes nobody for a leader who was first only in the middle of one step', async () => {
+  it('reports no leader who was first only in the middle of one revision', async () => {
     await using stage = new LockStage(await etcd.server());
     const election = new Election(await stage.session(), NAME);
     const leaders = election.observe();
@@ -185,7 +185,7 @@ describeEtcd('an observer of an election', (etcd) => {
     expect(seen).toEqual([undefined]);
   });
 
-  it('is left at once, even while it waits', async () => {
+  it('can be left at once, even while it waits', async () => {
     await using stage = new LockStage(await etcd.server());
     const election = new Election(await stage.session(), NAME);
     const leaders = election.observe();

@@ -12,7 +12,7 @@ const NOWHERE = 'http://127.0.0.1:1';
 const announcing = (...urls: string[]) => ['--advertise-client-urls', urls.join(',')];
 
 describeEtcd('the endpoints that members announce', (etcd) => {
-  it('do not lead a client from TLS to plain text, as members behind a balancer would have it', async () => {
+  it('do not move a client from TLS to plain text when members announce plain addresses', async () => {
     await using server = await etcd.start({ tls: 'server', flags: announcing(NOWHERE) });
     const { authority } = await testCertificates();
     await using client = clientOf(server, { tls: { ca: authority.cert } });
@@ -84,7 +84,7 @@ describeEtcd('the endpoints that members announce', (etcd) => {
     expect(announced.requests).toBe(requests + 1);
   });
 
-  it('are those given when they are only written in another way: the connection stays', async () => {
+  it('keep their connection when they are the given ones in another spelling', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     const bare = proxy.endpoint.replace('http://', '');

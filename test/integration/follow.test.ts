@@ -98,7 +98,7 @@ describeEtcd('following a selection', (etcd) => {
     await iterator.return?.();
   });
 
-  it('goes on over values that cannot be decoded, as if they were not there', async () => {
+  it('skips values that cannot be decoded', async () => {
     await using client = clientIn(await etcd.server());
     const numbers = client.as(codecs.json<number>());
     const put = async (key: string, value: string): Promise<void> => {
@@ -160,7 +160,7 @@ describeEtcd('following a selection', (etcd) => {
     await changes.return?.();
   });
 
-  it('is left at once, even while it waits, and leaves nothing on the server', async () => {
+  it('can be left at once, even while it waits, and leaves nothing on the server', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const iterator = client.prefix('s/').follow();
@@ -188,7 +188,7 @@ describeEtcd('following a selection', (etcd) => {
     expect(await failureOf(drain())).toMatchObject({ code: 'TIMEOUT' });
   });
 
-  it('reads again after a compaction, and tells what differs', async () => {
+  it('reads again after a compaction, and yields the differences', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);

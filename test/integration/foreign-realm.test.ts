@@ -36,7 +36,7 @@ describeEtcd('bytes of another realm', (etcd) => {
     }
   });
 
-  it('are gathered when writes are', async () => {
+  it('can be gathered when writes are', async () => {
     await using client = clientIn(await etcd.server(), { batching: { writes: true } });
     const view = client.as(codecs.bytes);
     await Promise.all([view.put(foreign('a'), foreign('1')), view.put(foreign('b'), foreign('2'))]);

@@ -9,7 +9,7 @@ const IMPATIENT = ['--command-timeout', '1s', '--dial-timeout', '1s'];
 const PATIENT = ['--command-timeout', '10s', '--dial-timeout', '10s'];
 
 describeEtcd('the etcd harness', (etcd) => {
-  it('gives a server of the version asked for', async () => {
+  it('starts a server of the asked version', async () => {
     const server = await etcd.server();
     expect(await server.ctl('put', 'foo', 'bar')).toBe('OK');
     expect(await server.ctl('get', 'foo', '--print-value-only')).toBe('bar');
@@ -18,7 +18,7 @@ describeEtcd('the etcd harness', (etcd) => {
     });
   });
 
-  it('counts the calls a server has taken', async () => {
+  it('counts the calls of a server', async () => {
     const server = await etcd.server();
     const puts = () => server.metric('grpc_server_started_total', { grpc_method: 'Put' });
     const before = await puts();
@@ -35,7 +35,7 @@ describeEtcd('the etcd harness', (etcd) => {
     expect(() => process.kill(watch.pid ?? 0, 0)).toThrow('ESRCH');
   });
 
-  it('ends in good order, and starts again on its data', async () => {
+  it('stops cleanly, and starts again with its data', async () => {
     await using server = await etcd.start();
     await server.ctl('put', 'kept', 'yes');
     await server.shutdown();
@@ -60,7 +60,7 @@ describeEtcd('the etcd harness', (etcd) => {
     expect(await anonymous(mutual, IMPATIENT)).not.toBe(0);
   });
 
-  it('refuses an identity of another authority', async () => {
+  it('refuses a certificate of another authority', async () => {
     await using server = await etcd.start({ tls: 'mutual' });
     const { otherClient, otherAuthority } = server.certificates ?? {};
     const stranger = ['--cert', otherClient?.certFile ?? '', '--key', otherClient?.keyFile ?? ''];
@@ -69,23 +69,20 @@ describeEtcd('the etcd harness', (etcd) => {
     expect((await server.etcdctl(...trusting, ...IMPATIENT, 'get', 'foo')).code).not.toBe(0);
   });
 
-  it.each(['simple', 'jwt'] as const)(
-    'switches authentication on, with %s tokens',
-    async (kind) => {
-      const flags = kind === 'jwt' ? await jwtFlags() : simpleTokenFlags({ ttlSeconds: 3 });
-      await using server = await etcd.start({ flags });
-      const admin = await enableAuth(server);
-      await admin.addUser('alice', {
-        password: 'secret',
-        permissions: [['--prefix', 'readwrite', 'app/']],
-      });
-      await admin.bumpRevision();
-      const alice = ['--user', 'alice:secret'];
-      expect(await server.ctl(...alice, 'put', 'app/x', '1')).toBe('OK');
-      await expect(server.ctl(...alice, 'put', 'other', '1')).rejects.toThrow('permission denied');
-      await expect(server.ctl('get', 'app/x')).rejects.toThrow('user name is empty');
-      await server.restart();
-      expect(await admin.ctl('get', 'app/x', '--print-value-only')).toBe('1');
-    },
-  );
+  it.each(['simple', 'jwt'] as const)('enables authentication, with %s tokens', async (kind) => {
+    const flags = kind === 'jwt' ? await jwtFlags() : simpleTokenFlags({ ttlSeconds: 3 });
+    await using server = await etcd.start({ flags });
+    const admin = await enableAuth(server);
+    await admin.addUser('alice', {
+      password: 'secret',
+      permissions: [['--prefix', 'readwrite', 'app/']],
+    });
+    await admin.bumpRevision();
+    const alice = ['--user', 'alice:secret'];
+    expect(await server.ctl(...alice, 'put', 'app/x', '1')).toBe('OK');
+    await expect(server.ctl(...alice, 'put', 'other', '1')).rejects.toThrow('permission denied');
+    await expect(server.ctl('get', 'app/x')).rejects.toThrow('user name is empty');
+    await server.restart();
+    expect(await admin.ctl('get', 'app/x', '--print-value-only')).toBe('1');
+  });
 });

@@ -7,7 +7,7 @@ import { startProxy } from '../support/fault-proxy.js';
 import { until } from '../support/wait.js';
 
 describeEtcd('health', (etcd) => {
-  it('is told for each endpoint: one that is down is sick, the others are not', async () => {
+  it('is reported for each endpoint: one that is down is unhealthy, the others are healthy', async () => {
     await using cluster = await etcd.cluster();
     await using client = new EtcdClient({ endpoints: cluster.endpoints });
     const all = await client.health();
@@ -30,7 +30,7 @@ describeEtcd('health', (etcd) => {
     }
   });
 
-  it('takes a majority: the last of three is up, and sick', async () => {
+  it('needs a majority: the last of three is up, and unhealthy', async () => {
     await using cluster = await etcd.cluster();
     await using client = new EtcdClient({ endpoints: cluster.endpoints });
     await client.health();
@@ -53,7 +53,7 @@ describeEtcd('health', (etcd) => {
     proxy.thaw();
   });
 
-  it('asks for no permission: who may not read the key finds the server healthy', async () => {
+  it('needs no permission: a user without rights finds the server healthy', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags() });
     const admin = await enableAuth(server);
     await admin.addUser('alice', { password: 'secret', permissions: [['read', 'mine']] });
@@ -66,7 +66,7 @@ describeEtcd('health', (etcd) => {
     ]);
   });
 
-  it('is no answer when the check itself is ended', async () => {
+  it('rejects when the check itself is ended', async () => {
     const server = await etcd.server();
     await using proxy = await startProxy({ target: server.endpoint });
     const client = clientOf(proxy);

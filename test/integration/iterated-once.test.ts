@@ -44,7 +44,7 @@ async function first(items: AsyncIterable<unknown>): Promise<unknown> {
 }
 
 describeEtcd('what can be iterated once', (etcd) => {
-  it.each(Object.keys(KINDS))('says so to a second loop after the first: %s', async (kind) => {
+  it.each(Object.keys(KINDS))('refuses a second loop after the first: %s', async (kind) => {
     await using client = clientIn(await etcd.server());
     const items = KINDS[kind]!(await stageOf(client));
     await first(items);
@@ -54,7 +54,7 @@ describeEtcd('what can be iterated once', (etcd) => {
     expect((error as Error).message).toMatch(/iterated already, and it can be iterated only once;/);
   });
 
-  it.each(Object.keys(KINDS))('says so to a second loop in the first: %s', async (kind) => {
+  it.each(Object.keys(KINDS))('refuses a second loop in the first: %s', async (kind) => {
     await using client = clientIn(await etcd.server());
     const items = KINDS[kind]!(await stageOf(client));
     for await (const item of items) {
@@ -77,7 +77,7 @@ describeEtcd('what can be iterated once', (etcd) => {
     expect(await first(iterator)).toMatchObject({ key: 'b' });
   });
 
-  it('lets a selection and any number of its iterations be begun', async () => {
+  it('allows any number of iterations of a selection', async () => {
     await using client = clientIn(await etcd.server());
     const { etcd: view } = await stageOf(client);
     const selection = view.prefix('');

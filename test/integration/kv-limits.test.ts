@@ -15,7 +15,7 @@ import { startProxy } from '../support/fault-proxy.js';
 const MIB = 1024 * 1024;
 
 describeEtcd('deadlines', (etcd) => {
-  it('may be further away than any timer and than gRPC can write', async () => {
+  it('may be longer than any timer and than gRPC can write', async () => {
     await using client = clientIn(await etcd.server(), { timeoutMs: 2 ** 31 });
     await client.put('k', 'v');
     for (const timeoutMs of [2 ** 31, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE]) {
@@ -40,26 +40,29 @@ describeEtcd('sizes', (etcd) => {
   it.each([
     ['a little', 1.7],
     ['far', 20],
-  ])('refuses a request %s over the limit by type, and goes on', async (_, mebibytes) => {
-    await using client = clientIn(await etcd.server());
-    await client.put('k', 'before');
-    const error = await failureOf(
-      client.put('k', 'x'.repeat(mebibytes * MIB), { timeoutMs: 15_000 }),
-    );
-    expect(error).toMatchObject({
-      code: 'REQUEST_TOO_LARGE',
-      outcome: 'not-applied',
-      retryable: false,
-      method: 'KV.Put',
-    });
-    expect((await client.get('k'))?.value).toBe('before');
-    await client.put('k', 'after');
-    expect((await client.get('k'))?.value).toBe('after');
-  });
+  ])(
+    'rejects a request %s over the limit with a typed error, and goes on',
+    async (_, mebibytes) => {
+      await using client = clientIn(await etcd.server());
+      await client.put('k', 'before');
+      const error = await failureOf(
+        client.put('k', 'x'.repeat(mebibytes * MIB), { timeoutMs: 15_000 }),
+      );
+      expect(error).toMatchObject({
+        code: 'REQUEST_TOO_LARGE',
+        outcome: 'not-applied',
+        retryable: false,
+        method: 'KV.Put',
+      });
+      expect((await client.get('k'))?.value).toBe('before');
+      await client.put('k', 'after');
+      expect((await client.get('k'))?.value).toBe('after');
+    },
+  );
 });
 
 describeEtcd('a full store', (etcd) => {
-  it('is told by type, leaves writes unknown, and still lets keys be deleted', async () => {
+  it('is a typed error, leaves writes unknown, and still lets keys be deleted', async () => {
     const quota = 16 * MIB;
     await using server = await etcd.start({ flags: ['--quota-backend-bytes', String(quota)] });
     await using client = clientOf(server);
@@ -75,7 +78,7 @@ describeEtcd('a full store', (etcd) => {
 });
 
 describeEtcd('wrong arguments', (etcd) => {
-  it('are rejected by type, and nothing is sent', async () => {
+  it('reject with a typed error, and nothing is sent', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy);
     const wrong = undefined as never;
@@ -150,7 +153,7 @@ describeEtcd('servers that cannot be reached', (etcd) => {
     expect(error.message).toContain(endpoints);
   });
 
-  it('fail a call that swallows everything, too', async () => {
+  it('fail a call too when all data is dropped', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     proxy.freeze();
     await using client = clientOf(proxy);
@@ -173,7 +176,7 @@ describeEtcd('servers that cannot be reached', (etcd) => {
 });
 
 describeEtcd('calls that are given up', (etcd) => {
-  it('reject with AbortError and what became of the write', async () => {
+  it('reject with AbortError and the outcome of the write', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy);
     await client.get('warm');
@@ -204,7 +207,7 @@ describeEtcd('calls that are given up', (etcd) => {
     expect(error).toMatchObject({ outcome: 'unknown', retryable: false, method: 'KV.Put' });
   });
 
-  it('reject with ClientClosedError when the client closes under them', async () => {
+  it('reject with ClientClosedError when the client is closed', async () => {
     await using proxy = await startProxy({ target: (await etcd.server()).endpoint });
     await using client = clientOf(proxy);
     await client.get('warm');

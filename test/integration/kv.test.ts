@@ -56,7 +56,7 @@ describeEtcd('keys and values', (etcd) => {
     expect(again).toMatchObject({ deleted: 0, prev: [] });
   });
 
-  it('starts a key anew after its deletion', async () => {
+  it('starts a key again with version 1 after its deletion', async () => {
     await using client = clientIn(await etcd.server());
     await client.put('k', '1');
     await client.delete('k');
@@ -64,7 +64,7 @@ describeEtcd('keys and values', (etcd) => {
     expect(await client.get('k')).toMatchObject({ version: 1n, createRevision: header.revision });
   });
 
-  it('reads members from what they have when that is enough', async () => {
+  it('reads the local data of a member when that is enough', async () => {
     await using client = clientIn(await etcd.server());
     await client.put('k', 'v');
     expect((await client.get('k', { serializable: true }))?.value).toBe('v');
@@ -127,7 +127,7 @@ describeEtcd('the history of a key', (etcd) => {
     });
   });
 
-  it('is compacted once, and not past its end', async () => {
+  it('cannot be compacted twice, nor past its end', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     await client.put('foo', '1');
@@ -139,7 +139,7 @@ describeEtcd('the history of a key', (etcd) => {
     });
   });
 
-  it('has no future', async () => {
+  it('cannot be read at a future revision', async () => {
     await using client = clientIn(await etcd.server());
     const { header } = await client.put('foo', '1');
     const error = await failureOf(client.get('foo', { revision: header.revision + 1n }));
@@ -148,7 +148,7 @@ describeEtcd('the history of a key', (etcd) => {
 });
 
 describeEtcd('keys on leases', (etcd) => {
-  it('are attached by a put, kept by ignoreLease, moved and let go by touch', async () => {
+  it('are attached by a put, kept by ignoreLease, moved and removed by touch', async () => {
     const server = await etcd.server();
     await using client = clientIn(server);
     const [first, second] = [await grantLease(server), await grantLease(server)];
@@ -169,7 +169,7 @@ describeEtcd('keys on leases', (etcd) => {
     expect(await leaseOf()).toBe(0n);
   });
 
-  it('refuses a lease that does not exist, by type', async () => {
+  it('refuses a lease that does not exist, with a typed error', async () => {
     await using client = clientIn(await etcd.server());
     const error = await failureOf(client.put('k', 'v', { lease: 4711n }));
     expect(error).toBeInstanceOf(LeaseNotFoundError);
@@ -186,7 +186,7 @@ describeEtcd('keys on leases', (etcd) => {
     );
   });
 
-  it('refuses a touch that does not say which lease, and keeps the one there is', async () => {
+  it('refuses a touch that does not name a lease, and keeps the present one', async () => {
     const server = await etcd.server();
     await using client = clientIn(server);
     const lease = await grantLease(server);

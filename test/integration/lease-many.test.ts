@@ -9,7 +9,7 @@ it.concurrent('keeps a thousand leases alive over one stream', async () => {
   expect(figures['renewals']).toBeGreaterThanOrEqual(1_000);
 }, 60_000);
 
-it.concurrent('keeps a short lease alive for several times its time, and lets it go', async () => {
+it.concurrent('keeps a short lease alive for several times its TTL, and lets it expire', async () => {
   // A machine may stall for longer than the shortest times.
   await keepOne({ ttlSeconds: 4, seconds: 12 });
 }, 60_000);

@@ -63,7 +63,7 @@ describeEtcd('a lease', (etcd) => {
     await lease.revoke();
   });
 
-  it('has the id that its caller chose, which nobody else can have then', async () => {
+  it('can have an id chosen by the caller, which cannot be granted twice', async () => {
     const server = await etcd.server();
     await using client = connect(server);
     await using lease = await client.lease.grant(60, { id: 4_242 });
@@ -106,7 +106,7 @@ describeEtcd('a lease', (etcd) => {
     await Promise.all(leases.map((lease) => lease.revoke()));
   });
 
-  it('that somebody else revokes is lost with its next renewal, and says so once', async () => {
+  it('that somebody else revokes is lost with its next renewal, and emits lost once', async () => {
     const server = await etcd.server();
     await using client = connect(server);
     const lease = await client.lease.grant(6, { keepAlive: true });
@@ -166,7 +166,7 @@ describeEtcd('a lease', (etcd) => {
     await client.lease.attach(99n).revoke();
   });
 
-  it('cannot be granted for a time that makes no sense', async () => {
+  it('cannot be granted with a wrong time to live', async () => {
     await using client = connect(await etcd.server());
     for (const ttl of [0, -1, 1.5, Number.NaN]) {
       await expect(client.lease.grant(ttl)).rejects.toBeInstanceOf(TypeError);
@@ -180,7 +180,7 @@ describeEtcd('a lease', (etcd) => {
     expect([longest.ttlSeconds, longest.alive]).toEqual([9_000_000_000, true]);
   });
 
-  it('holds no process back once its client is closed, whatever became of it', async () => {
+  it('does not keep the process alive once its client is closed', async () => {
     const server = await etcd.server();
     const library = new URL('../../src/index.ts', import.meta.url).href;
     const program = `
@@ -204,7 +204,7 @@ describeEtcd('a lease', (etcd) => {
   }, 40_000);
 });
 
-describeEtcdConcurrently('a lease whose time passes', (etcd) => {
+describeEtcdConcurrently('a lease over time', (etcd) => {
   it('is renewed by its own client, and ends when left alone', async () => {
     await using server = await etcd.start();
     await using client = connect(server);
@@ -228,7 +228,7 @@ describeEtcdConcurrently('a lease whose time passes', (etcd) => {
     await kept.revoke();
   });
 
-  it('can be taken over by another client, which knows its id', async () => {
+  it('can be renewed by another client, which knows its id', async () => {
     await using server = await etcd.start();
     await using first = connect(server);
     await using second = connect(server);
@@ -246,7 +246,7 @@ describeEtcdConcurrently('a lease whose time passes', (etcd) => {
     expect(await first.get('adopted')).toBeUndefined();
   });
 
-  it('outlives its closed client until its time is over', async () => {
+  it('outlives its closed client until its TTL ends', async () => {
     await using server = await etcd.start();
     await using other = connect(server);
     const client = connect(server);
@@ -264,7 +264,7 @@ describeEtcdConcurrently('a lease whose time passes', (etcd) => {
 });
 
 describeEtcdConcurrently('a lease of a client that logs in', (etcd) => {
-  it('is renewed on after the token has expired', async () => {
+  it('is still renewed after the token has expired', async () => {
     await using server = await etcd.start({ flags: simpleTokenFlags({ ttlSeconds: 1 }) });
     const admin = await enableAuth(server);
     await admin.addUser('alice', { password: 'secret' });
@@ -284,7 +284,7 @@ describeEtcdConcurrently('a lease of a client that logs in', (etcd) => {
   });
 });
 
-describeEtcd('a lease that a server calls gone', (etcd) => {
+describeEtcd('a lease that a server reports as gone', (etcd) => {
   it.each<[string, (client: EtcdClient, lease: Lease) => Promise<unknown>]>([
     ['put', (client, lease) => client.put('gone/k', 'v', { lease })],
     ['touch', (client, lease) => client.touch('gone/there', { lease: lease.id })],
@@ -332,7 +332,7 @@ describeEtcd('a lease that a server calls gone', (etcd) => {
 describeEveryEtcd(
   'a lease whose keys this user may not write',
   (etcd) => {
-    it('is refused alone: others of the client go on, and who waits hears it', async ({ skip }) => {
+    it('is refused alone: other leases go on, and waiting calls reject', async ({ skip }) => {
       const server = await etcd.server();
       const admin = await enableAuth(server);
       await admin.addUser('alice', {

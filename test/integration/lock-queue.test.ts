@@ -62,7 +62,7 @@ describeEtcd('the queue of a lock', (etcd) => {
     await (await acquiring[2])?.release();
   });
 
-  it('has two holders at no time, however many contend', async () => {
+  it('never has two holders, however many contend', async () => {
     const server = await etcd.server();
     await using client = new EtcdClient({ endpoints: server.endpoint });
     let inside = 0;

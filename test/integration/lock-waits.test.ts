@@ -67,7 +67,7 @@ describeEtcd('a wait for a lock that ends without it', (etcd) => {
     expect(later).toContain('of 101 bytes');
   });
 
-  it.each([50, 300])('leaves no key, and says why, for twenty that wait %i ms', async (limitMs) => {
+  it.each([50, 300])('leaves no key, and says why, for twenty waits of %i ms', async (limitMs) => {
     await using stage = await openStage();
     const sessions = await Promise.all(Array.from({ length: 20 }, () => stage.session()));
     const held = await new Mutex(await stage.session(), LOCK).acquire();
@@ -98,7 +98,7 @@ describeEtcd('a wait for a lock that ends without it', (etcd) => {
   });
 });
 
-describeEtcd('a lock that a session would have to wait for itself', (etcd) => {
+describeEtcd('a lock that a session would wait for itself to release', (etcd) => {
   const openStage = async (): Promise<LockStage> => new LockStage(await etcd.server());
 
   it('is refused when a name below it is in use, and only then', async () => {
@@ -121,7 +121,7 @@ describeEtcd('a lock that a session would have to wait for itself', (etcd) => {
     await outer.release();
   });
 
-  it('is refused when an earlier session of an adopted lease has left it', async () => {
+  it('is refused when an earlier session of an adopted lease still holds it', async () => {
     await using stage = await openStage();
     const session = await stage.session();
     const left = await new Mutex(session, LOCK).acquire();
@@ -150,7 +150,7 @@ describeEtcd('a lock that a session would have to wait for itself', (etcd) => {
 });
 
 describeEtcd('locks and elections', (etcd) => {
-  it('are refused for a client in the place of a session, when they are made', async () => {
+  it('refuse a client in the place of a session at construction', async () => {
     await using stage = new LockStage(await etcd.server());
     const { client } = stage;
     const session = Session.create(client);
@@ -182,7 +182,7 @@ describeEtcd('locks and elections', (etcd) => {
     expect(warnings).toEqual([]);
   });
 
-  it('are one type for code that works with both', async () => {
+  it('share one type for code that works with both', async () => {
     await using stage = new LockStage(await etcd.server());
     const lock = await new Mutex(await stage.session(), LOCK).acquire();
     const leadership = await new Election(await stage.session(), 'leader').campaign('me');

@@ -66,7 +66,7 @@ const USES: readonly ((etcd: EtcdClient) => Promise<unknown>)[] = [
   },
 ];
 
-describe('the watch over the log', () => {
+describe('the search for secrets in the log', () => {
   /** Whether a line with this field is found by a watch that was told of a secret. */
   const finds = (keep: (search: SecretSearch) => void, field: unknown): boolean => {
     const search = new SecretSearch();
@@ -100,8 +100,8 @@ describe('the watch over the log', () => {
   });
 });
 
-describeEtcd('what is told of a client', (context) => {
-  it('has no password, no token, no header and no value in it', async () => {
+describeEtcd('the diagnostics of a client', (context) => {
+  it('have no password, no token, no header and no value in them', async () => {
     await using server = await context.start({ flags: simpleTokenFlags() });
     const admin = await enableAuth(server);
     await admin.addUser('alice', {

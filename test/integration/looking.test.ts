@@ -12,8 +12,8 @@ const MOST_CHARACTERS = 300;
 /** A value that is written or compared, and that no log may show. */
 const SECRET = 'between-us';
 
-describeEtcd('what a user logs', (etcd) => {
-  it('says what each handle is, in a line, with all numbers as JSON', async () => {
+describeEtcd('objects in a log', (etcd) => {
+  it('show what each handle is in one line, with all numbers as JSON', async () => {
     await using client = clientOf(await etcd.server(), { namespace: 'app/' });
     await using session = await Session.create(client, { ttlSeconds: 10 });
     const mutex = new Mutex(session, 'looked-at');
@@ -74,7 +74,7 @@ describeEtcd('what a user logs', (etcd) => {
     }
   });
 
-  it('tells the sizes of values that are to be put or compared, and never the values', async () => {
+  it('show the sizes of values to put or compare, and never the values', async () => {
     await using client = clientOf(await etcd.server());
     const { op, compare } = client;
     const nested = client.txn().then(op.put('inner', SECRET));
@@ -108,7 +108,7 @@ describeEtcd('what a user logs', (etcd) => {
     expect(inspect(txn, { depth: 9, showHidden: true })).not.toContain(SECRET);
   });
 
-  it('can write every result as JSON', async () => {
+  it('can all be written as JSON', async () => {
     await using client = clientOf(await etcd.server());
     const endpoint = client.endpoints[0] as string;
     await using lease = await client.lease.grant(60);
@@ -141,7 +141,7 @@ describeEtcd('what a user logs', (etcd) => {
     expect(await json(client.health())).toMatchObject([{ endpoint, healthy: true }]);
   });
 
-  it('copies and compares what a lease has', async () => {
+  it('copy and compare the fields of a lease', async () => {
     await using client = clientOf(await etcd.server());
     await using lease = await client.lease.grant(600);
     await client.put('a', 'v', { lease });
@@ -155,7 +155,7 @@ describeEtcd('what a user logs', (etcd) => {
     assert.ok(!isDeepStrictEqual({ ...one, remainingSeconds: 1 }, { ...two, remainingSeconds: 1 }));
   });
 
-  it('copies and compares what a role may do', async () => {
+  it('copy and compare the permissions of a role', async () => {
     await using client = clientOf(await etcd.server());
     const { roles } = client.auth;
     await roles.add('copied');

@@ -10,7 +10,7 @@ const QUOTA_BYTES = 2 * 1024 * 1024;
 const BIG_VALUE = 'x'.repeat(256 * 1024);
 
 describeEveryEtcd('the maintenance of a member', (etcd) => {
-  it('tells its status, in numbers that JavaScript can count with', async () => {
+  it('reports its status in numbers', async () => {
     const server = await etcd.server();
     await using client = clientOf(server);
     const status = await client.maintenance.status(server.endpoint);
@@ -37,13 +37,13 @@ describeEveryEtcd('the maintenance of a member', (etcd) => {
     expect(JSON.parse(JSON.stringify(status.header)).memberId).toBe(String(status.leader));
   });
 
-  it('tells no quota where that is switched off', async () => {
+  it('reports no quota when the quota is switched off', async () => {
     await using server = await etcd.start({ flags: ['--quota-backend-bytes', '-1'] });
     await using client = clientOf(server);
     expect(await client.maintenance.status()).toMatchObject({ dbSizeQuota: undefined });
   });
 
-  it('raises an alarm when it is full, and writes again when that is disarmed', async () => {
+  it('raises an alarm when it is full, and writes again when the alarm is disarmed', async () => {
     await using server = await etcd.start({ flags: ['--quota-backend-bytes', `${QUOTA_BYTES}`] });
     await using client = clientOf(server);
     expect(await client.maintenance.alarms()).toEqual([]);
@@ -95,7 +95,7 @@ describeEveryEtcd('the maintenance of a member', (etcd) => {
     expect(await client.maintenance.alarms()).toEqual([]);
   });
 
-  it('gives back the space that nothing is in', async () => {
+  it('frees unused space', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     for (let n = 0; n < 8; n++) await client.put('big', BIG_VALUE);
@@ -122,7 +122,7 @@ describeEveryEtcd('the maintenance of a member', (etcd) => {
     expect((await failureOf(future)).code).toBe('FUTURE_REVISION');
   });
 
-  it('validates a downgrade where the version has that, and is refused what cannot be', async () => {
+  it('validates a downgrade if its version can, and refuses impossible ones', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const { maintenance } = client;
@@ -150,7 +150,7 @@ describeEveryEtcd('the maintenance of a member', (etcd) => {
 });
 
 describeEtcd('the maintenance of a cluster', (etcd) => {
-  it('goes to each member by itself, and finds them equal', async () => {
+  it('asks each member alone, and finds them equal', async () => {
     await using cluster = await etcd.cluster();
     await using client = new EtcdClient({ endpoints: cluster.endpoints });
     const { maintenance, endpoints } = client;

@@ -64,7 +64,7 @@ describe('the operations that are compared', () => {
     expect(steps.filter(({ operation }) => COVERED[name]?.(operation))).not.toEqual([]);
   });
 
-  it('are those of nobody, of an administrator and of users with few rights', () => {
+  it('run as nobody, as an administrator and as users with few rights', () => {
     const actors = new Set(steps.map((step) => step.as));
     expect([...actors].sort()).toEqual(['alice', 'bob', 'root', 'écrivain', undefined]);
   });
@@ -80,7 +80,7 @@ describeEveryEtcd('a cluster in memory', (etcd) => {
     expect(differences.map(describeDifference)).toEqual([]);
   });
 
-  it('cuts what it has to tell a watch into the same fragments', async () => {
+  it('splits the responses of a watch into the same fragments', async () => {
     await using server = await etcd.start();
     await using real = clientOf(server);
     await using memory = new MemoryEtcd({ version: etcd.series as MemoryEtcdVersion });

@@ -97,7 +97,7 @@ for (const series of testedSeries) {
 }
 
 describe('a cluster in memory on a port, for npm etcd3', () => {
-  it('is written, read, watched and locked, and asks who is there', async () => {
+  it('is written, read, watched and locked, and lists its members', async () => {
     await using memory = new MemoryEtcd({ clock: 'system' });
     const { endpoint } = await memory.listen();
     const theirs = new Etcd3({ hosts: endpoint });
@@ -149,7 +149,7 @@ describe('a cluster in memory on a port, for npm etcd3', () => {
 });
 
 describe('a member on a port', () => {
-  it('answers nothing while it is paused, and what was asked meanwhile afterwards', async () => {
+  it('answers nothing while it is paused, and answers afterwards', async () => {
     await using memory = new MemoryEtcd({ members: 3, clock: 'system' });
     const [first, second] = [await memory.listen(), await memory.listen({ member: 1 })];
     await using etcd = new EtcdClient({ endpoints: first.endpoint });
@@ -196,8 +196,8 @@ describe('a member on a port', () => {
   });
 });
 
-describe('a port that cannot be had', () => {
-  it('is told by a typed error, and nothing is left', async () => {
+describe('a port that is in use', () => {
+  it('rejects with a typed error, and leaves nothing behind', async () => {
     await using memory = new MemoryEtcd();
     const { port } = await memory.listen();
     const error = await failureOf(memory.listen({ port }));

@@ -106,7 +106,7 @@ describeEtcd('a mutex', (etcd) => {
     expect(header.revision).toBe(lock.fencingToken);
   });
 
-  it('is tried after a release of this session that is still under way', async () => {
+  it('can be tried while a release of this session is in flight', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     const held = await mutex.acquire();
@@ -116,7 +116,7 @@ describeEtcd('a mutex', (etcd) => {
     await releasing;
   });
 
-  it('answers an abort at once, takes its key away and does not disturb the queue', async () => {
+  it('rejects at once on an abort, deletes its key and does not disturb the queue', async () => {
     await using server = await etcd.start();
     await using stage = new LockStage(server);
     const [first, second, third] = [await stage.mutex(), await stage.mutex(), await stage.mutex()];
@@ -144,7 +144,7 @@ describeEtcd('a mutex', (etcd) => {
     expect(await stage.queue()).toEqual([lock.key]);
   });
 
-  it('answers a timeout at once and takes its key away', async () => {
+  it('rejects at once on a timeout and deletes its key', async () => {
     await using stage = await openStage();
     const [first, second] = [await stage.mutex(), await stage.mutex()];
     const held = await first.acquire();
@@ -164,7 +164,7 @@ describeEtcd('a mutex', (etcd) => {
     expect(after.header.revision).toBe(before.header.revision);
   });
 
-  it('tells its holder when someone else deletes the key', async () => {
+  it('aborts the signal of its holder when someone else deletes the key', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     const lock = await mutex.acquire();
@@ -176,7 +176,7 @@ describeEtcd('a mutex', (etcd) => {
     expect(next.signal.aborted).toBe(false);
   });
 
-  it('tells its holder even if the deletion was compacted away before it could be seen', async () => {
+  it('aborts the signal even if the deletion was compacted before it could be seen', async () => {
     await using server = await etcd.start();
     await using stage = new LockStage(server);
     const mutex = await stage.mutex();
@@ -214,7 +214,7 @@ describeEtcd('a mutex', (etcd) => {
     expect((await guarded()).succeeded).toBe(false);
   });
 
-  it('is taken up after a restart, by another session on the same lease', async () => {
+  it('is resumed after a restart, by another session on the same lease', async () => {
     await using stage = await openStage();
     const session = await stage.session();
     const { key, fencingToken } = await new Mutex(session, LOCK).acquire();
@@ -245,7 +245,7 @@ describeEtcd('a mutex', (etcd) => {
     expect(lock.fencingToken > held.fencingToken).toBe(true);
   });
 
-  it('sees that its predecessor left, even if that was compacted away', async () => {
+  it('notices that its predecessor left, even if the deletion was compacted', async () => {
     await using server = await etcd.start();
     await using stage = new LockStage(server);
     const { client } = stage;
@@ -273,7 +273,7 @@ describeEtcd('a mutex', (etcd) => {
 describeEtcd('withLock', (etcd) => {
   const openStage = async (): Promise<LockStage> => new LockStage(await etcd.server());
 
-  it('answers what the work answers, and releases', async () => {
+  it('returns the result of the function, and releases', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     const answer: number = await mutex.withLock(async (signal, lock) => {
@@ -285,7 +285,7 @@ describeEtcd('withLock', (etcd) => {
     expect(await stage.queue()).toEqual([]);
   });
 
-  it('releases when the work throws, and throws the same', async () => {
+  it('releases when the function throws, and throws the same', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     const failure = new Error('of the work');
@@ -296,7 +296,7 @@ describeEtcd('withLock', (etcd) => {
     expect(await stage.queue()).toEqual([]);
   });
 
-  it('keeps the error of the work when the release fails as well', async () => {
+  it('keeps the error of the function when the release fails as well', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     const failure = new Error('of the work');
@@ -307,7 +307,7 @@ describeEtcd('withLock', (etcd) => {
     await expect(result).rejects.toBe(failure);
   });
 
-  it('counts its time for the wait alone', async () => {
+  it('applies its timeout to the wait alone', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     const timeoutMs = 200;
@@ -324,7 +324,7 @@ describeEtcd('withLock', (etcd) => {
     expect(aborted).toBe(false);
   });
 
-  it('hands the abort of its signal on to the work', async () => {
+  it('passes the abort of its signal on to the function', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     const caller = new AbortController();
@@ -338,7 +338,7 @@ describeEtcd('withLock', (etcd) => {
     expect(await result).toBe(true);
   });
 
-  it('tells the work that the lock is lost, and rejects with the loss', async () => {
+  it('aborts the signal of the function when the lock is lost, and rejects with the loss', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     let reason: unknown;
@@ -351,7 +351,7 @@ describeEtcd('withLock', (etcd) => {
     expect(reason).toMatchObject({ code: 'LOCK_LOST' });
   });
 
-  it('rejects with a loss that nobody has noticed when the work ends', async () => {
+  it('rejects with a loss that nobody has noticed when the function ends', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     // The work ends with the deletion: no watch tells it before the release does.
@@ -359,7 +359,7 @@ describeEtcd('withLock', (etcd) => {
     expect(await failureOf(result)).toMatchObject({ code: 'LOCK_LOST' });
   });
 
-  it('rejects with the loss of the session, and when that was closed by the work', async () => {
+  it('rejects with the loss of the session, also when the function has closed it', async () => {
     await using stage = await openStage();
     const [lost, closed] = [await stage.session(), await stage.session()];
     const losing = new Mutex(lost, LOCK).withLock(async (signal) => {
@@ -371,7 +371,7 @@ describeEtcd('withLock', (etcd) => {
     expect(await failureOf(closing)).toMatchObject({ code: 'SESSION_CLOSED' });
   });
 
-  it('resolves with the result of a lost lock when it is told to', async () => {
+  it('resolves with the result of a lost lock with onLost: ignore', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     const work = async (signal: AbortSignal, lock: Lock): Promise<string> => {
@@ -384,7 +384,7 @@ describeEtcd('withLock', (etcd) => {
     expect(await failureOf(wrong)).toMatchObject({ argument: 'onLost' });
   });
 
-  it('keeps the error of the work when the lock is lost as well', async () => {
+  it('keeps the error of the function when the lock is lost as well', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     const failure = new Error('of the work');
@@ -396,13 +396,13 @@ describeEtcd('withLock', (etcd) => {
     await expect(result).rejects.toBe(failure);
   });
 
-  it('resolves when the work has released the lock itself', async () => {
+  it('resolves when the function has released the lock itself', async () => {
     await using stage = await openStage();
     const mutex = await stage.mutex();
     expect(await mutex.withLock((_, lock) => lock.release().then(() => 'done'))).toBe('done');
   });
 
-  it('aborts the signal of the work when the work has ended, and before the next holder', async () => {
+  it('aborts the signal of the function when it has ended, and before the next holder', async () => {
     await using stage = await openStage();
     const [first, second] = [await stage.mutex(), await stage.mutex()];
     const given: AbortSignal[] = [];
@@ -417,7 +417,7 @@ describeEtcd('withLock', (etcd) => {
     expect(given[0]?.reason).toMatchObject({ code: 'RELEASED' });
   });
 
-  it('does not run the work when the time for the wait is over', async () => {
+  it('does not run the function when the time for the wait is over', async () => {
     await using stage = await openStage();
     const [first, second] = [await stage.mutex(), await stage.mutex()];
     await first.acquire();

@@ -106,7 +106,7 @@ describe('the guide to observability', () => {
     expect(rows.sort()).toEqual([...calls, ...lines].sort());
   });
 
-  it('has the fields that the payloads of the lines have', async () => {
+  it('lists the fields of the payload of each line', async () => {
     const typed = await Promise.all(
       Object.keys(LOG_LINES).map(async (topic) => {
         const { fields } = await readPayload(

@@ -99,7 +99,7 @@ describeEtcd('the OpenTelemetry instrumentation', (context) => {
     ]);
   });
 
-  it('asks for no attributes of a span that is not recorded', async () => {
+  it('computes no attributes of a span that is not recorded', async () => {
     await using telemetry = startTelemetry({ sampler: new AlwaysOffSampler() });
     await using etcd = clientIn(server);
     const span = telemetry.tracer.startSpan('not recorded');
@@ -139,7 +139,7 @@ describeEtcd('the OpenTelemetry instrumentation', (context) => {
     ]);
   });
 
-  it('links a watch that was resumed with the one before, and measures what lasts', async () => {
+  it('links a resumed watch with the one before, and measures watches, leases and streams', async () => {
     await using proxy = await startProxy({ target: server.endpoint });
     await using telemetry = startTelemetry();
     await using etcd = clientIn(proxy);
@@ -190,7 +190,7 @@ describeEtcd('the OpenTelemetry instrumentation', (context) => {
     expect(await lag()).toEqual([0]);
   });
 
-  it('fits registerInstrumentations, and is silent when it is disabled', async () => {
+  it('works with registerInstrumentations, and records nothing when it is disabled', async () => {
     await using telemetry = startTelemetry();
     telemetry.instrumentation.disable();
     await using etcd = clientIn(server);

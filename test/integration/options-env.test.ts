@@ -9,7 +9,7 @@ import { clientOf, thrownBy } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 
 describeEtcd('the options of etcdctl', (etcd) => {
-  it('bring a client to a server with TLS and a login', async () => {
+  it('connect a client with TLS and a login', async () => {
     await using server = await etcd.start({ tls: 'mutual', flags: simpleTokenFlags() });
     const { authority, client } = server.certificates ?? {};
     const admin = await enableAuth(server);
@@ -71,7 +71,7 @@ describe('options from the environment', () => {
     expect(broken).toMatchObject({ argument: 'ETCDCTL_ENDPOINTS' });
   });
 
-  it('split the user at the first colon, but not beside a password of its own', () => {
+  it('split the user at the first colon, unless a password is given', () => {
     const authOf = (env: Record<string, string>) => EtcdClient.optionsFromEnv(env).auth;
     expect(authOf({ ETCDCTL_USER: 'alice:a:b' })).toEqual({ username: 'alice', password: 'a:b' });
     expect(authOf({ ETCDCTL_USER: 'alice:x', ETCDCTL_PASSWORD: 'secret' })).toEqual({

@@ -81,7 +81,7 @@ describeEtcd('a queue', (etcd) => {
     ['while the connection was broken', true],
     ['later', false],
   ])(
-    'waits on through a compaction on a broken connection, for a value that comes %s',
+    'keeps waiting after a compaction on a broken connection, for a value that comes %s',
     async (_, during) => {
       await using server = await etcd.start();
       await using proxy = await startProxy({ target: server.endpoint });
@@ -129,7 +129,7 @@ describeEtcd('a queue', (etcd) => {
     expect(await dequeued).toBe('x');
   });
 
-  it('says that it may have taken a value, and which, when the answer was lost', async () => {
+  it('reports which value it may have taken when the reply is lost', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using direct = clientOf(server);
@@ -151,7 +151,7 @@ describeEtcd('a queue', (etcd) => {
     expect(JSON.stringify(error)).not.toContain('valueBytes');
   });
 
-  it('hands over a value that cannot be decoded as an error, once, and goes on', async () => {
+  it('rejects once for a value that cannot be decoded, and goes on', async () => {
     await using client = clientIn(await etcd.server());
     const view = client.namespace('jobs/');
     const queue = new Queue(view.as(codecs.json<number>()));
@@ -222,7 +222,7 @@ describeEtcd('a priority queue', (etcd) => {
   it.each([
     ['Range', 'not-applied'],
     ['Txn', 'unknown'],
-  ])('says when its time is over, and what became of the value, in its %s', async (at, outcome) => {
+  ])('rejects at its timeout with the outcome of the value, in its %s', async (at, outcome) => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     const hanging: Interceptor = (next) => ({
@@ -248,7 +248,7 @@ describeEtcd('a priority queue', (etcd) => {
     }
   });
 
-  it('counts on from the number of a stranger, and keeps all of many at once', async () => {
+  it('counts on from a number of another client, and keeps all of many values at once', async () => {
     await using client = clientIn(await etcd.server());
     const queue = new PriorityQueue(client.namespace('prio/'));
     await client.put('prio/00005/0000000000000041', 'of Go');

@@ -43,7 +43,7 @@ describeEtcd('a read-write mutex', (etcd) => {
     expect(await stage.queue(NAME)).toEqual([]);
   });
 
-  it('gives one session any number of locks, which wait for each other as those of several do', async () => {
+  it('gives one session many locks, which wait for each other like locks of several sessions', async () => {
     await using stage = await openStage();
     const document = await handle(stage);
     const readers = await Promise.all(Array.from({ length: 3 }, () => document.acquireRead()));
@@ -71,7 +71,7 @@ describeEtcd('a read-write mutex', (etcd) => {
     expect((await stage.client.all().all()).header.revision).toBe(writer.fencingToken);
   });
 
-  it('is left by a waiter that gives up, who leaves nothing behind', async () => {
+  it('leaves nothing behind when a waiter gives up', async () => {
     await using stage = await openStage();
     const [one, two] = [await handle(stage), await handle(stage)];
     const writer = await one.acquireWrite();
@@ -84,7 +84,7 @@ describeEtcd('a read-write mutex', (etcd) => {
     expect(await stage.queue(NAME)).toEqual([writer.key]);
   });
 
-  it('tells a waiter whose lease is gone, and not the next one of the queue that it holds', async () => {
+  it('rejects a waiter whose lease is gone, and gives the lock to the next one', async () => {
     await using stage = await openStage();
     // Of another client, so that the one of the sessions has to find out.
     await using other = clientOf(await etcd.server());
@@ -113,7 +113,7 @@ describeEtcd('a read-write mutex', (etcd) => {
     expect(await stage.queue(NAME)).toEqual([reader.key]);
   });
 
-  it('tells its loss by the signal, and guards writes by its ownership', async () => {
+  it('aborts its signal when it is lost, and guards writes by its ownership', async () => {
     await using stage = await openStage();
     const session = await stage.session();
     const document = new ReadWriteMutex(session, NAME);
@@ -134,7 +134,7 @@ describeEtcd('a read-write mutex', (etcd) => {
     expect(await failureOf(document.acquireRead())).toMatchObject({ code: 'SESSION_CLOSED' });
   });
 
-  it('gives back its own key alone, and not one that another has put in its place', async () => {
+  it('deletes its own key alone, and not one that another has put in its place', async () => {
     await using stage = await openStage();
     const lock = await (await handle(stage)).acquireWrite();
     await stage.client.delete(lock.key);
@@ -143,7 +143,7 @@ describeEtcd('a read-write mutex', (etcd) => {
     expect((await stage.client.get(lock.key))?.value).toBe('of another');
   });
 
-  it('refuses what is wrong at the call', async () => {
+  it('refuses wrong arguments', async () => {
     await using stage = await openStage();
     await using session = await Session.create(stage.client);
     expect(thrownBy(() => new ReadWriteMutex(stage.client as never, NAME))).toMatchObject({

@@ -70,7 +70,7 @@ describeEtcd('a refusal of a server', (etcd) => {
 });
 
 describeEtcd('a call that is wrong', (etcd) => {
-  it('says what is meant instead, and sends nothing', async () => {
+  it('suggests the right call, and sends nothing', async () => {
     await using client = clientOf(await etcd.server());
     const before = (await client.put('k', 'v')).header.revision;
     await using registration = await new ServiceRegistry(client, 'wrong').register('a', {
@@ -102,7 +102,7 @@ describeEtcd('a call that is wrong', (etcd) => {
     expect((await client.put('k', 'v')).header.revision).toBe(before + 2n);
   });
 
-  it('is found in a raw transaction, which would end the server later', async () => {
+  it('is found in a raw transaction that would crash the server', async () => {
     await using client = clientOf(await etcd.server());
     const key = new TextEncoder().encode('k');
     const everything = { key: new Uint8Array(1), rangeEnd: new Uint8Array(1) };

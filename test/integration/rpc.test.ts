@@ -46,7 +46,7 @@ describeEveryEtcd('a call that waits for its codec', (etcd) => {
     ['alone', []],
     ['behind interceptors', [((next) => next) satisfies Interceptor]],
   ])(
-    '%s sends what it was given, whatever becomes of that meanwhile',
+    '%s sends the request as it was given, even if it changes meanwhile',
     async (_how, interceptors) => {
       await using server = await etcd.start();
       // A library in which proto-loader was not loaded before.

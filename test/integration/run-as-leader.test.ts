@@ -109,7 +109,7 @@ describeEtcd('runAsLeader', (etcd) => {
     expect(await late).toMatchObject({ ...aborted, outcome: 'not-sent' });
   });
 
-  it('resigns after its grace, whatever the function does', async () => {
+  it('resigns after its grace time, whatever the function does', async () => {
     await using client = await open();
     const stop = new AbortController();
     const started = deferred();
@@ -144,7 +144,7 @@ describeEtcd('runAsLeader', (etcd) => {
     expect(await leading).toMatchObject({ code: 'CLIENT_CLOSED' });
   });
 
-  it('refuses what is wrong at the call', async () => {
+  it('refuses wrong arguments', async () => {
     await using client = await open();
     const work = () => {};
     const wrong = [

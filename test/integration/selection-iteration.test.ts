@@ -140,7 +140,7 @@ describeEtcd('iterating', (etcd) => {
     expect(await failureOf(drain())).toBeInstanceOf(CompactedError);
   });
 
-  it('can be given up at any record, by break and by signal', async () => {
+  it('can be ended at any record, by break and by signal', async () => {
     await using client = clientIn(await etcd.server());
     await fill(client, 'k/', 1_300);
     for await (const { key } of client.prefix('k/')) {

@@ -54,7 +54,7 @@ describe('iterating with RangeStream', () => {
     ]);
   });
 
-  it('hands on what is left of the limit, the namespace and the revision', async () => {
+  it('passes on the rest of the limit, the namespace and the revision', async () => {
     await using it = await serverAndClient({ keys: 300 });
     const inside = it.client.namespace('k/').all().atRevision(40n);
     const keys: string[] = [];
@@ -64,7 +64,7 @@ describe('iterating with RangeStream', () => {
     expect(it.server.requests.rangeStream).toMatchObject([{ limit: 104n, revision: 40n }]);
   });
 
-  it.each([0, 3, FIRST_PAGE])('is one page where that is all: %i keys', async (keys) => {
+  it.each([0, 3, FIRST_PAGE])('is one page when that has all keys: %i', async (keys) => {
     await using it = await serverAndClient({ keys });
     expect(await collect(it.client.prefix('k/'))).toEqual(upTo(keys));
     expect(it.server.requests).toMatchObject({ range: [{}], rangeStream: [] });
@@ -115,7 +115,7 @@ describe('iterating with RangeStream', () => {
     expect(new Set(pinned)).toEqual(new Set([STREAM_REVISION]));
   });
 
-  it('takes no stream for whole whose last chunk is missing', async () => {
+  it('does not treat a stream without its last chunk as whole', async () => {
     await using it = await serverAndClient({
       keys: 500,
       conduct: { kind: 'cut', afterChunks: 2 },
@@ -131,7 +131,7 @@ describe('iterating with RangeStream', () => {
     expect(it.server.requests.range).toMatchObject([{}, { key: encodeUtf8('k/0000499\0') }]);
   });
 
-  it('tries no further stream after one that brought nothing', async () => {
+  it('opens no further stream after one that delivered nothing', async () => {
     const status = { code: 'UNAVAILABLE', details: 'Received HTTP status code 502' } as const;
     const conduct = { kind: 'fail', afterChunks: 0, status } as const;
     await using it = await serverAndClient({ keys: 1_050, conduct });
@@ -157,7 +157,7 @@ describe('iterating with RangeStream', () => {
     expect(it.server.requests).toMatchObject({ range: [{}], rangeStream: [{}] });
   });
 
-  it('gives each chunk its time, and the consumer his own', async () => {
+  it('applies the timeout to each chunk, and not to the consumer', async () => {
     await using it = await serverAndClient({
       keys: 300,
       conduct: { kind: 'stall', afterChunks: 2 },

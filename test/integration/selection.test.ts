@@ -185,7 +185,7 @@ describeEtcd('selections', (etcd) => {
     for (const make of wrong) expect(thrownBy(make)).toBeInstanceOf(TypeError);
   });
 
-  it('are values: refined twice from one, without influence on each other', async () => {
+  it('are immutable: two refinements of one do not affect each other', async () => {
     await using client = clientIn(await etcd.server());
     await seed(client, 'a', 'b', 'c');
     const all = client.all();

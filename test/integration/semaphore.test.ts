@@ -54,7 +54,7 @@ describeEtcd('a semaphore', (etcd) => {
     expect(await keys(stage, 'slots')).toEqual([]);
   });
 
-  it('is never held by more than it has permits, and never has a slot twice', async () => {
+  it('never has more holders than permits, and never has a slot twice', async () => {
     await using stage = await openStage();
     const held = new Set<number>();
     let most = 0;
@@ -78,7 +78,7 @@ describeEtcd('a semaphore', (etcd) => {
     expect(await keys(stage, 'slots')).toEqual([]);
   });
 
-  it('keeps its number in the store: another one is refused, a new one holds for all', async () => {
+  it('stores its number of permits: another number is refused, a new one holds for all', async () => {
     await using stage = await openStage();
     const [one, two] = [await handle(stage, 1), await handle(stage, 1)];
     const first = await one.acquire();
@@ -100,7 +100,7 @@ describeEtcd('a semaphore', (etcd) => {
     expect(await one.tryAcquire()).toBeUndefined();
   });
 
-  it('is left by a waiter that gives up or runs out of time, who leaves nothing behind', async () => {
+  it('leaves nothing behind when a waiter gives up or runs out of time', async () => {
     await using stage = await openStage();
     const [one, two] = [await handle(stage, 1), await handle(stage, 1)];
     const held = await one.acquire();
@@ -121,7 +121,7 @@ describeEtcd('a semaphore', (etcd) => {
     expect(await robbed).toMatchObject({ code: 'LOCK_LOST' });
   });
 
-  it('tells what became of the writes of a wait that ended', async () => {
+  it('reports the outcome of the writes of a wait that ended', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);
@@ -151,43 +151,46 @@ describeEtcd('a semaphore', (etcd) => {
   it.each([
     ['stays as large', 8],
     ['has become smaller', 1],
-  ])('costs a waiter no read for what cannot be its turn, if it %s', async (_, permits) => {
-    const many = 8;
-    let reads = 0;
-    const counting: Interceptor = (next) => ({
-      unary(method, request, options) {
-        reads += isRead(request) ? 1 : 0;
-        return next.unary(method, request, options);
-      },
-    });
-    await using client = clientIn(await etcd.server(), { interceptors: [counting] });
-    await using session = await Session.create(client);
-    const semaphore = new Semaphore(session, NAME, many);
-    const held = await Promise.all(Array.from({ length: many }, () => semaphore.acquire()));
-    held.sort((one, two) => one.slot - two.slot);
-    let served = 0;
-    const waits: Promise<void>[] = [];
-    const queued = (count: number) =>
-      until(async () => (await client.prefix(`${NAME}/queue/`).count()) === count);
-    for (let place = 0; place < many; place += 1) {
-      const acquired = semaphore.acquire();
-      waits.push(
-        acquired.then(async (permit) => {
-          served += 1;
-          await permit.release();
-        }),
-      );
-      await queued(place + 1);
-    }
-    await semaphore.resize(permits);
-    reads = 0;
-    for (const permit of held.reverse()) await permit.release();
-    await Promise.all(waits);
-    expect(served).toBe(many);
-    expect(reads).toBeLessThanOrEqual(5 * many);
-  });
+  ])(
+    'does not read again for what cannot be the turn of a waiter, if it %s',
+    async (_, permits) => {
+      const many = 8;
+      let reads = 0;
+      const counting: Interceptor = (next) => ({
+        unary(method, request, options) {
+          reads += isRead(request) ? 1 : 0;
+          return next.unary(method, request, options);
+        },
+      });
+      await using client = clientIn(await etcd.server(), { interceptors: [counting] });
+      await using session = await Session.create(client);
+      const semaphore = new Semaphore(session, NAME, many);
+      const held = await Promise.all(Array.from({ length: many }, () => semaphore.acquire()));
+      held.sort((one, two) => one.slot - two.slot);
+      let served = 0;
+      const waits: Promise<void>[] = [];
+      const queued = (count: number) =>
+        until(async () => (await client.prefix(`${NAME}/queue/`).count()) === count);
+      for (let place = 0; place < many; place += 1) {
+        const acquired = semaphore.acquire();
+        waits.push(
+          acquired.then(async (permit) => {
+            served += 1;
+            await permit.release();
+          }),
+        );
+        await queued(place + 1);
+      }
+      await semaphore.resize(permits);
+      reads = 0;
+      for (const permit of held.reverse()) await permit.release();
+      await Promise.all(waits);
+      expect(served).toBe(many);
+      expect(reads).toBeLessThanOrEqual(5 * many);
+    },
+  );
 
-  it('tells waiters that somebody deleted their place, near and far, and where a slot is free', async () => {
+  it('rejects waiters whose key was deleted, at any place in the queue, also with a free slot', async () => {
     await using stage = await openStage();
     const handles = [await handle(stage, 1), await handle(stage, 1), await handle(stage, 1)];
     const [one, two, three] = handles as [Semaphore, Semaphore, Semaphore];
@@ -208,7 +211,7 @@ describeEtcd('a semaphore', (etcd) => {
     await waiting(stage, 0);
   });
 
-  it('tells the loss of a permit by its signal, and guards writes by its ownership', async () => {
+  it('aborts the signal of a lost permit, and guards writes by its ownership', async () => {
     await using stage = await openStage();
     const session = await stage.session();
     const semaphore = new Semaphore(session, NAME, 2);
@@ -232,7 +235,7 @@ describeEtcd('a semaphore', (etcd) => {
     expect(await failureOf(semaphore.acquire())).toMatchObject({ code: 'SESSION_CLOSED' });
   });
 
-  it('refuses what is wrong at the call', async () => {
+  it('refuses wrong arguments', async () => {
     await using stage = await openStage();
     await using session = await Session.create(stage.client);
     const made = (...args: unknown[]) =>

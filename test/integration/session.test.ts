@@ -14,7 +14,7 @@ import { until } from '../support/wait.js';
 describeEtcd('a session', (etcd) => {
   const openStage = async (): Promise<LockStage> => new LockStage(await etcd.server());
 
-  it('has a lease of 60 s by default, and of what is asked for', async () => {
+  it('has a lease of 60 s by default, or of the given time to live', async () => {
     await using client = clientIn(await etcd.server());
     await using usual = await Session.create(client);
     await using short = await Session.create(client, { ttlSeconds: 15 });
@@ -33,7 +33,7 @@ describeEtcd('a session', (etcd) => {
     expect(session.lease.alive).toBe(true);
   });
 
-  it('revokes its lease when it is closed, and ends what hangs on it at once', async () => {
+  it('revokes its lease when it is closed, and ends its locks and waits at once', async () => {
     await using stage = await openStage();
     const [session, other] = [await stage.session(), await stage.session()];
     const lock = await new Mutex(session, LOCK).acquire();
@@ -129,7 +129,7 @@ describeEtcd('a session', (etcd) => {
     expect(await failureOf(new Mutex(session, LOCK).acquire())).toBeInstanceOf(SessionLostError);
   });
 
-  it('ends with its client, and all that hangs on it, at once', async () => {
+  it('ends with its client, and all its locks and waits, at once', async () => {
     await using stage = await openStage();
     const client = clientIn(await etcd.server());
     const session = await Session.create(client);
@@ -172,7 +172,7 @@ describeEtcd('a session', (etcd) => {
     await lease.revoke();
   });
 
-  it('goes on when its close was given an option that does not exist', async () => {
+  it('stays open when its close was given an unknown option', async () => {
     await using client = clientIn(await etcd.server());
     await using session = await Session.create(client);
     const refused = await failureOf(session.close({ timeout: 5 } as never));

@@ -88,7 +88,7 @@ describeEtcd('a snapshot', (etcd) => {
     expect((await client.get('record/0'))?.value).toMatch(/^0 x/);
   });
 
-  it('that is cut in the middle is an error, and no file', async () => {
+  it('that is cut in the middle rejects, and leaves no file', async () => {
     const server = await etcd.server();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);
@@ -141,7 +141,7 @@ describeEtcd('a snapshot', (etcd) => {
     expect(await readdir(inside)).toEqual([]);
   });
 
-  it('needs a place to be written to, before anything is read', async () => {
+  it('needs a path, before anything is read', async () => {
     // A server of its own: on that of the others what they gave up may be counted late.
     await using server = await etcd.start();
     await using client = clientOf(server);

@@ -180,7 +180,7 @@ describeEtcd('stm', (etcd) => {
     expect(shown).toEqual(['old', 'old', 'other', 'other']);
   });
 
-  it('lets happen at a weaker level what a stronger one rules out', async () => {
+  it('allows at a weaker level what a stronger one prevents', async () => {
     await using client = await open();
     const { op } = client;
     const put = (...entries: readonly (readonly [string, string])[]) =>
@@ -346,7 +346,7 @@ describeEtcd('stm', (etcd) => {
     expect(await client.get('k')).toBeUndefined();
   });
 
-  it('counts right, however many count at once', async () => {
+  it('counts correctly with many callers at once', async () => {
     await using client = await open();
     const add = (tx: StmTransaction, key: string) =>
       tx.get(key).then((kv) => tx.put(key, String(Number(kv?.value ?? 0) + 1)));
@@ -364,7 +364,7 @@ describeEtcd('stm', (etcd) => {
     );
   });
 
-  it('refuses what is wrong at the call, and sends nothing', async () => {
+  it('refuses wrong arguments, and sends nothing', async () => {
     await using client = await open();
     const refused = async (argument: string, call: () => Promise<unknown>) => {
       const error = await failureOf(call());

@@ -10,7 +10,7 @@ function isolatedWatches(client: EtcdClient, count: number) {
 }
 
 describeEtcd('a limit of streams on a connection', (etcd) => {
-  it.each([1, 2, 10])('of %i holds up neither watches nor short calls', async (limit) => {
+  it.each([1, 2, 10])('of %i delays neither watches nor short calls', async (limit) => {
     await using server = await etcd.start({ flags: ['--max-concurrent-streams', String(limit)] });
     await using client = clientOf(server);
     const watchers = isolatedWatches(client, 12);
@@ -60,7 +60,7 @@ describeEtcd('a limit of streams on a connection', (etcd) => {
 });
 
 describeEtcd('a burst of calls', (etcd) => {
-  it('with too little time leaves in doubt only what was handed to the connection', async () => {
+  it('with short timeouts has an unknown outcome only for calls that were given to the connection', async () => {
     await using client = clientOf(await etcd.server());
     await client.put('first', 'v');
     const puts = Array.from({ length: 3_000 }, (_, i) =>

@@ -54,7 +54,7 @@ async function failure(options: StartEtcdOptions = { version: SCRIPTED }): Promi
 }
 
 function downloads(): void {
-  it('is checked, unpacked, started, and not asked for again', async () => {
+  it('is checked, unpacked, started, and not downloaded again', async () => {
     const { etcd, etcdctl = etcd, version } = toolsOf();
     const root = `etcd-v${version}-linux-amd64`;
     await using release = await serveRelease({
@@ -127,7 +127,7 @@ function downloads(): void {
     expect((await failure()).message).toMatch(/SHA256SUMS failed: there is no checksum of etcd-v/);
   });
 
-  it('that breaks off is told', async () => {
+  it('that breaks off rejects', async () => {
     await using _ = await scripted({
       answer: (response, archive) => {
         response.write(archive.subarray(0, 40), () => response.destroy());
@@ -139,7 +139,7 @@ function downloads(): void {
     expect(error.message).toMatch(/tar\.gz failed: /);
   });
 
-  it('of a version that there is not is told, with the address', async () => {
+  it('of an unknown version rejects with the address', async () => {
     await using release = await scripted();
     const error = await failure({ version: '9.8.6' });
     expect(error).toBeInstanceOf(EtcdDownloadError);
@@ -158,7 +158,7 @@ function downloads(): void {
     expect(error.message).toMatch(message);
   });
 
-  it('that was killed leaves what the next one removes', async () => {
+  it('that was killed leaves files, which the next one removes', async () => {
     await mkdir(join(cache, 'tmp-999999999-abc'), { recursive: true });
     await mkdir(join(cache, `tmp-${process.pid}-abc`), { recursive: true });
     await using _ = await scripted();
@@ -170,7 +170,7 @@ function downloads(): void {
     ]);
   });
 
-  it('is made only if it is wanted, and of patches that are known', async () => {
+  it('is made only on request, and of known patch versions', async () => {
     await using _ = await scripted();
     const off = await failure({ version: SCRIPTED, download: false });
     expect(off).toBeInstanceOf(EtcdNotFoundError);

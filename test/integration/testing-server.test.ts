@@ -102,7 +102,7 @@ describeEtcd('startEtcd', (etcd) => {
     expect((await second.client().get('k'))?.value).toBe('kept');
   });
 
-  it('listens where its flags say, and tells that a port is taken', async () => {
+  it('listens where its flags say, and rejects when a port is in use', async () => {
     await using first = await startEtcd({ binary: binary() });
     const flags = [`--listen-client-urls=${first.endpoint}`];
     const error = await refused({ binary: binary(), flags });
@@ -115,7 +115,7 @@ describeEtcd('startEtcd', (etcd) => {
     await second.client().put('k', 'v');
   });
 
-  it('tells a flag that there is not, and leaves nothing', async () => {
+  it('rejects an unknown flag, and leaves nothing behind', async () => {
     const temporary = await mkdtemp(join(folder, 'tmp-'));
     vi.stubEnv('TMPDIR', temporary);
     const error = await refused({ binary: binary(), flags: ['--no-such-flag'] });
@@ -217,7 +217,7 @@ describe('the program of a server', { timeout: SERVER_TEST_TIMEOUT_MS }, () => {
     expect(String(error)).toContain('ETCD_BIN: there is no program /no/such/etcd');
   });
 
-  it('that is no etcd is told, with what it printed', async () => {
+  it('that is not etcd rejects, with what it printed', async () => {
     const fake = join(folder, 'fake');
     await writeFile(fake, '#!/bin/sh\necho I am something else\n', { mode: 0o755 });
     for (const [binary, logs] of [

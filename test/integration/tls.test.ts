@@ -132,7 +132,7 @@ describeEtcd(
       }
     });
 
-    it('waits for a server behind a proxy that ends each connection until there is one', async () => {
+    it('waits behind a proxy that closes each connection until there is a server', async () => {
       const server = await etcd.server();
       await using proxy = await startProxy({ target: server.endpoint });
       await using client = clientOf(proxy, { tls: { ca }, timeoutMs: 30_000 });

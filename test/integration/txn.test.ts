@@ -57,7 +57,7 @@ describeEtcd('transactions', (etcd) => {
     expect(await client.get('gone')).toBeUndefined();
   });
 
-  it('read what they put', async () => {
+  it('read their own puts', async () => {
     await using client = clientIn(await etcd.server());
     const { op } = client;
     const result = await client
@@ -71,7 +71,7 @@ describeEtcd('transactions', (etcd) => {
     expect(all.kvs.map(({ key }) => key)).toEqual(['k']);
   });
 
-  it('get and delete selections, with all that they say', async () => {
+  it('get and delete selections, with limits, order and previous records', async () => {
     await using client = clientIn(await etcd.server());
     const { op } = client;
     for (const name of ['a/1', 'a/2', 'a/3', 'b']) await client.put(name, name);
@@ -93,7 +93,7 @@ describeEtcd('transactions', (etcd) => {
     expect(one).toMatchObject({ deleted: 1, prev: [] });
   });
 
-  it('get the past', async () => {
+  it('read at an old revision', async () => {
     await using client = clientIn(await etcd.server());
     const { header } = await client.put('k', 'old');
     await client.put('k', 'new');
@@ -270,7 +270,7 @@ describeEtcd('transactions that the server refuses', (etcd) => {
     expect(most.results).toHaveLength(128);
   });
 
-  it('are not sent when they would leave a store that ends its server', async () => {
+  it('are not sent when they would crash the server', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const { op } = client;
@@ -289,7 +289,7 @@ describeEtcd('transactions that the server refuses', (etcd) => {
     expect((await client.get('x'))?.value).toBe('0');
   });
 
-  it('keep to the limit that the server was given', async () => {
+  it('may have as many operations as the server allows', async () => {
     await using server = await etcd.start({ flags: ['--max-txn-ops', '2'] });
     await using client = clientOf(server);
     const { op } = client;
@@ -314,7 +314,7 @@ describeEtcd('transactions that the server refuses', (etcd) => {
 });
 
 describeEtcd('a lock made by hand', (etcd) => {
-  it('is the key that nobody had created', async () => {
+  it('is a key that is created if it is missing', async () => {
     const server = await etcd.server();
     await using client = clientIn(server);
     const { op, compare } = client;

@@ -23,7 +23,7 @@ describeEtcd('update', (etcd) => {
     ['thirty clients', { clients: 30, rounds: 5, latencyMs: 0 }],
     ['twenty clients that are 20 ms away', { clients: 20, rounds: 3, latencyMs: 10 }],
   ])(
-    'loses nothing and fails for nobody among %s',
+    'loses no increment and fails for nobody among %s',
     async (_, { clients, rounds, latencyMs }) => {
       const server = await etcd.server();
       await using proxy = await startProxy({ target: server.endpoint });
@@ -47,7 +47,7 @@ describeEtcd('update', (etcd) => {
     90_000,
   );
 
-  it('never makes its own client conflict with itself, however many there are', async () => {
+  it('never conflicts with other updates of the same client', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const calls: (string | undefined)[] = [];
@@ -66,7 +66,7 @@ describeEtcd('update', (etcd) => {
     expect(await client.get('counter')).toMatchObject({ value: '200', version: 200n });
   });
 
-  it('leaves the value, deletes the key, and tells what stands now', async () => {
+  it('keeps the value or deletes the key, and returns what stands now', async () => {
     await using client = clientIn(await etcd.server());
     const put = await client.put('k', 'v');
     const kept = await client.update('k', () => KEEP);
@@ -108,7 +108,7 @@ describeEtcd('update', (etcd) => {
     expect(await client.get('k')).toMatchObject({ value: 'old', version: 1n });
   });
 
-  it('goes round when another writer came between, with what that one left', async () => {
+  it('runs again with the new value when another writer came between', async () => {
     await using client = clientIn(await etcd.server());
     await client.put('k', 'first');
     const seen: unknown[] = [];
@@ -121,7 +121,7 @@ describeEtcd('update', (etcd) => {
     expect((await client.get('k'))?.value).toBe('between, then mine');
   });
 
-  it('goes round when the key came or went meanwhile', async () => {
+  it('runs again when the key was created or deleted meanwhile', async () => {
     await using client = clientIn(await etcd.server());
     const seen: unknown[] = [];
     await client.update('k', async (current) => {

@@ -8,7 +8,7 @@ import { startProxy } from '../support/fault-proxy.js';
 const User = z.object({ id: z.number(), email: z.string() });
 
 describeEtcd('namespaces', (etcd) => {
-  it('stand before every key that goes, and are taken off every key that comes', async () => {
+  it('are put before every key that is sent, and taken off every key that is received', async () => {
     await using server = await etcd.start();
     await using everything = clientOf(server);
     const app = everything.namespace('app/');
@@ -53,7 +53,7 @@ describeEtcd('namespaces', (etcd) => {
     expect((await client.get('ns'))?.value).toBe('bare');
   });
 
-  it('end where they end, also after the highest byte', async () => {
+  it('do not reach beyond their end, also after the highest byte', async () => {
     await using client = clientIn(await etcd.server());
     const inside = client.namespace(Uint8Array.of(0x61, 0xff));
     await inside.put('k', 'in');
@@ -90,7 +90,7 @@ describeEtcd('typed views', (etcd) => {
     expect(proxy.accepted).toBe(0);
   });
 
-  it('store what the schema takes, and yield what it makes of it', async () => {
+  it('store the input of the schema, and yield its output', async () => {
     await using client = clientIn(await etcd.server());
     const dates = client.as(
       codecs.schema(z.object({ at: z.string().transform((text) => new Date(text)) })),
@@ -106,7 +106,7 @@ describeEtcd('typed views', (etcd) => {
     expect(await failureOf(slow.put('k', 'v'))).toBeInstanceOf(TypeError);
   });
 
-  it('come with codecs of the user', async () => {
+  it('accept codecs of the user', async () => {
     await using client = clientIn(await etcd.server());
     const numbers: Codec<number> = {
       name: 'numbers',
@@ -120,7 +120,7 @@ describeEtcd('typed views', (etcd) => {
     expect(thrownBy(() => client.as({} as never))).toBeInstanceOf(TypeError);
   });
 
-  it('give bytes, and JSON', async () => {
+  it('read and write bytes and JSON', async () => {
     await using client = clientIn(await etcd.server());
     const bytes = client.as(codecs.bytes);
     await bytes.put('k', Uint8Array.of(0, 0xff));
@@ -133,7 +133,7 @@ describeEtcd('typed views', (etcd) => {
 });
 
 describeEtcd('a record that cannot be decoded', (etcd) => {
-  it('throws where it is read, and kills nothing else', async () => {
+  it('throws where it is read, and nothing else fails', async () => {
     await using client = clientIn(await etcd.server());
     const raw = client.as(codecs.bytes);
     await client.put('a', 'fine');

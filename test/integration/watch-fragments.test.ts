@@ -25,7 +25,7 @@ async function isCut(client: EtcdClient, startRevision: bigint, fragment: boolea
 
 describeEtcd('catching up on transactions of many small changes', (etcd) => {
   it.each([true, false])(
-    'tells each of them whole and once, with fragment: %s',
+    'delivers each of them whole and once, with fragment: %s',
     async (fragment) => {
       // Keys of the raw protocol are outside of namespaces, so this server is its own.
       await using server = await etcd.start();

@@ -43,7 +43,7 @@ describeEtcd('many watches', (etcd) => {
     }
   });
 
-  it('leave nothing behind when 10,000 of them come and go, at every stage', async () => {
+  it('leave nothing behind when 10,000 of them start and end, at every stage', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const stays = client.watch('stays');

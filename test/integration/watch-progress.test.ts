@@ -20,7 +20,7 @@ const often = (version: string): readonly string[] => [
 describeEveryEtcd('the progress of a watch', (etcd) => {
   const trusted = etcd.series !== '3.4';
 
-  it('is told on request, or refused where the answer cannot be trusted', async () => {
+  it('arrives on request, or the request is refused where the answer cannot be trusted', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     await using watcher = client.watch('quiet');
@@ -42,7 +42,7 @@ describeEveryEtcd('the progress of a watch', (etcd) => {
     }
   });
 
-  it('is told of a watch that starts with the next revision, or later', async () => {
+  it('arrives for a watch that starts with the next revision, or later', async () => {
     if (!trusted) return;
     await using server = await etcd.start();
     await using client = clientOf(server);
@@ -54,7 +54,7 @@ describeEveryEtcd('the progress of a watch', (etcd) => {
     expect(await later.requestProgress()).toBe(header.revision);
   });
 
-  it('is told to the siblings of a watch that has ended as compacted', async () => {
+  it('arrives for the siblings of a watch that has ended as compacted', async () => {
     if (!trusted) return;
     await using server = await etcd.start();
     await using client = clientOf(server);
@@ -145,7 +145,7 @@ describeEveryEtcd('the progress of a watch', (etcd) => {
     expect(collected.revisions).toEqual([header.revision + 1n]);
   });
 
-  it('is shown by the option alone, and in its place among the events', async () => {
+  it('is emitted with progressNotify alone, in order with the events', async () => {
     await using server = await etcd.start({ flags: often(etcd.version) });
     await using client = clientOf(server);
     await using shown = client.watch('k', { progressNotify: true });
@@ -191,7 +191,7 @@ describeEveryEtcd('the progress of a watch', (etcd) => {
     }
   });
 
-  it('does not take a reply that comes between a registration and its replay for its own', async () => {
+  it('ignores a reply between the registration and the replay of history', async () => {
     if (!trusted) return;
     await using server = await etcd.start();
     await using client = clientOf(server);

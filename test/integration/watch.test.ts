@@ -6,7 +6,7 @@ import { until } from '../support/wait.js';
 import { Collected, inWords } from '../support/watching.js';
 
 describeEtcd('a watch', (etcd) => {
-  it('tells puts and deletions with their records', async () => {
+  it('delivers puts and deletions with their records', async () => {
     await using client = clientIn(await etcd.server());
     await using watcher = client.prefix('k').watch({ prevKv: true });
     await watcher.ready;
@@ -34,7 +34,7 @@ describeEtcd('a watch', (etcd) => {
     });
   });
 
-  it('tells all changes of a transaction as one batch', async () => {
+  it('delivers all changes of a transaction as one batch', async () => {
     await using client = clientIn(await etcd.server());
     const { op } = client;
     await client.put('old', 'x');
@@ -53,7 +53,7 @@ describeEtcd('a watch', (etcd) => {
     ]);
   });
 
-  it('tells where to go on when it was left, whatever was waiting', async () => {
+  it('has the revision to go on from when it was left, whatever was waiting', async () => {
     await using client = clientIn(await etcd.server());
     const first = await client.put('k', '1');
     await client.put('k', '2');
@@ -82,7 +82,7 @@ describeEtcd('a watch', (etcd) => {
     expect(watcher.revision).toBe(first.header.revision + 1n);
   });
 
-  it('keeps one kind of events alone when asked to', async () => {
+  it('delivers only one kind of events with filter', async () => {
     await using client = clientIn(await etcd.server());
     await using puts = client.watch('k', { filter: 'put' });
     await using deletions = client.watch('k', { filter: 'delete' });
@@ -135,7 +135,7 @@ describeEtcd('a watch', (etcd) => {
     expect(seen[1]).toBe(2);
   });
 
-  it('leaves out what cannot be decoded when asked to, and tells of each such record once', async () => {
+  it('skips what cannot be decoded if asked to, and reports each such record once', async () => {
     await using client = clientIn(await etcd.server());
     const numbers = client.as(codecs.json<number>());
     const errors: unknown[] = [];
@@ -171,7 +171,7 @@ describeEtcd('a watch', (etcd) => {
     expect(keys).toEqual(['n2', 'n1']);
   });
 
-  it('has no outcome of a write for a value that cannot be decoded', async () => {
+  it('reports no outcome of a write for a value that cannot be decoded', async () => {
     await using client = clientIn(await etcd.server());
     const numbers = client.as(codecs.json<number>());
     await client.put('n', 'bad');
@@ -198,7 +198,7 @@ describeEtcd('a watch', (etcd) => {
     expect(heard).toEqual(['k1@true', '-k1']);
   });
 
-  it('keeps what comes before the first consumer, for all who come in the same turn', async () => {
+  it('keeps events that come before the first consumer, for all consumers of the same turn', async () => {
     await using client = clientIn(await etcd.server());
     await using watcher = client.prefix('k').watch();
     await watcher.ready;
@@ -217,7 +217,7 @@ describeEtcd('a watch', (etcd) => {
     expect(collected.changes).toEqual(['k1', 'k2']);
   });
 
-  it('keeps what listeners get for an iterator that comes later', async () => {
+  it('keeps events of listeners for an iterator that comes later', async () => {
     await using client = clientIn(await etcd.server());
     await using watcher = client.prefix('k').watch();
     const heard: string[] = [];
@@ -232,7 +232,7 @@ describeEtcd('a watch', (etcd) => {
     expect(collected.changes).toEqual(heard);
   });
 
-  it('does not keep for ever what no iterator comes for', async () => {
+  it('does not keep these events for ever if no iterator comes', async () => {
     await using client = clientIn(await etcd.server());
     await using watcher = client.prefix('k').watch({ highWaterMark: 10 });
     const heard: string[] = [];
@@ -311,7 +311,7 @@ describeEtcd('a watch', (etcd) => {
     },
   );
 
-  it('never begins when its signal has aborted already', async () => {
+  it('never starts when its signal has aborted already', async () => {
     await using client = clientIn(await etcd.server());
     const reason = new Error('too late');
     const watcher = client.watch('k', { signal: AbortSignal.abort(reason) });
@@ -325,7 +325,7 @@ describeEtcd('a watch', (etcd) => {
     expect(await new Collected(watcher).ended).toMatchObject({ code: 'TIMEOUT' });
   });
 
-  it('ends with an error below the compaction, told to every consumer', async () => {
+  it('ends with an error below the compaction, for every consumer', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     for (let i = 1; i <= 5; i++) await client.put('k', String(i));
@@ -361,7 +361,7 @@ describeEtcd('a watch', (etcd) => {
     expect(await new Collected(late).ended).toMatchObject({ code: 'CLIENT_CLOSED' });
   });
 
-  it('tells by its revision what was taken from it', async () => {
+  it('has the revision of what was taken from it', async () => {
     await using client = clientIn(await etcd.server());
     await using watcher = client.prefix('k').watch();
     await watcher.ready;

@@ -59,7 +59,7 @@ describeEtcd('a work queue', (etcd) => {
     await Promise.all(workers.map(({ session }) => session.close()));
   });
 
-  it('has as many jobs at a time as it may', async () => {
+  it('runs as many jobs at a time as concurrency allows', async () => {
     await using client = clientIn(await etcd.server());
     const { work, session } = await workerOf(client);
     for (let i = 0; i < 3; i++) await work.enqueue(i);
@@ -76,7 +76,7 @@ describeEtcd('a work queue', (etcd) => {
     await session.close();
   });
 
-  it('puts a job off, and an attempt, until their time has come', async () => {
+  it('delays a job, and an attempt, until its time', async () => {
     await using client = clientIn(await etcd.server());
     const { work, session } = await workerOf(client);
     await work.enqueue(1, { afterMs: 300 });
@@ -97,7 +97,7 @@ describeEtcd('a work queue', (etcd) => {
     await session.close();
   });
 
-  it('sets a job aside after its attempts, and puts it back or throws it away', async () => {
+  it('sets a job aside after its attempts, and can requeue or discard it', async () => {
     await using client = clientIn(await etcd.server());
     const { work, session } = await workerOf(client, 2);
     const id = await work.enqueue(7);
@@ -172,7 +172,7 @@ describeEtcd('a work queue', (etcd) => {
     },
   );
 
-  it('sets a job aside whose last attempt has thrown, and none that was stopped in it', async () => {
+  it('sets a job aside whose last attempt has thrown, and not one that was stopped', async () => {
     await using client = clientIn(await etcd.server());
     const { work, session } = await workerOf(client, 1);
     const [stopped, thrown] = [await work.enqueue(1), await work.enqueue(2)];
@@ -196,7 +196,7 @@ describeEtcd('a work queue', (etcd) => {
     await session.close();
   });
 
-  it('gives the jobs of a worker whose session ended to another, and tells the worker', async () => {
+  it('gives the jobs of a worker whose session ended to another, and aborts their signals', async () => {
     await using client = clientIn(await etcd.server());
     const { work, session } = await workerOf(client);
     const other = await workerOf(client);
@@ -216,7 +216,7 @@ describeEtcd('a work queue', (etcd) => {
     await other.session.close();
   });
 
-  it('tells the owner of a claim that somebody deletes', async () => {
+  it('aborts the signal of a job when somebody deletes its claim', async () => {
     await using client = clientIn(await etcd.server());
     const { work, session } = await workerOf(client);
     await work.enqueue(1);
@@ -229,7 +229,7 @@ describeEtcd('a work queue', (etcd) => {
     await session.close();
   });
 
-  it('tells it also when a compaction has taken the deletion, and the loop has all its jobs', async () => {
+  it('aborts it also when a compaction has hidden the deletion, and the loop has all its jobs', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);
@@ -249,7 +249,7 @@ describeEtcd('a work queue', (etcd) => {
     await jobs.return?.();
   });
 
-  it('does not settle a job that another worker has by then, before it was told so', async () => {
+  it('does not settle a job that another worker has taken meanwhile', async () => {
     await using server = await etcd.start();
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);

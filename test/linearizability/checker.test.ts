@@ -170,7 +170,7 @@ describe('the history of a lock', () => {
 });
 
 describe('the checker', () => {
-  it('answers as one who tries all orders', () => {
+  it('gives the same answer as a search of all orders', () => {
     fc.assert(
       fc.property(histories(5), (operations) => {
         const expected = someOrderFits(register, register.initial, operations);
@@ -179,7 +179,7 @@ describe('the checker', () => {
     );
   });
 
-  it('takes long histories that come from one order, whatever overlaps', () => {
+  it('accepts long histories that have an order, whatever overlaps', () => {
     fc.assert(
       fc.property(
         fc.array(inputs(), { minLength: 50, maxLength: 150 }),

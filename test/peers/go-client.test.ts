@@ -101,7 +101,7 @@ describeGoPeer('the Go client by itself', (etcd) => {
     expect((await client.get('b'))?.value).toBe('moved');
   });
 
-  it('tells its end to all that wait for it', async () => {
+  it('ends all waits when it ends', async () => {
     await using go = goPeer(await etcd.server());
     await go.call('session.open', { session: 'a' });
     const waits = go.call('session.done', { session: 'a' });

@@ -123,7 +123,7 @@ describeGoPeer('a mutex shared with the Go client', (etcd) => {
     expect(await queueOf(client)).toContain((await lock).key);
   });
 
-  it('is lost by a holder in Go that stood still, and not held by both', async () => {
+  it('is lost by a holder in Go that was stopped, and never held by both', async () => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     await using session = await Session.create(client);

@@ -91,7 +91,7 @@ describeGoPeer('a read-write mutex shared with the Go client', (etcd) => {
     expect(await queueOf(client, NAME)).toEqual([]);
   });
 
-  it('loses no count, and shows readers no half of a change', async () => {
+  it('loses no count, and readers see no half of a change', async () => {
     const rounds = 6;
     await using server = await etcd.start();
     await using client = clientOf(server);

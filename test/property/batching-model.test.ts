@@ -181,7 +181,7 @@ function checkReads(puts: readonly Done[], reads: readonly Done[]) {
 }
 
 describe('batched calls', () => {
-  it('answer each caller as calls by themselves would', async () => {
+  it('give each caller the result of a separate call', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 120 }), async (steps) => {
         const prefix = `ok/${++runs}/`;

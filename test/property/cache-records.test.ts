@@ -28,7 +28,7 @@ it('keys are in the order of their bytes', () => {
   );
 });
 
-it('sorted records are those of a model, and no change reaches an older list', () => {
+it('sorted records equal a model, and no change reaches an older list', () => {
   const change = fc.record({ key, put: fc.boolean() });
   fc.assert(
     fc.property(

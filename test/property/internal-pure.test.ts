@@ -84,7 +84,7 @@ describe('bytes', () => {
     );
   });
 
-  it('are known, whatever class of array they come in', () => {
+  it('are recognised, whatever class of array they come in', () => {
     expect([new Uint8Array(1), Buffer.from('a')].every(isBytes)).toBe(true);
     expect([[1], 'a', new Uint16Array(1), new ArrayBuffer(1), null, undefined].some(isBytes)).toBe(
       false,

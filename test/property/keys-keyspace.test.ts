@@ -97,7 +97,7 @@ describe('a prefix range', () => {
 });
 
 describe('a namespace', () => {
-  it('cannot be left, whatever is asked for', () => {
+  it('cannot be left, by any key or range', () => {
     fc.assert(
       fc.property(namespace, selection, (prefix, select) => {
         const range = select(Keyspace.root.sub(prefix));
@@ -109,7 +109,7 @@ describe('a namespace', () => {
     );
   });
 
-  it('holds what the same question holds in all of etcd, moved in', () => {
+  it('holds the keys of the same range outside, with the prefix before them', () => {
     const question = fc.oneof(
       notEmpty.map((key) => (space: Keyspace) => space.single(key)),
       notEmpty.map((prefix) => (space: Keyspace) => space.prefix(prefix)),

@@ -19,7 +19,7 @@ const ttlSeconds = () =>
 const answered = () => fc.record({ sentAt: moment(), ttlSeconds: ttlSeconds() });
 
 describe('the times of a lease', () => {
-  it('end a whole time to live after the sending', () => {
+  it('end one TTL after the request was sent', () => {
     fc.assert(
       fc.property(answered(), (last) => {
         expect(deadlineOf(last)).toBe(last.sentAt + 1_000 * last.ttlSeconds);
@@ -36,7 +36,7 @@ describe('the times of a lease', () => {
     );
   });
 
-  it('leave room for two more renewals behind the next', () => {
+  it('leave time for two more renewals after the next', () => {
     fc.assert(
       fc.property(answered(), (last) => {
         const third = (deadlineOf(last) - last.sentAt) / 3;
@@ -63,7 +63,7 @@ describe('the times of a lease', () => {
     expect(patienceMs(undefined)).toBe(2_000);
   });
 
-  it('never let a pause reach beyond the next renewal, nor beyond half a second once it is due', () => {
+  it('never pause beyond the next renewal, nor beyond half a second once it is due', () => {
     fc.assert(
       fc.property(moment(), answered(), (now, last) => {
         const pause = longestPauseMs(now, renewalOf(last));

@@ -41,7 +41,7 @@ describe('damaged bytes', () => {
   for (const [name, method] of Object.entries(responses)) {
     const message = name as MessageName;
 
-    test(`${name}: an error that says so, or a whole record`, () => {
+    test(`${name}: a decode error, or a whole record`, () => {
       const { encode } = loaderCodec(message);
       fc.assert(
         fc.property(arbitraryFullMessage(message), damage, (written, hurt) => {

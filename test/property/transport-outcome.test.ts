@@ -14,7 +14,7 @@ const attempt = fc.record({
   pauseMs: fc.integer({ min: 0, max: 50 }),
 });
 
-it('tells of a call that ends anywhere the worst of what it left open, and leaves nothing armed', async () => {
+it('a call that ends anywhere reports the worst outcome of its attempts, and leaves no timer', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(attempt, { maxLength: 8 }),

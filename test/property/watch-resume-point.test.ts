@@ -22,7 +22,7 @@ function apply(point: ResumePoint, { kind, revision, store }: Step): ResumePoint
 }
 
 describe('the resume point of a watch', () => {
-  it('never moves back, whatever a server says', () => {
+  it('never moves back, whatever a server sends', () => {
     fc.assert(
       fc.property(fc.bigInt(0n, 100n), fc.array(step), (start, steps) => {
         let point = startingAt(start);
@@ -54,7 +54,7 @@ describe('the resume point of a watch', () => {
     );
   });
 
-  it('is above everything delivered, and not above what was vouched for', () => {
+  it('is above everything delivered, and not above what the server has confirmed', () => {
     fc.assert(
       fc.property(fc.bigInt(1n, 100n), fc.array(step), (start, steps) => {
         const point = steps.reduce(apply, startingAt(start));

@@ -78,7 +78,7 @@ it.each<Story>([{ seed: 42 }, { seed: 42, long: true }])(
   STORY_TIMEOUT_MS,
 );
 
-it('what goes wrong is told with the faults that it needs, and no other', async () => {
+it('a failure is reported with the faults that it needs, and no other', async () => {
   const faults = Array.from({ length: 31 }, (_, index): Fault => ({ ...CUT, atMs: index }));
   const needed = await shrink(faults, async (some) =>
     [3, 17].every((atMs) => some.some((fault) => fault.atMs === atMs)),

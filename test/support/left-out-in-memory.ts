@@ -10,37 +10,37 @@ const OTHER = 'it is about a process other than the server, which is tried besid
 /** The titles of the tests of each file that are left out in memory, as the file has them, each with its reason. */
 export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'barriers.test.ts': {
-    'is left in the middle of a wait, which leaves nothing behind': METRICS,
+    'can be left during a wait, and leaves nothing behind': METRICS,
   },
   'discovery-resolver.test.ts': {
     'watches etcd while it is in use, and no longer': METRICS,
     'lets the process exit when all is closed': OTHER,
   },
   'discovery-watch.test.ts': {
-    'are told to a slow consumer as they are by then': METRICS,
-    'are told until the consumer leaves, aborts or disposes, and then not even watched': METRICS,
+    'are the newest ones for a slow consumer': METRICS,
+    'end when the consumer leaves, aborts or disposes, and the watch ends too': METRICS,
   },
   'follow.test.ts': {
-    'is left at once, even while it waits, and leaves nothing on the server': METRICS,
+    'can be left at once, even while it waits, and leaves nothing on the server': METRICS,
   },
   'lease.test.ts': {
     'is renewed by its own client, and ends when left alone': METRICS,
     'shares one stream with all others of its client': METRICS,
-    'is renewed on after the token has expired': METRICS,
-    'holds no process back once its client is closed, whatever became of it': OTHER,
+    'is still renewed after the token has expired': METRICS,
+    'does not keep the process alive once its client is closed': OTHER,
   },
   'lock-waits.test.ts': {
     'says why no server answers': PROCESS,
   },
   'mutex.test.ts': {
-    'answers an abort at once, takes its key away and does not disturb the queue': METRICS,
+    'rejects at once on an abort, deletes its key and does not disturb the queue': METRICS,
   },
   'selection-iteration.test.ts': {
     'keeps memory flat, and sees one revision while another client writes': WEIGHT,
   },
   'update.test.ts': {
-    'loses nothing and fails for nobody among %s': WEIGHT,
-    'never makes its own client conflict with itself, however many there are': WEIGHT,
+    'loses no increment and fails for nobody among %s': WEIGHT,
+    'never conflicts with other updates of the same client': WEIGHT,
     'a transaction that only reads is repeated, one that writes is not': METRICS,
   },
   'watch.test.ts': {

@@ -21,7 +21,7 @@ describe('a client', () => {
     }
   });
 
-  it('takes other endpoints, and refuses what are none', async () => {
+  it('accepts other endpoints, and refuses wrong ones', async () => {
     await using client = new EtcdClient({ endpoints: ENDPOINT });
     client.setEndpoints(['http://127.0.0.1:2', 'http://127.0.0.1:3']);
     expect(client.endpoints).toEqual(['http://127.0.0.1:2', 'http://127.0.0.1:3']);
@@ -33,7 +33,7 @@ describe('a client', () => {
     expect(client.endpoints).toEqual(['http://127.0.0.1:2', 'http://127.0.0.1:3']);
   });
 
-  it('is not made with wrong options of its first call', async () => {
+  it('refuses wrong options of connect()', async () => {
     for (const wrong of [
       null,
       5,
@@ -47,7 +47,7 @@ describe('a client', () => {
     }
   });
 
-  it('refuses listeners that would never be called', async () => {
+  it('refuses unknown events and missing listeners', async () => {
     await using client = new EtcdClient({ endpoints: ENDPOINT });
     for (const method of ['on', 'once', 'off'] as const) {
       expect(thrownBy(() => client[method]('conected' as never, () => {}))).toMatchObject({
@@ -59,7 +59,7 @@ describe('a client', () => {
     }
   });
 
-  it('has nothing that could be awaited by mistake', async () => {
+  it('has no object with then', async () => {
     await using client = new EtcdClient({ endpoints: ENDPOINT });
     for (const value of [client, client.namespace('a'), client.prefix('a'), client.compare('a')]) {
       expect('then' in value).toBe(false);

@@ -6,7 +6,7 @@ import { FakeChannel } from '../support/fake-channel.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { until } from '../support/wait.js';
 
-it('a client lives by the clock and over the connections that it is given', async () => {
+it('a client uses the given clock and the given connections', async () => {
   const clock = new ManualClock();
   const channels: FakeChannel[] = [];
   const openChannel = async (): Promise<FakeChannel> => {

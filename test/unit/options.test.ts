@@ -139,7 +139,7 @@ describe('the options of a client', () => {
     ],
     ['a user beside endpoints', { endpoints: ENDPOINT, username: 'u' }, 'did you mean auth?'],
     ['metadata as a map', { endpoints: ENDPOINT, metadata: new Map() }, 'an instance of Map'],
-  ])('name the way out of %s', (_, options, wayOut) => {
+  ])('say what to do about %s', (_, options, wayOut) => {
     expect(refusal(options).message).toContain(wayOut);
   });
 });

@@ -14,7 +14,7 @@ it.each(MUTANTS)('there is a place for the mistake: $mistake', async ({ file, fr
 });
 
 it(
-  'a story goes wrong with a mistake, and well without it',
+  'a story fails with a mistake, and passes without it',
   async () => {
     const mutant = MUTANTS.find(({ mistake }) =>
       mistake.startsWith('a lock is held before its turn'),
@@ -34,7 +34,7 @@ it(
 );
 
 it(
-  'a story that goes wrong is told with the faults that it needs',
+  'a failed story is reported with the faults that it needs',
   async () => {
     const mutant = MUTANTS.find(({ mistake }) => mistake.startsWith('a watch resumes with'));
     if (mutant === undefined) throw new Error('there is no such mutant');

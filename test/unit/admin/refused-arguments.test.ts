@@ -72,7 +72,7 @@ describe('what is wrong with an argument is said before anything is sent', () =>
 describe('the raw stubs', () => {
   const { kv, maintenance: raw, watch } = client.rpc;
 
-  test('reject for options that are none, before anything is sent', async () => {
+  test('reject invalid options, before anything is sent', async () => {
     const calls: readonly [string, () => Promise<unknown>][] = [
       ['options.idempotent', () => kv.put({}, { idempotent: true } as never)],
       ['timeoutMs', () => kv.range({}, { timeoutMs: -1 })],

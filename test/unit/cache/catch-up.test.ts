@@ -44,7 +44,7 @@ function failing(error: EtcdError): () => never {
   };
 }
 
-it('the server is asked until it is as far as is waited for', async () => {
+it('the server is asked until it has the revision that is waited for', async () => {
   const played = new Played();
   const answers = [10n, 12n, 20n];
   played.progress = () => answers.shift() ?? 0n;
@@ -57,15 +57,12 @@ it('the server is asked until it is as far as is waited for', async () => {
 it.each([
   new EtcdError('its answer cannot be trusted', { code: 'UNSUPPORTED' }),
   new TimeoutError('no answer', {}),
-])(
-  'a server that does not tell its progress ($code) is asked for what has changed',
-  async (error) => {
-    const played = new Played();
-    played.progress = failing(error);
-    await played.catchUp.until(20n, new AbortController().signal);
-    expect([played.asked, played.compared]).toEqual([1, 1]);
-  },
-);
+])('a server that does not tell its progress ($code) is asked for changes', async (error) => {
+  const played = new Played();
+  played.progress = failing(error);
+  await played.catchUp.until(20n, new AbortController().signal);
+  expect([played.asked, played.compared]).toEqual([1, 1]);
+});
 
 it('a broken watch is asked again, and nothing is read for it', async () => {
   const played = new Played();
@@ -79,7 +76,7 @@ it('a broken watch is asked again, and nothing is read for it', async () => {
   await reached;
 });
 
-it('nobody is asked when all have left, nor when the cache is over', async () => {
+it('no server is asked when all readers have left, nor when the cache is closed', async () => {
   const played = new Played();
   played.progress = () => 10n;
   const caller = new AbortController();
@@ -95,7 +92,7 @@ it('nobody is asked when all have left, nor when the cache is over', async () =>
   expect(played.clock.timers).toBe(0);
 });
 
-it('readers share a read, but never one that began before they came', async () => {
+it('readers share a read, but never one that began before they asked', async () => {
   const reads: Deferred<string>[] = [];
   const shared = new SharedRead(() => {
     const read = deferred<string>();

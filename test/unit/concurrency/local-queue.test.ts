@@ -4,7 +4,7 @@ import { LocalQueue } from '../../../src/concurrency/local-queue.js';
 const { signal } = new AbortController();
 
 describe('turns within a session', () => {
-  it('are had one at a time, in the order they were asked for', async () => {
+  it('are given one at a time, in the order they were asked for', async () => {
     const queue = new LocalQueue<string>();
     const order: (string | undefined)[] = [];
     const first = await queue.take('first', signal);

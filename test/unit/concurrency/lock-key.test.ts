@@ -24,15 +24,15 @@ describe('the key of a session in the queue of a name', () => {
   });
 });
 
-describe('what a lock is taken up by', () => {
+describe('the arguments of resume', () => {
   const own = lockKey('lk', 255n);
 
-  it('is the key of this name and session, and a revision', () => {
+  it('are the key of this name and session, and a revision', () => {
     expect(checkResume(own, 'lk/ff', 7)).toBe(7n);
     expect(checkResume(own, 'lk/ff', 8n)).toBe(8n);
   });
 
-  it('is no other key, and no revision below zero', () => {
+  it('are no other key, and no revision below zero', () => {
     expect(() => checkResume(own, 'lk/fe', 7n)).toThrow(/lk\/ff/);
     expect(() => checkResume(own, 'lk/ff', -1n)).toThrow(InvalidArgumentError);
   });

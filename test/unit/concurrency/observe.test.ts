@@ -48,11 +48,11 @@ async function told(...changes: Change[]): Promise<(string | undefined)[]> {
 }
 
 describe('an observer of an election', () => {
-  it('is told of the oldest key, whatever order they come in', async () => {
+  it('gets the oldest key, whatever order they come in', async () => {
     expect(await told(snapshot(kv('b', 7n), kv('a', 9n), kv('c', 8n)))).toEqual(['b@7']);
   });
 
-  it('is told that nobody leads, at first and later', async () => {
+  it('gets undefined when nobody leads, at first and later', async () => {
     expect(await told(snapshot(), put(kv('a', 5n)), gone('a'))).toEqual([
       undefined,
       'a@5',
@@ -60,17 +60,17 @@ describe('an observer of an election', () => {
     ]);
   });
 
-  it('is not told of candidates that come and go behind the leader', async () => {
+  it('gets no event for candidates that come and go behind the leader', async () => {
     expect(await told(snapshot(kv('a', 5n)), put(kv('b', 6n)), gone('b'))).toEqual(['a@5']);
   });
 
-  it('is told of each announcement of the leader, and of no other', async () => {
+  it('gets each proclamation of the leader, and no other', async () => {
     expect(
       await told(snapshot(kv('a', 5n), kv('b', 6n)), put(kv('b', 6n, 7n)), put(kv('a', 5n, 8n))),
     ).toEqual(['a@5', 'a@8']);
   });
 
-  it('looks at a step as a whole', async () => {
+  it('handles all events of a revision together', async () => {
     expect(
       await told(
         snapshot(kv('a', 5n), kv('b', 6n)),
@@ -81,7 +81,7 @@ describe('an observer of an election', () => {
     ).toEqual(['a@5', 'c@9']);
   });
 
-  it('tells the same key again when it was made anew', async () => {
+  it('gets the same key again when it was created again', async () => {
     expect(await told(snapshot(kv('a', 5n)), gone('a', true), put(kv('a', 9n)))).toEqual([
       'a@5',
       'a@9',

@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/internal/clock.js';
 const never = new AbortController().signal;
 
 describe('a call that is repeated until a server answers', () => {
-  it('is repeated while what it meets passes by itself, and every failure is told', async () => {
+  it('is repeated after transient failures, and reports each of them', async () => {
     const failures = [
       new UnavailableError('cut', { outcome: 'unknown' }),
       new TimeoutError('slow', { outcome: 'unknown' }),
@@ -40,7 +40,7 @@ describe('a call that is repeated until a server answers', () => {
   });
 
   it.each(['INTERNAL', 'UNKNOWN'] as const)(
-    'ends with %s when that is all it ever meets',
+    'ends with %s when every attempt fails so',
     async (code) => {
       const attemptsOf = async (retryable: boolean): Promise<number> => {
         const broken = new EtcdError('boom', { code, outcome: 'unknown', retryable });
@@ -57,7 +57,7 @@ describe('a call that is repeated until a server answers', () => {
     },
   );
 
-  it('survives a few failures that nothing explains, between others', async () => {
+  it('survives a few unknown failures, between others', async () => {
     const failures = [
       new EtcdError('boom', { code: 'INTERNAL', outcome: 'unknown' }),
       new UnavailableError('cut', { outcome: 'unknown' }),
@@ -71,7 +71,7 @@ describe('a call that is repeated until a server answers', () => {
     expect(await retryUntilAnswered(systemClock, call, never)).toBe('answered');
   });
 
-  it('is not begun again after the stop, but what is under way still counts', async () => {
+  it('is not begun again after the stop, but an attempt in flight still counts', async () => {
     const stop = new AbortController();
     const call = async (): Promise<string> => {
       stop.abort(new Error('stopped'));

@@ -93,7 +93,7 @@ describe('the reads of stm', () => {
     ]);
   });
 
-  it('begin anew when the first one fails and the function goes on', async () => {
+  it('begin again when the first one fails and the function goes on', async () => {
     let failures = 0;
     const { view, reads } = setUp({
       read: () => {

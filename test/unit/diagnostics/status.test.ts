@@ -37,7 +37,7 @@ describe('the state of a client', () => {
 });
 
 describe('the log of a lease', () => {
-  it('is an error for a lease that was to be kept alive, and no more than a note for others', async () => {
+  it('is an error for a lease that was to be kept alive, and info for others', async () => {
     await using memory = new MemoryEtcd();
     const { lines, logger } = memoryLog();
     await using etcd = memory.client({ logger });

@@ -50,7 +50,7 @@ describe("an endpoint in Go's format", () => {
 });
 
 describe('what an instance registers', () => {
-  it('is answered as others will read it', () => {
+  it('is returned as others will read it', () => {
     const metadata = { since: new Date(0), list: [undefined] };
     const endpoint = checkEndpoint({ address: 'a:1', metadata });
     expect(endpoint).toEqual({
@@ -78,7 +78,7 @@ describe('what an instance registers', () => {
     expect(error.message).toMatch(/^metadata: got .*; a value that JSON has a form for$/);
   });
 
-  it('says no more than that', () => {
+  it('has no other fields', () => {
     const input = { address: 'a:1', port: 80 };
     expect(thrownBy(() => checkEndpoint(input)).message).toMatch(/^endpoint\.port: /);
     expect(thrownBy(() => checkEndpoint(undefined as never)).message).toMatch(/^endpoint: /);

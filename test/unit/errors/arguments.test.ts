@@ -87,7 +87,7 @@ describe('an option that does not exist', () => {
     ]);
   });
 
-  it('are no promise and no handle, which show no options at all', () => {
+  it('must be a plain object: a promise or a handle is refused', () => {
     class Handle {
       readonly #id = 1n;
       get id(): bigint {

@@ -22,13 +22,13 @@ describe('the reason of a cancelled watcher', () => {
     }
   });
 
-  it('is found in raw text', () => {
+  it('is found in the raw text', () => {
     const error = fromCancelReason('etcdserver: permission denied', { compactRevision: 0n });
     expect(error).toBeInstanceOf(PermissionDeniedError);
     expect(error.message).toBe('etcdserver: permission denied');
   });
 
-  it("is found behind Go's own words for an error", () => {
+  it('is found behind the prefix of an error of Go', () => {
     const error = fromCancelReason(
       'rpc error: code = Unauthenticated desc = etcdserver: invalid auth token',
     );
@@ -38,13 +38,13 @@ describe('the reason of a cancelled watcher', () => {
     expect(needsNewToken(error)).toBe(true);
   });
 
-  it('is told by the code in those words when the text is new', () => {
+  it('is taken from the code in that prefix when the text is new', () => {
     const error = fromCancelReason('rpc error: code = PermissionDenied desc = not for you');
     expect(error).toBeInstanceOf(PermissionDeniedError);
     expect(fromCancelReason('rpc error: code = Novelty desc = ?').code).toBe('UNKNOWN');
   });
 
-  it('may be a learner that takes no streams: another member will', () => {
+  it('may be a learner that refuses streams: another member will accept them', () => {
     const error = fromCancelReason(
       'rpc error: code = Unavailable desc = etcdserver: rpc not supported for learner',
     );

@@ -194,7 +194,7 @@ describe('an invalid argument', () => {
     expect(message).toBe('lease: got a promise; a lease; is an `await` missing?');
   });
 
-  it('shows what does not let itself be looked at, too', () => {
+  it('shows objects that throw when they are inspected', () => {
     const getPrototypeOf = () => {
       throw new Error('nobody looks in here');
     };
@@ -208,7 +208,7 @@ describe('an invalid argument', () => {
   });
 });
 
-describe('an error told better', () => {
+describe('an error with a better message', () => {
   it('is a copy: the original may be shared', () => {
     const cause = new Error('beneath');
     const error = new CompactedError('gone', { compactRevision: 5n, cause, outcome: 'not-sent' });

@@ -77,7 +77,7 @@ describe('what may be repeated', () => {
     expect(outcomes).toContain('NO_SPACE');
   });
 
-  it('is by itself exactly the transient refusals, whatever was asked', () => {
+  it('is exactly the transient refusals, for every kind of call', () => {
     const transient = new Set(
       every
         .map((row) => errorOf(row, true))
@@ -154,7 +154,7 @@ describe('the classes', () => {
     });
   });
 
-  it('say the way out where the words of the server do not', () => {
+  it('say what to do where the text of the server does not', () => {
     expect(from('RESOURCE_EXHAUSTED', 'etcdserver: mvcc: database space exceeded').message).toBe(
       'etcdserver: mvcc: database space exceeded (compact and defragment, then disarm the NOSPACE alarm)',
     );

@@ -88,7 +88,7 @@ describe('a mistake in the options of a client never shows a secret', () => {
     expectNoSecret(thrownBy(() => new EtcdClient(all)));
   });
 
-  it('in variables of the environment neither', () => {
+  it('nor does one in variables of the environment', () => {
     const environments = [
       { ETCDCTL_PASSWORD: SECRET },
       { ETCDCTL_USER: `:${SECRET}` },

@@ -40,7 +40,7 @@ describe('the system clock', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('takes a time in the past for now', () => {
+  it('treats a time in the past as now', () => {
     vi.useFakeTimers();
     const fired = vi.fn();
     systemClock.setTimeout(fired, -5);
@@ -57,7 +57,7 @@ describe('the system clock', () => {
     expect(after).toBe(before - 1);
   });
 
-  it('never goes back, and its dice stay below 1', () => {
+  it('never goes back, and its random numbers stay below 1', () => {
     expect(systemClock.now()).toBeLessThanOrEqual(systemClock.now());
     expect(systemClock.random()).toBeLessThan(1);
   });
@@ -90,7 +90,7 @@ describe('a deadline', () => {
     expect(() => deadline.timeoutMs(tooLate)).toThrow('too late');
   });
 
-  it('may be none', () => {
+  it('may be absent', () => {
     for (const timeoutMs of [0, undefined]) {
       const deadline = Deadline.in(new ManualClock(), timeoutMs);
       expect([deadline.remainingMs, deadline.passed, deadline.timeoutMs(tooLate)]).toEqual([

@@ -3,7 +3,7 @@ import { CoarseTimers } from '../../../src/internal/coarse-timers.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 describe('moments on one timer', () => {
-  it('are told when they have come, and not before', async () => {
+  it('fire when their time has come, and not before', async () => {
     const clock = new ManualClock();
     const told: string[] = [];
     const timers = new CoarseTimers<string>(clock, (name) => told.push(name));
@@ -18,7 +18,7 @@ describe('moments on one timer', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('are not told once they are taken out, even by another one of the same moment', async () => {
+  it('do not fire once they are removed, even by another one of the same moment', async () => {
     const clock = new ManualClock();
     const told: string[] = [];
     const dueAt = clock.now() + 20;

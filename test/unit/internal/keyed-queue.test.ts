@@ -26,7 +26,7 @@ describe('work on a key', () => {
     expect(queue.size).toBe(0);
   });
 
-  it('goes on after work that fails, and answers what its own returns', async () => {
+  it('goes on after work that fails, and returns its results', async () => {
     const queue = new KeyedQueue();
     const failing = queue.run('a', signal, () => Promise.reject(new Error('fault')));
     const next = queue.run('a', signal, async () => 'value');

@@ -33,7 +33,7 @@ describe('a list of objects that come and go', () => {
     );
   });
 
-  it('lets go of what is taken out: it leads to no other any more', () => {
+  it('unlinks what is removed: it leads to no other any more', () => {
     const [first, second, third] = [new Item(), new Item(), new Item()];
     const list = new LinkedList<Item>();
     for (const item of [first, second, third]) list.add(item);

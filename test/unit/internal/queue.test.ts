@@ -78,7 +78,7 @@ describe('a queue', () => {
     expect((await queue.next()).done).toBe(true);
   });
 
-  it('drops what waits and a failure too when the consumer leaves', async () => {
+  it('drops waiting items and a failure when the consumer leaves', async () => {
     const queue = new AsyncQueue<number>();
     queue.push(1);
     queue.fail(new Error('broken'));

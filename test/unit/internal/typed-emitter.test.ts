@@ -92,7 +92,7 @@ describe('an emitter', () => {
     }
   });
 
-  it('refuses an event that there is not, and says which there are', () => {
+  it('refuses an unknown event, and lists the known ones', () => {
     for (const wrong of ['of', 'toString', '', undefined] as never[]) {
       for (const method of ['on', 'once', 'off'] as const) {
         const give = () => new Lamp()[method](wrong, () => {});

@@ -3,13 +3,13 @@ import { unlessAborted } from '../../../src/internal/unless-aborted.js';
 
 const never = new AbortController().signal;
 
-describe('work that may be left alone', () => {
-  it('answers what it answers', async () => {
+describe('work that can be abandoned', () => {
+  it('resolves with its result', async () => {
     expect(await unlessAborted(Promise.resolve(1), never)).toBe(1);
     await expect(unlessAborted(Promise.reject(new Error('no')), never)).rejects.toThrow('no');
   });
 
-  it('rejects at once when the signal aborts, and its own failure is nobody’s then', async () => {
+  it('rejects at once when the signal aborts, and its own later failure is ignored', async () => {
     const stop = new AbortController();
     let fail = (_: Error): void => {};
     const work = new Promise<void>((_, reject) => {

@@ -56,7 +56,7 @@ describe('granting', () => {
     expect(granted).toEqual({ id: 9n, ttlSeconds: 5, sentAt: sent });
   });
 
-  it('takes "already exists" for its own success when an earlier attempt may have counted', async () => {
+  it('treats "already exists" as success when an earlier attempt may have been applied', async () => {
     const { transport, clock } = setUp(() => undefined);
     const first = clock.now();
     transport.answer = (_, __, { onSend, idempotent }) => {
@@ -78,7 +78,7 @@ describe('granting', () => {
     await expect(leases.grant(5)).rejects.toMatchObject({ code: 'LEASE_EXISTS' });
   });
 
-  it('never takes it for a success, nor repeats, with an id of the caller', async () => {
+  it('never treats it as success, nor repeats, with an id of the caller', async () => {
     const { leases } = setUp((_, { onSend, idempotent }) => {
       expect(idempotent).toBe(false);
       onSend?.();
@@ -88,13 +88,13 @@ describe('granting', () => {
     await expect(leases.grant(5, { id: 7n })).rejects.toMatchObject({ code: 'LEASE_EXISTS' });
   });
 
-  it('takes the time to live that the server grants', async () => {
+  it('uses the time to live that the server grants', async () => {
     const { leases, requests } = setUp(({ id }) => ({ id, ttl: 2n }));
     const lease = await leases.grant(1);
     expect([requests[0]?.ttl, lease.ttlSeconds, lease.id]).toEqual([1n, 2, requests[0]?.id]);
   });
 
-  it('gives no lease whose time was over before its answer came', async () => {
+  it('rejects when the lease expired before its answer came', async () => {
     const { clock, leases } = setUp((grant, { onSend }) => {
       onSend?.();
       clock.block(2_000);
@@ -129,7 +129,7 @@ describe('granting', () => {
     },
   );
 
-  it('refuses to attach to what can be no lease', () => {
+  it('refuses to attach to a wrong id', () => {
     const { leases } = setUp(() => ({}));
     for (const id of [0, -1n, 1.5, undefined]) {
       expect(() => leases.attach(id as bigint)).toThrow(TypeError);
@@ -137,7 +137,7 @@ describe('granting', () => {
   });
 });
 
-describe('the answer about a time to live', () => {
+describe('the answer of timeToLive', () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
   const answer = { header: undefined, id: 7n, ttl: 3n, grantedTtl: 10n, keys: [] };
 
@@ -169,7 +169,7 @@ describe('the answer about a time to live', () => {
     expect(read).toThrow(expect.objectContaining({ leaseId: 7n, method: 'Lease.LeaseTimeToLive' }));
   });
 
-  it('has nothing left of a lease that the server is about to remove', () => {
+  it('has no seconds left for a lease that the server is about to remove', () => {
     const over = readTimeToLive({ ...answer, ttl: -1n }, Keyspace.root, false);
     expect(over.remainingSeconds).toBe(0);
   });

@@ -85,7 +85,7 @@ describe('renewing', () => {
     expect(ids(stream)).toHaveLength(2);
   });
 
-  it('has one request of a lease on its way at a time', async () => {
+  it('has one request of a lease in flight at a time', async () => {
     const { clock, keptLease } = setUp({ endpoints: 1 });
     const { lease, stream } = await keptLease();
     await clock.advance(3_000);
@@ -97,7 +97,7 @@ describe('renewing', () => {
     expect(await once).toBe(9);
   });
 
-  it('takes the time to live that the server tells', async () => {
+  it('uses the time to live that the server tells', async () => {
     const { clock, keptLease } = setUp();
     const { lease, stream } = await keptLease();
     await clock.advance(3_000);
@@ -151,7 +151,7 @@ describe('renewing', () => {
 });
 
 describe('the deadline', () => {
-  it('is a whole time to live after the sending of the last request that was answered', async () => {
+  it('is one time to live after the last answered request was sent', async () => {
     const { clock, keptLease } = setUp({ endpoints: 1 });
     const { lease, stream } = await keptLease();
     await clock.advance(3_000);
@@ -166,7 +166,7 @@ describe('the deadline', () => {
     expect(stream.ended).toBe(true);
   });
 
-  it('passes while the client is reconnecting, and names the trouble', async () => {
+  it('passes while the client reconnects, and the error names the cause', async () => {
     const { transport, clock, keptLease } = setUp();
     const { lease, stream } = await keptLease();
     const trouble = unavailable();
@@ -202,7 +202,7 @@ describe('the deadline', () => {
     expect(heard).toHaveLength(2);
   });
 
-  it('is looked at first when a stream breaks after a block', async () => {
+  it('is checked first when a stream breaks after a block', async () => {
     const { clock, keptLease } = setUp();
     const { lease, stream } = await keptLease();
     clock.block(9_000);
@@ -210,7 +210,7 @@ describe('the deadline', () => {
     expect(lease.signal.aborted).toBe(true);
   });
 
-  it('is looked at first when a stream opens after a block', async () => {
+  it('is checked first when a stream opens after a block', async () => {
     const { transport, clock, keptLease } = setUp();
     const { lease, stream } = await keptLease();
     stream.end(unavailable());
@@ -222,7 +222,7 @@ describe('the deadline', () => {
     expect([lease.signal.aborted, next.written]).toEqual([true, []]);
   });
 
-  it('goes before the next renewal when both are overdue', async () => {
+  it('is checked before the next renewal when both are overdue', async () => {
     const { clock, keptLease } = setUp();
     const { lease, stream } = await keptLease();
     clock.block(9_000);
@@ -345,7 +345,7 @@ describe('a stream that breaks', () => {
     expect(Math.max(...pauses)).toBeLessThanOrEqual(520);
   });
 
-  it('is replaced when its server talks nonsense', async () => {
+  it('is replaced when its server sends a wrong answer', async () => {
     const { clock, keptLease, open } = setUp();
     const { lease, stream } = await keptLease();
     await clock.advance(3_000);
@@ -405,7 +405,7 @@ describe('renewing once', () => {
     expect(stream.ended).toBe(true);
   });
 
-  it('gives up at its deadline, and says what the trouble was', async () => {
+  it('gives up at its deadline, and says why', async () => {
     const { transport, clock, leases } = setUp({ timeoutMs: 1_000 });
     const lease = await leases.grant(9);
     const once = lease.keepAliveOnce();
@@ -559,7 +559,7 @@ describe('giving a lease up', () => {
     expect([lease.alive, heard]).toEqual([false, ['abort expired', 'lost expired']]);
   });
 
-  it('by detaching it while a renewal is on its way: the late answer does not count', async () => {
+  it('by detaching it while a renewal is in flight: the late answer does not count', async () => {
     const { clock, leases, keptLease } = setUp();
     const { lease, stream } = await keptLease();
     await leases.grant(60, { keepAlive: true });
@@ -570,7 +570,7 @@ describe('giving a lease up', () => {
     expect([heard, lease.alive]).toEqual([[], true]);
   });
 
-  it('for a moment only: the renewal on its way counts again', async () => {
+  it('for a moment only: the renewal in flight counts again', async () => {
     const { clock, leases, keptLease } = setUp();
     const { lease, stream } = await keptLease();
     await leases.grant(60, { keepAlive: true });
@@ -603,7 +603,7 @@ describe('giving a lease up', () => {
     expect([heard, transport.openings.length]).toEqual([['abort expired', 'lost expired'], 1]);
   });
 
-  it('keeps what was detached if it is wanted again', async () => {
+  it('can be undone: a detached lease is kept alive again', async () => {
     const { clock, keptLease, open } = setUp();
     const { lease } = await keptLease();
     lease.detach();
@@ -661,7 +661,7 @@ describe('a renewal that the server refuses', () => {
     return { ...all, forbidden, second, third, stream };
   };
 
-  it('costs no other lease: they go on at once, in their order', async () => {
+  it('delays no other lease: they go on at once, in their order', async () => {
     const { transport, clock, forbidden, second, third, stream } = await threeOnTheirWay();
     const told: EtcdError[] = [];
     forbidden.on('refused', (error) => told.push(error));
@@ -737,7 +737,7 @@ describe('a renewal that the server refuses', () => {
     expect(ids(shared as ScriptedStream)).toContain(1n);
   });
 
-  it('is told at once to who waits, and to the owner of an attached lease', async () => {
+  it('rejects waiting calls at once, and is reported to the owner of an attached lease', async () => {
     const { clock, leases, open } = setUp();
     const attached = leases.attach(7n).keepAlive();
     const once = attached.keepAliveOnce();
@@ -762,7 +762,7 @@ describe('a client without a valid user', () => {
   it.each([
     ['USER_NAME_EMPTY', false],
     ['INVALID_AUTH_TOKEN', false],
-  ] as const)('tells whoever waits, and lets kept leases go on: %s', async (code, retryable) => {
+  ] as const)('rejects waiting calls, and lets kept leases go on: %s', async (code, retryable) => {
     const { clock, leases, keptLease, open } = setUp();
     const { lease, stream } = await keptLease();
     const attached = leases.attach(8n).keepAlive();
@@ -787,7 +787,7 @@ describe('a client without a valid user', () => {
     expect(await once).toBe(9);
   });
 
-  it('is told when its token function fails, and renewals go on when it works', async () => {
+  it('rejects when its token function fails, and renewals go on when it works', async () => {
     const { transport, clock, leases, open } = setUp();
     const lease = leases.attach(8n).keepAlive();
     const once = lease.keepAliveOnce();
@@ -803,7 +803,7 @@ describe('a client without a valid user', () => {
 });
 
 describe('sleep', () => {
-  it('counts: the first look after it sees the loss, before any timer has run', async () => {
+  it('counts as time: the first access after it sees the loss, before any timer has run', async () => {
     const { clock, keptLease } = setUp();
     const { lease } = await keptLease();
     const heard = listen(lease);
@@ -814,7 +814,7 @@ describe('sleep', () => {
     expect(() => lease.keepAlive()).toThrow(LeaseLostError);
   });
 
-  it('is noticed within a second when nobody looks', async () => {
+  it('is noticed within a second without any access', async () => {
     const { clock, leases } = setUp();
     const { signal } = await leases.grant(60);
     clock.sleep(61_000);

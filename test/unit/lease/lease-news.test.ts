@@ -70,7 +70,7 @@ describe('a server that says that a lease is gone', () => {
     expect(first.signal.reason).toMatchObject({ cause: { method: 'KV.Put', leaseId: 1n } });
   });
 
-  it('may say it of any lease of a transaction: each is asked after', async () => {
+  it('may report any lease of a transaction: each of them is checked', async () => {
     const { calls, there, first, second } = await setUp();
     there.delete(2n);
     const txn = calls.unary(kv.txn, { success: [put(1n), put(2n)] });
@@ -78,7 +78,7 @@ describe('a server that says that a lease is gone', () => {
     expect([first.alive, second.alive]).toEqual([true, false]);
   });
 
-  it('may say it of the one lease of a transaction, also of a nested one', async () => {
+  it('may report the one lease of a transaction, also of a nested one', async () => {
     const { calls, there, first, second } = await setUp();
     there.clear();
     const nested = { requestTxn: { failure: [put(1n)] } };
@@ -87,7 +87,7 @@ describe('a server that says that a lease is gone', () => {
     expect([first.alive, second.alive]).toEqual([false, true]);
   });
 
-  it('may say it by the time it has left, or by having revoked it', async () => {
+  it('may report it by the time it has left, or by having revoked it', async () => {
     const { calls, leases, there, first, second } = await setUp();
     there.delete(1n);
     await expect(first.timeToLive()).rejects.toThrow(LeaseNotFoundError);

@@ -57,7 +57,7 @@ describe('a copy of a record', () => {
       'v',
       recordOf(encodeUtf8('v'), codecs.utf8, { keyspace: Keyspace.root.sub('ns/') }),
     ],
-  ] as const)('has all that it is, with %s as its value', (_what, value, record) => {
+  ] as const)('has all its fields, with %s as its value', (_what, value, record) => {
     const whole = { key: 'k', value, ...revisions };
     assert.deepEqual({ ...record }, whole);
     assert.deepEqual(Object.assign({}, record), whole);
@@ -87,7 +87,7 @@ describe('a copy of a record', () => {
 });
 
 describe('two records', () => {
-  it('are equal when all that they are is equal, and only then', () => {
+  it('are equal only when all their fields are equal', () => {
     const record = (value: string, key = 'k') =>
       recordOf(encodeUtf8(value), codecs.utf8, { key: encodeUtf8(key) });
     assert.deepEqual(record('v'), record('v'));

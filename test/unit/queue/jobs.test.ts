@@ -6,7 +6,7 @@ import { MemoryEtcd } from '../../../src/testing/index.js';
 import { failureOf } from '../../support/client.js';
 
 describe('the jobs of a work queue', () => {
-  it('are let go by a worker that is stopped while the store is full', async () => {
+  it('are released by a worker that is stopped while the store is full', async () => {
     await using memory = new MemoryEtcd({ flags: ['--quota-backend-bytes', '1000000'] });
     const etcd = memory.client();
     const session = await Session.create(etcd, { ttlSeconds: 60 });

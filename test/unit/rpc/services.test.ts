@@ -56,7 +56,7 @@ describe('the method table', () => {
     });
   }
 
-  test('says what may be repeated', () => {
+  test('says which calls may be repeated', () => {
     const placesOf = (rule: RetryRule) =>
       methods.filter(({ method }) => method.retry === rule).map(({ place }) => place);
     expect(placesOf('read')).toEqual([
@@ -86,7 +86,7 @@ describe('the method table', () => {
     expect(placesOf('write')).toHaveLength(49 - 15 - 4 - 2);
   });
 
-  test('says what may take as long as it likes', () => {
+  test('says which calls may wait for any time', () => {
     const waiting = methods.filter(({ method }) => method.waits).map(({ place }) => place);
     expect(waiting).toEqual(['maintenance.defragment', 'lock.lock', 'election.campaign']);
   });

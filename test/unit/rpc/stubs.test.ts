@@ -193,7 +193,7 @@ describe('a duplex call', () => {
     await expect(call[Symbol.asyncIterator]().next()).rejects.toThrow('cut');
   });
 
-  test('tells of a call that could not be opened where it is used, and nowhere else', async () => {
+  test('reports a call that could not be opened where it is used, and nowhere else', async () => {
     const caller = new ScriptedCaller();
     caller.opening = Promise.reject(new Error('no endpoint'));
     const { call } = openWatch(caller);

@@ -106,7 +106,7 @@ it('lets a stage that settles late disturb no later one', async () => {
   expect((await second).code).toBe('TIMEOUT');
 });
 
-it('tells the worst of its attempts', async () => {
+it('reports the worst outcome of its attempts', async () => {
   const scope = scopeOf();
   const attempt = (outcome: 'not-sent' | 'not-applied' | 'unknown') => {
     const error = new TimeoutError('failed', { outcome });

@@ -17,7 +17,7 @@ function recorder(seen: string[]): Interceptor {
 }
 
 describe('interceptors', () => {
-  it('see public options alone; the others reach the transport beside them', async () => {
+  it('see public options alone, and the others reach the transport unchanged', async () => {
     const seen: string[] = [];
     const inner = new RecordingTransport();
     const transport = new Interception([recorder(seen)], inner).before(inner);
@@ -104,7 +104,7 @@ describe('interceptors', () => {
     ]);
   });
 
-  it('are asked once, and stand before each transport of a client', async () => {
+  it('are created once, and apply to each transport of a client', async () => {
     let asked = 0;
     const [gathering, direct] = [new RecordingTransport(), new RecordingTransport()];
     const interception = new Interception(

@@ -32,7 +32,7 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 const NO_END = Uint8Array.of(0);
 
 describe('what selections ask for', () => {
-  it('is a range and nothing that was not said', async () => {
+  it('is a range with the given fields and no others', async () => {
     const { view, lastRequest } = setUp();
     await view.prefix('ab').all();
     expect(lastRequest()).toEqual({ key: utf8('ab'), rangeEnd: utf8('ac') });
@@ -87,7 +87,7 @@ describe('what selections ask for', () => {
     }
   });
 
-  it('is not every key of a view by mistake, where keys are deleted', async () => {
+  it('is never every key of a view by mistake, where keys are deleted', async () => {
     const { transport, view } = setUp(() => ({ header: undefined, deleted: 0n, prevKvs: [] }));
     const inside = view.namespace('n/');
     const last = view.namespace(Uint8Array.of(0xff));

@@ -87,7 +87,7 @@ describe('a monotonic view', () => {
     expect(await revisionOf(view)).toBe(9n);
   });
 
-  it('rejects as the linearizable read does where nothing new enough can be had', async () => {
+  it('rejects like the linearizable read where no member is new enough', async () => {
     const answers = [9n, 5n];
     const { view } = viewOf(
       ({ endpoint, serializable }) => {

@@ -153,7 +153,7 @@ describe('the rounds of an update', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('let nobody pass in the last quarter of their time', async () => {
+  it('do not wait for others in the last quarter of their time', async () => {
     let conflicts = 20;
     const { clock, view, log } = setUp({
       roundTripMs: 10,

@@ -58,7 +58,7 @@ describe('watches on one stream', () => {
     expect(played.transport.openings).toHaveLength(1);
   });
 
-  it('keep the place of one that leaves before its reply, and cancel what comes for it', async () => {
+  it('keep the place of a watch that leaves before its reply, and cancel it when the reply comes', async () => {
     const played = new Played();
     const a = played.watch('a');
     const b = played.watch('b');
@@ -394,7 +394,7 @@ describe('a watch that the server ends', () => {
     await sibling.cancel();
   });
 
-  it('again and again, for a reason that may pass, disturbs no sibling and is tried more and more seldom', async () => {
+  it('again and again, for a reason that may pass, disturbs no sibling and is repeated with growing pauses', async () => {
     const played = new Played();
     const busy = new Collected(played.watch('busy'));
     const refused = played.watch('refused');

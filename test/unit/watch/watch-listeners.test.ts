@@ -34,7 +34,7 @@ describe('listeners of a watch', () => {
     expect(heard).toEqual(['11.0', '12.0', '12.1', '13.0', '14.0']);
   });
 
-  it('get it once when they take themselves up again', async () => {
+  it('get it once when they remove themselves and come again', async () => {
     const { watcher, stream } = await registered();
     send(stream, { 11: 1, 12: 1, 13: 1 });
     const heard: string[] = [];

@@ -175,7 +175,7 @@ describe('a call', () => {
     ]);
   });
 
-  it('that is cancelled is heard of no more, and the peer is told once', async () => {
+  it('that is cancelled gives no more events, and the peer is told once', async () => {
     const peer = WirePeer.ready();
     const call = peer.unary();
     call.stream.cancel();
@@ -294,7 +294,7 @@ describe('a stream', () => {
     expect(call.end).toEqual({ code: 1, details: 'mine' });
   });
 
-  it('whose callback throws hurts itself alone', async () => {
+  it('whose callback throws affects only itself', async () => {
     const peer = WirePeer.ready();
     const call = peer.open();
     const other = peer.unary();
@@ -389,7 +389,7 @@ describe('a connection', () => {
     expect(peer.ended).toBe('in order');
   });
 
-  it('that is closed finishes its calls, says farewell, and leaves no timer', async () => {
+  it('that is closed finishes its calls, sends GOAWAY, and leaves no timer', async () => {
     const peer = WirePeer.ready();
     const call = peer.unary('a', 5_000);
     await peer.frames();

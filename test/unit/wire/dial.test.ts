@@ -146,7 +146,7 @@ describe('a socket', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('whose peer takes nothing is ended a second after the farewell', async () => {
+  it('whose peer takes nothing is ended a second after GOAWAY', async () => {
     const deaf = createServer((socket) => socket.pause());
     const port = await listening(deaf);
     const { clock, lost, connected } = dialed({ host: '127.0.0.1', port });

@@ -89,7 +89,7 @@ it('where nobody listens both wires say that nothing was sent', async () => {
   }
 });
 
-it('a call that is cancelled is not heard of again, over both wires', async () => {
+it('a call that is cancelled gives no more events, over both wires', async () => {
   await using server = await TwinServer.start();
   for (const wire of ['grpc-js', 'direct'] as const) {
     const channel = await openerOf(wire)(parseAddress(server.endpoint, false), {});

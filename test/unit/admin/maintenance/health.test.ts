@@ -54,7 +54,7 @@ describe('a check of health', () => {
     expect([...given]).toEqual([700, 30]);
   });
 
-  test('takes a permission that is denied for an answer, and may not list alarms', async () => {
+  test('counts a denied permission as an answer, also a denied list of alarms', async () => {
     const denied = fail(new PermissionDeniedError('permission denied', {}));
     const health = await checkHealth(contextOf(member(denied, denied)), {});
     expect(health.map(({ healthy }) => healthy)).toEqual([true, true]);
@@ -63,14 +63,14 @@ describe('a check of health', () => {
   test.each([
     ['NOSPACE', 'NO_SPACE'],
     ['CORRUPT', 'CORRUPT_CLUSTER'],
-  ])('finds a member sick while %s is raised', async (alarm, code) => {
+  ])('finds a member unhealthy while %s is raised', async (alarm, code) => {
     const raised = () => ({ alarms: [{ memberId: 0xabcn, alarm }] });
     const [health] = await checkHealth(contextOf(member(() => ({}), raised)), {});
     expect(health).toMatchObject({ healthy: false, error: { code, endpoint: 'http://a:2379' } });
     expect(health?.error?.message).toContain(`${alarm} of member abc`);
   });
 
-  test('tells why, and throws only what ends the check itself', async () => {
+  test('reports the reason, and rejects only when the check itself is ended', async () => {
     const [health] = await checkHealth(contextOf(member(fail(REFUSED))), {});
     expect(health).toMatchObject({ healthy: false, error: REFUSED });
     const closed = new EtcdError('the client was closed', { code: 'CLIENT_CLOSED' });

@@ -66,7 +66,7 @@ describe('moving the leadership', () => {
     expect(reached).toEqual([]);
   });
 
-  test('goes to the URLs of a leader that is none of them', async () => {
+  test('goes to the client URLs of a leader that is not an endpoint', async () => {
     const script = { endpoints: ['http://a:2379'], leader: () => 2n };
     const { maintenance, moves, reached } = maintenanceOf(script);
     await maintenance.moveLeader(1n);
@@ -120,7 +120,7 @@ describe('moving the leadership', () => {
     expect(moves()).toEqual([]);
   });
 
-  test('asks no longer than it needs: what is left of the search is ended', async () => {
+  test('ends the rest of the search once the leader is found', async () => {
     const { maintenance, transport } = maintenanceOf({ leader: () => 2n });
     const caller = new AbortController();
     await maintenance.moveLeader(3n, { signal: caller.signal, timeoutMs: 1_000 });

@@ -100,7 +100,7 @@ describe('a schema', () => {
     expect(() => codecs.schema(z.string()).decode(text('5'))).toThrow(/^zod: [^:]+: /);
   });
 
-  it('stores what was given and yields what the schema makes of it', () => {
+  it('stores the input and yields the output of the schema', () => {
     const Port = z.string().transform(Number);
     const codec = codecs.schema(Port);
     expectTypeOf(codec).toEqualTypeOf<Codec<number, string>>();
@@ -133,7 +133,7 @@ describe('a schema', () => {
     expect(() => codecs.schema(callable).encode(1)).toThrow('callable: a.Symbol(b): no');
   });
 
-  it('must be one', () => {
+  it('must be a Standard Schema', () => {
     for (const wrong of [undefined, null, {}, { '~standard': { version: 2 } }, 'zod']) {
       expect(() => codecs.schema(wrong as never)).toThrow(/^schema: got/);
     }
@@ -141,7 +141,7 @@ describe('a schema', () => {
 });
 
 describe('a codec', () => {
-  it('has both ways', () => {
+  it('needs encode and decode', () => {
     expect(() => checkCodec(codecs.utf8)).not.toThrow();
     for (const wrong of [undefined, null, 'utf8', {}, { encode: () => new Uint8Array(0) }]) {
       expect(() => checkCodec(wrong as never)).toThrow(/^codec: got .*; a codec: an object with/);
@@ -179,7 +179,7 @@ describe('a value that its codec does not write', () => {
     );
   });
 
-  it('goes through as bytes of whichever class', () => {
+  it('may be bytes of any class', () => {
     expect(encodeValue(codecs.bytes, Buffer.from('a'), 'k')).toEqual(Buffer.from('a'));
   });
 });

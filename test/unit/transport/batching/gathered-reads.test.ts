@@ -109,14 +109,14 @@ describe('gathering reads', () => {
     ['a learner', [connectionTo('a', '3.5.30', true)]],
     ['one such server among others', [connectionTo('a'), connectionTo('b', '3.5.6')]],
     ['no server at all', []],
-  ])('leaves reads alone with %s', async (_, connections) => {
+  ])('does not gather reads with %s', async (_, connections) => {
     const { get, network, settle } = startBatching({}, connections);
     for (const name of names(3)) void get(name);
     await settle();
     expect(network.sent.map(({ name }) => name)).toEqual(['get k0', 'get k1', 'get k2']);
   });
 
-  it('leaves everything alone that is not a plain linearizable get', async () => {
+  it('gathers only plain linearizable gets', async () => {
     const { transport, network, settle } = startBatching();
     const key = new Uint8Array([97]);
     const requests = [
@@ -184,7 +184,7 @@ describe('refused batches of reads', () => {
     await Promise.all(more);
   });
 
-  it('leave a failure that passes to each call’s own retries', async () => {
+  it('leave a transient failure to the retries of each call', async () => {
     const batching = startBatching();
     const reads = names(2).map((name) => batching.get(name, { timeoutMs: 300 }));
     await batching.settle();
@@ -248,7 +248,7 @@ describe('giving up on a gathered read', () => {
     expect((await later).message).toBe('KV.Range timed out after 400 ms');
   });
 
-  it('tells who waits and who is under way when the client closes', async () => {
+  it('rejects waiting calls and calls in flight when the client closes', async () => {
     const batching = startBatching({ maxFlights: 1, maxOperations: 2 });
     const flying = [failureOf(batching.get('a')), failureOf(batching.get('b'))];
     const waiting = failureOf(batching.get('c'));
@@ -284,7 +284,7 @@ describe('a member that hangs', () => {
     }
   });
 
-  it('holds nobody back, even where it is the only one', async () => {
+  it('delays no other call, even if it is the only one', async () => {
     const batching = startBatching();
     for (const name of [...names(2, 'x'), ...names(2, 'y')]) {
       void batching.get(name).catch(() => {});
@@ -324,7 +324,7 @@ describe('large answers', () => {
     for (const { keys } of last) expect(keys.length * bytes).toBeLessThanOrEqual(80 * 1024);
   });
 
-  it('go straight through all at once, with small reads beside them', async () => {
+  it('are sent alone and at once, with small reads beside them', async () => {
     const batching = startBatching();
     const keys = names(60);
     const first = keys.map((name) => batching.get(name));
@@ -346,7 +346,7 @@ describe('large answers', () => {
     expect(batching.flying).toEqual(['put large', 'get large', 'get a+b']);
   });
 
-  it('travel by themselves when they are the exception, until they are small again', async () => {
+  it('are sent alone when they are the exception, until they are small again', async () => {
     const batching = startBatching();
     const first = batching.get('large');
     await batching.settle();

@@ -34,7 +34,7 @@ describe('gathering puts', () => {
     }
   });
 
-  it('never has two puts of one key under way, and sends them in order', async () => {
+  it('never has two puts of one key in flight, and sends them in order', async () => {
     const batching = start();
     const first = batching.put('a');
     const second = batching.put('a');
@@ -58,7 +58,7 @@ describe('gathering puts', () => {
     ['its lease kept', { ignoreLease: true }, {}],
     ['metadata of its own', {}, { metadata: { tenant: 'x' } }],
     ['a large value', { value: new Uint8Array(40_000) }, {}],
-  ])('lets a put with %s travel by itself, but in its turn', async (_, request, options) => {
+  ])('sends a put with %s alone, in its turn', async (_, request, options) => {
     const batching = start();
     const puts = [
       batching.put('a'),
@@ -79,7 +79,7 @@ describe('gathering puts', () => {
     await Promise.all(puts);
   });
 
-  it('forgets puts that were given up in line: a later one, by itself, waits for no company', async () => {
+  it('forgets aborted puts in the queue: a later single put does not wait', async () => {
     const batching = start();
     const first = batching.put('a');
     await batching.settle();
@@ -179,7 +179,7 @@ describe('gathering puts', () => {
 });
 
 describe('batches of puts that fail', () => {
-  it('tell an unknown outcome to each put', async () => {
+  it('report an unknown outcome for each put', async () => {
     const batching = start();
     const puts = [failureOf(batching.put('a')), failureOf(batching.put('b'))];
     await batching.settle();
@@ -222,7 +222,7 @@ describe('batches of puts that fail', () => {
     await Promise.all([puts[0], next]);
   });
 
-  it('do not repeat for those who gave up', async () => {
+  it('do not repeat puts that were aborted', async () => {
     const batching = start();
     const controller = new AbortController();
     const aborted = failureOf(batching.put('a', {}, { signal: controller.signal }));

@@ -21,7 +21,7 @@ const start = () =>
     onLate: () => told.push('late'),
   });
 
-it('a message of which nothing comes is late after its time', async () => {
+it('a message is late when nothing of it comes in its time', async () => {
   start();
   await clock.advance(999);
   expect(told).toEqual([]);
@@ -48,7 +48,7 @@ it('a message of which nothing comes is late though the server answers pings and
   expect(told).toEqual(['late']);
 });
 
-it('a connection on which others are busy keeps nobody waiting for ever', async () => {
+it('traffic of other calls keeps nobody waiting for ever', async () => {
   start();
   for (let i = 0; i < 20; i++) {
     received += 1_000;
@@ -58,7 +58,7 @@ it('a connection on which others are busy keeps nobody waiting for ever', async 
   expect(told.filter((word) => word === 'late')).toHaveLength(1);
 });
 
-it('an answer ends it', async () => {
+it('an answer ends the check', async () => {
   const time = start();
   received = 1_000;
   await clock.advance(1_500);

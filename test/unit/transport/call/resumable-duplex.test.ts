@@ -88,7 +88,7 @@ describe('a stream that outlives its connections', () => {
     expect(transport.openings).toHaveLength(2);
   });
 
-  it('hears nothing more of a stream that is over', async () => {
+  it('gets no events of a stream that is over', async () => {
     const { heard, open, clock } = start();
     const first = await open('a:1');
     first.end(unavailable());
@@ -100,7 +100,7 @@ describe('a stream that outlives its connections', () => {
     expect(heard).toHaveLength(before);
   });
 
-  it('takes note of a stream that ends before it was handed over', async () => {
+  it('notices a stream that ends before it was handed over', async () => {
     const { transport, heard, clock } = start();
     transport.last.open('a:1').end(unavailable());
     await clock.advance(0);
@@ -235,7 +235,7 @@ describe('what an owner sees inside the messages', () => {
 });
 
 describe('disposing of it', () => {
-  it('while it opens: the call is aborted, and nobody hears of it', async () => {
+  it('while it opens: the call is aborted, and no error is reported', async () => {
     const { transport, clock, heard, resumable } = start();
     resumable.dispose();
     expect(transport.last.options.signal?.aborted).toBe(true);

@@ -104,7 +104,7 @@ const LATE = [status.DEADLINE_EXCEEDED, 'Deadline exceeded after 0.030s'] as con
 describe('with one endpoint', () => {
   beforeEach(() => connect(1));
 
-  it('a deadline that was too short costs its caller alone', async () => {
+  it('a deadline that was too short affects only its caller', async () => {
     const hurried = failureOf(write(30));
     await clock.advance(30);
     writes()[0]?.call.fail(...LATE);
@@ -390,7 +390,7 @@ describe('a stream', () => {
     receipts = new ReceiptWatch({ clock, connection, channel });
   });
 
-  it('on which nothing answers what was sent makes the client ask, and get a new connection', async () => {
+  it('without an answer to a message makes the client ask, and get a new connection', async () => {
     receipts.sent();
     await clock.advance(999);
     expect(questions()).toBe(0);
@@ -400,7 +400,7 @@ describe('a stream', () => {
     expect(events).toEqual(['http://a:1: no answer within 2000 ms']);
   });
 
-  it('on which bytes arrive after each message asks nothing', async () => {
+  it('with bytes after each message asks nothing', async () => {
     for (let i = 0; i < 20; i++) {
       receipts.sent();
       await clock.advance(200);

@@ -158,7 +158,7 @@ describe('a write that may be repeated', () => {
     return run;
   }
 
-  it('and has no time for an attempt at each endpoint makes two', async () => {
+  it('makes two attempts when it has no time for one at each endpoint', async () => {
     balancer.set([...ENDPOINTS, 'http://c:1']);
     await clock.advance(0);
     for (const { status: asked } of channels.values()) asked.answer();
@@ -175,7 +175,7 @@ describe('a write that may be repeated', () => {
     await run;
   });
 
-  it('and that a server swallowed which lives goes on elsewhere after its share', async () => {
+  it('goes to another server after its share of the time when a live server does not answer', async () => {
     const run = begin({ idempotent: true });
     await pass(1_900);
     expect(puts()).toHaveLength(1);
@@ -228,7 +228,7 @@ describe('a read is given up', () => {
 });
 
 describe('a call that every endpoint has refused', () => {
-  it.each([0, 1])('goes round, whoever has the first turn: %i', async (turn) => {
+  it.each([0, 1])('is tried at every endpoint, whichever is the first: %i', async (turn) => {
     for (let i = 0; i < turn; i++) balancer.pick();
     const busy = etcd(status.RESOURCE_EXHAUSTED, 'too many requests');
     const { at, error } = await write([...busy], [...busy], [...busy], [...busy], [...busy]);

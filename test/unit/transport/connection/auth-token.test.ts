@@ -115,7 +115,7 @@ it('is not needed where the cluster asks for none', async () => {
   expect(token.known).toBe(false);
 });
 
-it('cannot be had again when it was given ready', async () => {
+it('cannot be fetched again when it was given ready', async () => {
   const token = tokenOf(false);
   const first = call(token);
   fetches[0]?.resolve('given');

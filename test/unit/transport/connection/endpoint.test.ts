@@ -77,7 +77,7 @@ describe('an endpoint', () => {
     [status.PERMISSION_DENIED, 'etcdserver: permission denied'],
     [status.INVALID_ARGUMENT, 'etcdserver: user name is empty'],
     [status.UNIMPLEMENTED, 'unknown service etcdserverpb.Maintenance'],
-  ])('takes a server in that refuses to tell its status: %i', async (code, details) => {
+  ])('admits a server that refuses to tell its status: %i', async (code, details) => {
     endpoint.connect();
     await clock.advance(0);
     channel().status.fail(code, details);
@@ -245,7 +245,7 @@ describe('an endpoint', () => {
     expect(events.at(-1)).toBe('disconnected: the connection was lost');
   });
 
-  it('has the longer to answer the longer the way to it is', async () => {
+  it('has more time to answer when its round trip is longer', async () => {
     const connection = await connect();
     endpoint.succeeded(900);
     endpoint.succeeded(700);
@@ -258,7 +258,7 @@ describe('an endpoint', () => {
     expect(events.at(-1)).toBe('disconnected: no answer within 2800 ms');
   });
 
-  it('lives as long as it says something else', async () => {
+  it('counts as alive while it sends something else', async () => {
     const connection = await connect();
     void endpoint.ask(connection);
     for (let i = 0; i < 5; i++) {
@@ -283,7 +283,7 @@ describe('an endpoint', () => {
     expect(events).toEqual(['connected']);
   });
 
-  it('gives no hope to a call when it sees no leader, and looks again until it does', async () => {
+  it('tells a call when it has no leader, and is asked again until it has one', async () => {
     const connection = await connect();
     const serves = endpoint.ask(connection);
     channel().status.answer({ leader: 0n });
@@ -298,7 +298,7 @@ describe('an endpoint', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('looks again at a learner, which may be promoted', async () => {
+  it('is asked again when it is a learner, which may be promoted', async () => {
     await connect({ isLearner: true });
     await clock.advance(clock.nextTimerMs ?? 0);
     channel().status.answer({ isLearner: false });
@@ -307,7 +307,7 @@ describe('an endpoint', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('is hopeless while its server is of another cluster, and looks whether that changes', async () => {
+  it('is hopeless while its server is of another cluster, and is asked again', async () => {
     mismatch = new EtcdError('another cluster', { code: 'CLUSTER_ID_MISMATCH' });
     endpoint.connect();
     await clock.advance(0);
