@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { onOverdue } from './overdue.js';
 import type { Outcome, StoryOptions } from './simulate.js';
 
 /** A story that a process is to play. */
@@ -13,9 +14,6 @@ export interface ToWorker {
 
 /** A message of the process that plays stories. */
 export type FromWorker = { readonly line: string } | { readonly outcome: Outcome };
-
-/** Milliseconds after which a story counts as one that never ends. Most take less than two seconds. */
-const LONGEST_STORY_MS = 120_000;
 
 /** Nobody reads stacks in a story, and there are thousands of failures; most objects of a story die young. */
 const FOR_SPEED = ['--stack-trace-limit=0', '--max-semi-space-size=64'];
@@ -40,7 +38,7 @@ export class Player implements Disposable {
     const child = this.#process;
     return new Promise((resolve) => {
       const finish = (outcome: Outcome): void => {
-        clearTimeout(timer);
+        stopWatching();
         child.removeAllListeners();
         resolve(outcome);
       };
@@ -49,10 +47,7 @@ export class Player implements Disposable {
         this.#process = this.#start();
         finish({ violations: [text], faults: [], operations: 0, simulatedMs: 0 });
       };
-      const timer = setTimeout(
-        () => broken(`the story has not ended after ${LONGEST_STORY_MS} ms`),
-        LONGEST_STORY_MS,
-      );
+      const stopWatching = onOverdue(child.pid ?? 0, broken);
       child.on('message', (message: FromWorker) => {
         if ('line' in message) tell?.(message.line);
         else finish(message.outcome);
