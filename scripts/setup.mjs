@@ -3,7 +3,7 @@
 // Run by itself, it does both and nothing else.
 
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,12 +15,16 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 /**
  * What a lock file says of a package.
  *
- * @typedef {{ version?: string, integrity?: string, optional?: boolean }} Package
+ * @typedef {{ version?: string, integrity?: string, dev?: boolean, optional?: boolean }} Package
  */
+
+/** What the tour needs beside the package's own dependencies; Node 20 reads no TypeScript without the first. */
+const OF_TOUR = ['tsx', 'zod'];
 
 /** A long step says that it is still alive this often. */
 const HEARTBEAT_MS = 10_000;
 const LOCK_POLL_MS = 500;
+const INSTALL = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
 
 /**
  * One short line of progress; on stderr, so that stdout belongs to the command itself.
@@ -42,21 +46,66 @@ export function logError(error) {
 
 /** Installs the dependencies if `node_modules` is not what the lock file says. */
 export async function ensureDependencies() {
-  if (await isInstalled()) return;
+  await ensureInstalled(isInstalled, () => npm(INSTALL));
+}
+
+/**
+ * Installs what the tour needs: a few of all dependencies, in a few seconds. What is there already is kept if it is
+ * as the lock file says; if not, everything is installed. {@link ensureDependencies} brings the rest later.
+ */
+export async function ensureTour() {
+  await ensureInstalled(hasTour, async () => {
+    await ((await isEmpty()) ? installTour() : npm(INSTALL));
+  });
+}
+
+/**
+ * @param {() => Promise<boolean>} isThere
+ * @param {() => Promise<void>} install
+ */
+async function ensureInstalled(isThere, install) {
+  if (await isThere()) return;
   await locked(join(root, '.cache', 'setup.lock'), async () => {
     // Another process may have installed them while this one waited for its turn.
-    if (await isInstalled()) return;
+    if (await isThere()) return;
     const started = Date.now();
     const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
     log('dependencies: npm ci');
     const heartbeat = setInterval(() => log(`dependencies: npm ci, ${seconds()}`), HEARTBEAT_MS);
     try {
-      await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+      await install();
     } finally {
       clearInterval(heartbeat);
     }
     log(`dependencies: ready (${seconds()})`);
   });
+}
+
+/**
+ * npm installs all development dependencies or none, so some are installed in a folder of their own, with the
+ * versions of the lock file, and moved.
+ */
+async function installTour() {
+  const folder = join(root, '.cache', 'tour');
+  const [{ name, version, ...manifest }, lock] = await Promise.all(
+    ['package.json', 'package-lock.json'].map(async (file) =>
+      JSON.parse(await readFile(join(root, file), 'utf8')),
+    ),
+  );
+  const extra = OF_TOUR.map((wanted) => [wanted, manifest.devDependencies[wanted]]);
+  const self = {
+    name,
+    version,
+    dependencies: { ...manifest.dependencies, ...Object.fromEntries(extra) },
+  };
+  const packages = { ...lock.packages, '': self };
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify(self));
+  await writeFile(join(folder, 'package-lock.json'), JSON.stringify({ ...lock, packages }));
+  await npm(INSTALL, folder);
+  await rename(join(folder, 'node_modules'), join(root, 'node_modules'));
+  await rm(folder, { recursive: true });
 }
 
 /**
@@ -73,18 +122,50 @@ export async function runNode(args) {
  * to the lock file, whoever ran npm: nothing to do. Packages for other platforms are not in it.
  */
 async function isInstalled() {
-  const [wanted, installed] = await Promise.all([
-    packagesOf(join(root, 'package-lock.json')),
-    packagesOf(join(root, 'node_modules', '.package-lock.json')).catch(
-      () => /** @type {Record<string, Package>} */ ({}),
-    ),
-  ]);
+  const [wanted, installed] = await Promise.all([wantedPackages(), installedPackages()]);
   return Object.entries(wanted)
     .filter(([path, entry]) => path !== '' && entry.optional !== true)
-    .every(
-      ([path, { version, integrity }]) =>
-        installed[path]?.version === version && installed[path]?.integrity === integrity,
-    );
+    .every(([path, entry]) => isSame(entry, installed[path]));
+}
+
+/** What the tour needs is there, and nothing that is there differs from the lock file. */
+async function hasTour() {
+  const [wanted, installed] = await Promise.all([wantedPackages(), installedPackages()]);
+  const extra = OF_TOUR.map((name) => `node_modules/${name}`);
+  const needed = Object.entries(wanted).filter(
+    ([path, { dev, optional }]) => extra.includes(path) || !(path === '' || dev || optional),
+  );
+  return (
+    needed.every(([path, entry]) => isSame(entry, installed[path])) &&
+    Object.entries(installed).every(
+      ([path, entry]) => wanted[path] === undefined || isSame(entry, wanted[path]),
+    )
+  );
+}
+
+async function isEmpty() {
+  return access(join(root, 'node_modules')).then(
+    () => false,
+    () => true,
+  );
+}
+
+/**
+ * @param {Package} one
+ * @param {Package | undefined} other
+ */
+function isSame({ version, integrity }, other) {
+  return other?.version === version && other?.integrity === integrity;
+}
+
+function wantedPackages() {
+  return packagesOf(join(root, 'package-lock.json'));
+}
+
+function installedPackages() {
+  return packagesOf(join(root, 'node_modules', '.package-lock.json')).catch(
+    () => /** @type {Record<string, Package>} */ ({}),
+  );
 }
 
 /**
@@ -146,12 +227,19 @@ async function isAbandoned(folder) {
   }
 }
 
-/** @param {readonly string[]} args */
-async function npm(args) {
+/**
+ * @param {readonly string[]} args
+ * @param {string} [folder]
+ */
+async function npm(args, folder = root) {
   const script = process.env['npm_execpath'];
   const code = script?.endsWith('.js')
-    ? await run(process.execPath, [script, ...args], { stdio: ['ignore', 2, 2] })
-    : await run('npm', args, { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+    ? await run(process.execPath, [script, ...args], { cwd: folder, stdio: ['ignore', 2, 2] })
+    : await run('npm', args, {
+        cwd: folder,
+        stdio: ['ignore', 2, 2],
+        shell: process.platform === 'win32',
+      });
   if (code !== 0) throw new Error(`npm ${args[0]} failed with exit code ${code}`);
 }
 

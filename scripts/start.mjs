@@ -2,11 +2,13 @@
 // one on a free port, or the cluster of ETCDCTL_ENDPOINTS.
 
 import { ensureOneEtcd } from './etcd/ensure.mjs';
-import { ensureDependencies, log, logError, runNode } from './setup.mjs';
+import { ensureTour, log, logError, runNode } from './setup.mjs';
 
 try {
-  await ensureDependencies();
-  if (!process.env['ETCDCTL_ENDPOINTS']) await ensureOneEtcd({ log });
+  await Promise.all([
+    ensureTour(),
+    process.env['ETCDCTL_ENDPOINTS'] ? undefined : ensureOneEtcd({ log }),
+  ]);
   process.exitCode = await runNode([
     '--import',
     'tsx',
