@@ -17,6 +17,7 @@ const CALLS: Readonly<Record<string, (client: EtcdClient) => Promise<unknown>>> 
   grant: (client) => client.lease.grant(60),
   leases: (client) => client.lease.list(),
   compact: (client) => client.compact(2n),
+  disarm: (client) => client.maintenance.disarm(1n, 'NOSPACE'),
 };
 
 /** The codes of a server that does not serve this caller, or does not know the call. */
@@ -57,7 +58,13 @@ describeEveryEtcd('a cluster with authentication', (etcd) => {
       // The one that was granted has no key that somebody may not read.
       leases: users,
       compact: strict ? 'administrators' : 'anybody',
+      disarm: strict ? 'administrators' : 'anybody',
     });
+    // With a key on it, a list of leases tells something of that key.
+    await root.put('secret', 'x', { lease: await root.lease.grant(60) });
+    const listing = await refusalOf(user.lease.list());
+    expect(listing?.code).toBe(strict ? 'PERMISSION_DENIED' : undefined);
+    expect(await refusalOf(root.lease.list())).toBeUndefined();
   });
 });
 

@@ -9,10 +9,16 @@ import {
 } from '../../src/index.js';
 import { PriorityQueue, Queue, WorkQueue } from '../../src/queue/index.js';
 import { clientIn, clientOf, failureOf, thrownBy } from '../support/client.js';
-import { describeEtcd } from '../support/describe-etcd.js';
+import { describeEtcd, SERVER_TEST_TIMEOUT_MS } from '../support/describe-etcd.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { loseHistory } from '../support/lost-history.js';
 import { until } from '../support/wait.js';
+
+/** Lets no request run out of time: what a machine that stalls makes unknown is told as lost, and is not lost. */
+const unhurried: Interceptor = (next) => ({
+  unary: (method, request, options) =>
+    next.unary(method, request, { ...options, timeoutMs: SERVER_TEST_TIMEOUT_MS }),
+});
 
 describeEtcd('a queue', (etcd) => {
   it('gives values in the order they were put in, typed by its view', async () => {
@@ -52,7 +58,7 @@ describeEtcd('a queue', (etcd) => {
 
   it('gives each value to one of many consumers', async () => {
     const server = await etcd.server();
-    await using client = clientIn(server);
+    await using client = clientIn(server, { interceptors: [unhurried] });
     const values = Array.from({ length: 60 }, (_, i) => String(i));
     const queue = new Queue(client.namespace('jobs/'));
     const consumers = values.map(() => queue.dequeue());
