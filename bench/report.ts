@@ -1,6 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { ClientName } from './clients/bench-client.js';
+import { PERFORMANCE, writeBetween } from './docs.js';
 import type { Footprint } from './footprint.js';
 import type { Outcomes } from './legs.js';
 import type { Measure, PlannedLeg } from './plan.js';
@@ -139,7 +138,8 @@ function about({ node, etcd, peers, machine, rows, quick }: Results): string {
   return `Node ${node.slice(1)}, etcd ${etcd}, ${peers.join(', ')}, client and server together on ${machine}; ${form}medians of ${Math.min(...rounds)} to ${Math.max(...rounds)} rounds in which the clients took turns. The factor is against the first column.`;
 }
 
-function table(rows: readonly Row[]): string {
+/** One table, a client a column. */
+export function table(rows: readonly Row[]): string {
   const clients = [...new Set(rows.flatMap(({ cells }) => cells.map(({ client }) => client)))];
   const lines = [
     `| | ${clients.join(' | ')} |`,
@@ -176,17 +176,10 @@ function footprintTable(footprints: readonly Footprint[]): string {
   ].join('\n');
 }
 
-const DOCS = ['docs/performance.md', 'README.md'];
-
-/** Puts the tables between the marks in the documents that have them. */
+/** Puts the tables between the marks in the documents. */
 export async function writeDocs(results: Results): Promise<void> {
-  for (const path of DOCS) {
-    const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
-    const text = await readFile(file, 'utf8').catch(() => '');
-    const content = path === 'README.md' ? summary(results) : tables(results);
-    const marked = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/;
-    if (marked.test(text)) await writeFile(file, text.replace(marked, `$1\n${content}\n\n$2`));
-  }
+  await writeBetween(PERFORMANCE, 'bench', tables(results));
+  await writeBetween('README.md', 'bench', summary(results));
 }
 
 const IN_SHORT = [/^(get|put), (1|128) caller/, /catching up/, /iterated/, /^lock/];

@@ -5,6 +5,8 @@
 //   npm run bench -- --legs get,put   some legs alone
 //   npm run bench -- --callers        how long a get takes, gathered and not, at several loads and links
 //   npm run bench -- --observers      what a logger, a subscriber and OpenTelemetry cost
+//   npm run bench -- --floor          one caller, beside a socket that only sends and waits: what Node allows;
+//                                     with --write its table goes into docs/performance.md
 //   npm run bench -- --against DIR    CPU time of each operation, against another build: DIR is its dist/
 //   npm run bench -- --no-build       dist/ as it is
 //   npm run bench -- --report         the tables of the last run again, without measuring
@@ -24,7 +26,9 @@ try {
     if (!existsSync(join(root, 'bench', 'node_modules', 'etcd3'))) npm('bench', ['ci']);
     if (!args.includes('--no-build')) npm('.', ['run', 'build', '--silent']);
   }
-  const others = ['callers', 'observers', 'against'].find((name) => args.includes(`--${name}`));
+  const others = ['callers', 'observers', 'floor', 'against'].find((name) =>
+    args.includes(`--${name}`),
+  );
   const program =
     others === undefined ? ['bench/main.ts', ...args] : [`bench/${others}.ts`, ...args];
   process.exitCode = await runNode(['--import', 'tsx', ...program]);

@@ -40,4 +40,5 @@ export type ClientName =
   | 'etcd-kit direct, batched'
   | 'etcd3'
   | 'grpc-js'
-  | 'Go';
+  | 'Go'
+  | 'socket';

@@ -15,6 +15,8 @@ export async function openClient(name: ClientName, endpoint: string): Promise<Be
       return (await import('./etcd3.js')).open(endpoint);
     case 'grpc-js':
       return (await import('./grpc-js.js')).open(endpoint);
+    case 'socket':
+      return (await import('./socket.js')).open(endpoint);
     case 'Go':
       throw new Error('the Go client is a program of its own');
   }
