@@ -56,9 +56,7 @@ export class ProxiedConnection implements Connection {
 
   reset(): void {
     this.#stop();
-    for (const socket of [this.#client, this.#server]) {
-      if (!socket.destroyed) socket.resetAndDestroy();
-    }
+    for (const socket of [this.#client, this.#server]) resetSocket(socket);
   }
 
   finish(): void {
@@ -193,4 +191,16 @@ class Lane {
     if (bytes.length > 0 && this.#sink.writable) this.#blocked = !this.#sink.write(bytes);
     if (end !== undefined) this.#connection[end]();
   }
+}
+
+/**
+ * Resets a socket. One whose end is just being sent is reset a turn of the event loop later: until then the
+ * system refuses it, Node would lose the open socket, and the process would never end.
+ */
+function resetSocket(socket: Socket): void {
+  if (socket.destroyed) return;
+  const isEnding = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
+  if (socket.connecting) socket.destroy();
+  else if (isEnding) socket.once('finish', () => resetSocket(socket));
+  else socket.resetAndDestroy();
 }

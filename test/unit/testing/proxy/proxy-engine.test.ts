@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FaultProxy, startProxy } from '../../../support/fault-proxy.js';
 import { until } from '../../../support/wait.js';
@@ -113,6 +114,22 @@ describe('the fault proxy', () => {
     const [error] = await once(socket, 'error');
     expect(error).toMatchObject({ code: 'ECONNRESET' });
     await proxy.waitForConnections(0);
+  });
+
+  it('resets a connection in the moment in which it passes on the end, and keeps no socket', async () => {
+    proxy.freeze('toClient');
+    const reached = once(echo, 'connection') as Promise<[Socket]>;
+    const socket = await open();
+    const [echoing] = await reached;
+    socket.end();
+    // The server has answered the end with its own, which waits at the proxy.
+    await once(echoing, 'close');
+    for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+    proxy.thaw();
+    proxy.resetAll();
+    await Promise.all([once(socket, 'close'), proxy.waitForConnections(0)]);
+    // Node tells one that it has lost, too: such a one keeps the process from ending.
+    await until(() => process.getActiveResourcesInfo().every((name) => name !== 'TCPSocketWrap'));
   });
 
   it('closes after an exact number of bytes', async () => {
