@@ -1,5 +1,5 @@
 // `npm run check:docs`: every export is on the page docs/names.md, with its first sentence and the guides that
-// speak of it, and every option is named in a guide. `-- --write` writes that page from the docstrings.
+// speak of it, and every option is named in a guide. A page says `npm install` for what its code imports. `-- --write` writes that page from the docstrings.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +12,12 @@ const PAGE = 'names.md';
 const GENERATED = /[\\/]rpc[\\/]generated[\\/]/;
 /** Texts in code type: a name in prose may be a word of the language. */
 const CODE = /```[\s\S]*?```|`[^`\n]+`/g;
+
+/** What a program of a guide imports, and what its page tells to install. */
+const IMPORT = /^(?:import|\} from) [^;]*?'([^']+)';$/gm;
+const INSTALL = /^npm install .*$/gm;
+/** Modules that a reader has without another install. */
+const OURS = /^(?:etcd-kit|node:|\.)/;
 
 const KINDS: readonly (readonly [ts.SymbolFlags, string])[] = [
   [ts.SymbolFlags.Class, 'class'],
@@ -40,7 +46,8 @@ const guides = readdirSync(docs)
   .filter((name) => name.endsWith('.md') && name !== PAGE)
   .map((name) => {
     const text = readFileSync(join(docs, name), 'utf8');
-    return { name, title: /^# (.+)$/m.exec(text)?.[1] ?? name, code: text.match(CODE)?.join('\n') };
+    const title = /^# (.+)$/m.exec(text)?.[1] ?? name;
+    return { name, title, code: text.match(CODE)?.join('\n') ?? '' };
   });
 
 const exported = exportsOfPackage();
@@ -57,6 +64,14 @@ if (process.argv.includes('--write')) {
       if (guidesWith(option).length === 0) fail(`no guide names the option ${name}.${option}`);
     }
   }
+  for (const { name, code } of guides) {
+    const installed = code.match(INSTALL)?.join(' ').split(/\s+/) ?? [];
+    for (const [, from = ''] of code.matchAll(IMPORT)) {
+      if (!OURS.test(from) && !installed.includes(from)) {
+        fail(`docs/${name} imports ${from}, and says npm install of it nowhere`);
+      }
+    }
+  }
 }
 
 function fail(what: string): void {
@@ -66,7 +81,7 @@ function fail(what: string): void {
 
 function guidesWith(name: string): typeof guides {
   const word = new RegExp(`\\b${name}\\b`);
-  return guides.filter(({ code }) => word.test(code ?? ''));
+  return guides.filter(({ code }) => word.test(code));
 }
 
 /** Names of each entry point with what their docstrings say. */

@@ -1,6 +1,6 @@
 // `npm run check:release`: the changelog has its form, and the version is the same in all places. With a tag
 // (`-- v1.2.3`) that version must be the one of the package, with a date and with nothing left unreleased.
-// It also says which addresses are not in package.json yet.
+// It also says which addresses are not in package.json yet; with `--publish` that is an error.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -71,7 +71,7 @@ const ADDRESSES = ['repository', 'homepage', 'bugs'];
 /** Tells which addresses a manifest does not have: they are known only where the repository lives. */
 export function addressesToFillIn(manifest: object): readonly string[] {
   return ADDRESSES.filter((name) => !Object.hasOwn(manifest, name)).map(
-    (name) => `package.json has no ${name}: fill it in before you publish by hand`,
+    (name) => `package.json has no ${name}`,
   );
 }
 
@@ -84,16 +84,16 @@ function check(): void {
   if (!read('src', 'internal', 'version.ts').includes(`'${version}'`)) {
     wrong.push(`src/internal/version.ts does not have ${version}`);
   }
-  const [tag] = process.argv.slice(2);
+  const args = process.argv.slice(2);
+  const tag = args.find((arg) => !arg.startsWith('--'));
   if (tag !== undefined) wrong.push(...releaseProblems(tag, version, versions));
-  for (const what of wrong) console.error(`check:release: ${what}`);
   const missing = addressesToFillIn(manifest);
-  for (const what of missing) console.log(`check:release: ${what}`);
-  if (missing.length > 0) {
-    console.log(
-      'check:release: the release workflow fills these in, from where the repository lives',
-    );
+  if (args.includes('--publish')) wrong.push(...missing);
+  else if (missing.length > 0) {
+    for (const what of missing) console.log(`check:release: ${what}`);
+    console.log('check:release: release.yml fills these in, from where the repository lives');
   }
+  for (const what of wrong) console.error(`check:release: ${what}`);
   if (wrong.length > 0) process.exitCode = 1;
 }
 

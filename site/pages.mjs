@@ -58,6 +58,7 @@ function write(name, text) {
 function onTheSite(text, relative) {
   return text
     .replace(/^```(\w+) [a-z-]+$/gm, '```$1')
+    .replace(/^```cjs$/gm, '```js')
     .replace(/\[([^\]]+)\]\(([^)\s]+)\)/g, (whole, words, link) => {
       if (/^(https?:|mailto:|#)/.test(link)) return whole;
       const [path, anchor] = relative(link).split('#');

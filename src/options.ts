@@ -129,7 +129,10 @@ const NAMES: OptionNames<EtcdClientOptions> = {
  * @throws InvalidArgumentError naming what is wrong or contradictory
  */
 export function checkClientOptions(options: EtcdClientOptions): readonly string[] {
-  if (options === undefined) throw invalidArgument('options', options, 'an object with endpoints');
+  if (options === undefined || typeof options === 'string') {
+    const example = "{ endpoints: 'http://127.0.0.1:2379' }";
+    throw invalidArgument('options', options, `an object with endpoints, such as ${example}`);
+  }
   checkKnownOptions('options', options, NAMES);
   const { tls, auth, timeoutMs, retry, keepAlive, requireLeader, metadata, serverVersion } =
     options;

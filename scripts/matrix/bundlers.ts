@@ -15,6 +15,12 @@ const ROLLUP_PLUGINS = {
   '@rollup/plugin-json': '6',
 };
 
+/** One file of Rollup has what is imported by a call behind the program, and so behind its top-level await. */
+const PROTO_LOADER_FIRST = `import '@grpc/proto-loader';
+import { consume } from './consume.mjs';
+const [wire, name] = process.argv.slice(-2);
+console.log(await consume(process.env.ETCD, wire, name));`;
+
 interface Bundler {
   readonly name: string;
   readonly column: string;
@@ -84,6 +90,7 @@ const BUNDLERS: readonly Bundler[] = [
     package: 'rollup',
     dependencies: { rollup: '4', ...ROLLUP_PLUGINS },
     async bundle(project) {
+      await project.write('main.mjs', PROTO_LOADER_FIRST);
       await project.write(
         'rollup.config.mjs',
         `import resolve from '@rollup/plugin-node-resolve';
@@ -121,6 +128,7 @@ const BUNDLERS: readonly Bundler[] = [
     package: 'vite',
     dependencies: { vite: '7' },
     async bundle(project) {
+      await project.write('main.mjs', PROTO_LOADER_FIRST);
       await project.write(
         'vite.config.mjs',
         `export default { ssr: { noExternal: true }, build: { ssr: 'main.mjs', outDir: 'out',

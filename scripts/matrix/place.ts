@@ -8,13 +8,19 @@ import { root } from '../setup.mjs';
 import { Absent, type Place, type Project } from './cells.js';
 
 const RUN_TIMEOUT_MS = 240_000;
+/** For the build, on a machine that is busy. */
+const PACK_TIMEOUT_MS = 900_000;
 const MAX_OUTPUT_BYTES = 2 ** 24;
 const consumer = join(root, 'scripts', 'matrix', 'consumer');
 
-/** Packs the package, and gives a folder for projects that is removed in the end. */
-export async function openMatrixPlace(endpoint: string): Promise<Place & AsyncDisposable> {
+/** Packs the package, built before if not `built`, and gives a folder for projects that is removed in the end. */
+export async function openMatrixPlace(
+  endpoint: string,
+  built: boolean,
+): Promise<Place & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'etcd-kit-matrix-'));
-  await run(root, 'npm', ['pack', '--pack-destination', folder]);
+  const how = built ? ['--ignore-scripts'] : [];
+  await run(root, 'npm', ['pack', ...how, '--pack-destination', folder], {}, PACK_TIMEOUT_MS);
   const name = (await readdir(folder)).find((file) => file.endsWith('.tgz'));
   if (name === undefined) throw new Error('npm pack made no tarball');
   const tarball = join(folder, name);
@@ -80,17 +86,19 @@ async function run(
   program: string,
   args: readonly string[],
   more: Readonly<Record<string, string>> = {},
+  timeout = RUN_TIMEOUT_MS,
 ): Promise<string> {
-  // Settings that npm and tsx hand to their children are not part of a user's project.
+  // Settings that npm and tsx hand to their children are not part of a user's project. The authorities of the
+  // machine are.
   const own = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(?!config_)|NODE_|INIT_CWD|TSX_)/.test(name),
+    ([name]) => !/^(npm_(?!config_)|NODE_(?!EXTRA_CA_CERTS$)|INIT_CWD|TSX_)/.test(name),
   );
   const env = { ...Object.fromEntries(own), NO_COLOR: '1', ...more };
   try {
     const { stdout } = await promisify(execFile)(program, args, {
       cwd,
       env,
-      timeout: RUN_TIMEOUT_MS,
+      timeout,
       killSignal: 'SIGKILL',
       maxBuffer: MAX_OUTPUT_BYTES,
     });

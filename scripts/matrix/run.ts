@@ -2,7 +2,9 @@
 // runtime, compiler, test runner, package manager and bundler that can be had here. The tables of
 // docs/runtimes.md are written from what happened. It takes a quarter of an hour.
 //
-//   npm run check:matrix -- runtimes bundlers     these groups only
+//   npm run check:matrix -- runtimes bundlers      these groups only
+//   npm run check:matrix -- compilers:5.0          of a group, what has this text in its name
+//   npm run check:matrix -- --built bundlers       with dist/ as it is
 
 import process from 'node:process';
 import { startEtcd } from 'etcd-kit/testing';
@@ -12,37 +14,52 @@ import { bundlers } from './bundlers.js';
 import { Absent, type Cell, type Result } from './cells.js';
 import { installers } from './installers.js';
 import { lastLine, openMatrixPlace } from './place.js';
+import { lastResults } from './results.js';
 import { runners } from './runners.js';
 import { runtimes } from './runtimes.js';
-import { type Tried, writeTables } from './table.js';
+import { type Tried, writeTable } from './table.js';
 import { compilers } from './typescript.js';
 
 const GROUPS = { runtimes, compilers, runners, installers, bundlers };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.find((name) => !Object.hasOwn(GROUPS, name));
-if (unknown !== undefined) {
-  throw new Error(`there is no group ${unknown}: choose of ${Object.keys(GROUPS).join(', ')}`);
-}
+const args = process.argv.slice(2);
+const wanted = args
+  .filter((arg) => arg !== '--built')
+  .map((arg) => {
+    const [name = '', text = ''] = arg.split(':');
+    if (!Object.hasOwn(GROUPS, name)) {
+      throw new Error(`there is no group ${name}: choose of ${Object.keys(GROUPS).join(', ')}`);
+    }
+    return { name, text };
+  });
 
 await using server = await startEtcd({ binary: (await ensureOneEtcd()).etcd });
-await using place = await openMatrixPlace(server.endpoint);
-const all: Tried[] = [];
+await using place = await openMatrixPlace(server.endpoint, args.includes('--built'));
+const results = await lastResults();
+const all: Result[] = [];
 for (const [name, group] of Object.entries(GROUPS)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const tried: Tried[] = [];
-  for (const cell of group.cells(place)) {
+  const isWanted = ({ row, column }: Cell): boolean =>
+    wanted.length === 0 ||
+    wanted.some((one) => one.name === name && `${row}, ${column}`.includes(one.text));
+  const cells = group.cells(place);
+  const now = cells.filter(isWanted);
+  for (const cell of now) {
     const result = await resultOf(cell);
     const said = result.kind === 'works' ? result.name : `${cell.row}: ${result.reason}`;
     log(`${result.kind.padEnd(6)} ${name}: ${cell.column}: ${said}`);
-    tried.push({ group, cell, result });
+    await results.keep(cell, result);
+    all.push(result);
   }
-  await writeTables(tried);
-  all.push(...tried);
+  if (now.length === 0) continue;
+  const tried = cells.flatMap((cell): Tried[] => {
+    const result = results.of(cell);
+    return result === undefined ? [] : [{ cell, result }];
+  });
+  if (tried.length === cells.length) await writeTable(group, tried);
+  else log(`no table of ${name} yet: ${cells.length - tried.length} cells were never tried here`);
 }
 
-const count = (kind: Result['kind']): number =>
-  all.filter(({ result }) => result.kind === kind).length;
+const count = (kind: Result['kind']): number => all.filter((one) => one.kind === kind).length;
 console.log(
   `${count('works')} work, ${count('fails')} fail, ${count('absent')} could not be tried`,
 );

@@ -9,25 +9,21 @@ const REST = '## What was not tried';
 
 /** A cell and what came of it. */
 export interface Tried {
-  readonly group: Group;
   readonly cell: Cell;
   readonly result: Result;
 }
 
-/** Writes the tables of these groups into the guide; those of others stay. */
-export async function writeTables(all: readonly Tried[]): Promise<void> {
-  let text = await readFile(PAGE, 'utf8');
-  for (const group of new Set(all.map((tried) => tried.group))) {
-    const table = tableOf(
-      group,
-      all.filter((tried) => tried.group === group),
-    );
-    const place = new RegExp(`### ${group.title}\\n[\\s\\S]*?(?=\\n### |\\n## )`);
-    text = place.test(text)
+/** Writes the table of a group into the guide; those of other groups stay. */
+export async function writeTable(group: Group, tried: readonly Tried[]): Promise<void> {
+  const text = await readFile(PAGE, 'utf8');
+  const table = tableOf(group, tried);
+  const place = new RegExp(`### ${group.title}\\n[\\s\\S]*?(?=\\n### |\\n## )`);
+  await writeFile(
+    PAGE,
+    place.test(text)
       ? text.replace(place, () => `${table}\n`)
-      : text.replace(REST, () => `${table}\n\n${REST}`);
-  }
-  await writeFile(PAGE, text);
+      : text.replace(REST, () => `${table}\n\n${REST}`),
+  );
 }
 
 /** One row for each tool. Groups in which every cell is a way of its own have a row for each cell. */

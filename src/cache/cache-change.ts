@@ -2,6 +2,7 @@ import type { KeyValue } from '../index.js';
 
 /** A record is new in the cache, or was put again. */
 export interface CachePut<Value = string> {
+  /** The kind of change. */
   readonly type: 'put';
   /** The key as the selection shows it. */
   readonly key: string;
@@ -15,9 +16,11 @@ export interface CachePut<Value = string> {
 
 /** A record is gone; unless `onDecodeError` is `'throw'`, also one that can no longer be decoded. */
 export interface CacheDelete<Value = string> {
+  /** The kind of change. */
   readonly type: 'delete';
   /** The key as the selection shows it. */
   readonly key: string;
+  /** No record from now on. */
   readonly kv: undefined;
   /** The record that the cache had before. */
   readonly prev: KeyValue<Value>;

@@ -128,10 +128,7 @@ export class Cache<Value = string>
     return cache;
   }
 
-  /**
-   * The revision up to which the cache has everything. It goes up with writes outside the selection, too,
-   * though not with each of them at once.
-   */
+  /** The revision up to which the cache has everything. Writes outside the selection raise it, too, some later. */
   get revision(): bigint {
     return this.#revision;
   }
@@ -233,8 +230,9 @@ export class Cache<Value = string>
     this.#end(cacheClosed());
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  /** Does what `close()` does. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #wait(operation: string, options: CacheWaitOptions, work: CacheWork): Promise<void> {

@@ -105,7 +105,10 @@ export class EtcdKitInstrumentation {
   }
 
   /** Returns the options as they are now. */
-  getConfig(): { enabled?: boolean } {
+  getConfig(): {
+    /** False when it was made to be enabled later. */
+    enabled?: boolean;
+  } {
     return { enabled: this.#config.enabled ?? true };
   }
 

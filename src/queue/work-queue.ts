@@ -21,6 +21,7 @@ import { WorkStore } from './work-store.js';
 
 /** A job that was set aside. */
 export interface FailedJob<Value = string> {
+  /** The id, for `requeue` and `discard`. */
   readonly id: string;
   /** The value. Throws `DecodeError` where it cannot be decoded. */
   readonly value: Value;

@@ -18,7 +18,7 @@ let loading: Promise<void> | undefined;
  */
 export function loadProtoLoader(method: string): Promise<void> | undefined {
   if (loaded !== undefined) return undefined;
-  loading ??= import('@grpc/proto-loader').then(provideProtoLoader, (error: unknown) => {
+  loading ??= import('@grpc/proto-loader').then(provideProtoLoader).catch((error: unknown) => {
     // The next call asks again.
     loading = undefined;
     throw error;
@@ -36,8 +36,16 @@ function notLoaded(method: string, cause: unknown): EtcdError {
   );
 }
 
-/** Takes proto-loader from where it was imported at once: see `eager-loader.ts`. */
-export function provideProtoLoader(module: ProtoLoader): void {
+/**
+ * Takes proto-loader from where it was imported at once: see `eager-loader.ts`. Throws where there is none
+ * yet: Rollup, told to make one file, puts it behind the program, and so behind its top-level `await`.
+ */
+export function provideProtoLoader(module: ProtoLoader | undefined): void {
+  if (module === undefined) {
+    throw new Error(
+      "the bundle has it behind a top-level await: begin the program with import '@grpc/proto-loader'",
+    );
+  }
   loaded = module;
 }
 

@@ -49,6 +49,7 @@ import { RecordIterator } from './record-iterator.js';
 
 /** The keys of a selection as servers have them: from `start` up to, not including, `end`. */
 export interface StoredRange {
+  /** The first key, as the server has it. */
   readonly start: Uint8Array;
   /** `undefined` for a range up to the last key of the store. */
   readonly end: Uint8Array | undefined;

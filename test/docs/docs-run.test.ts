@@ -47,7 +47,7 @@ async function execute(
   server: EtcdServer,
   cwd: string,
 ): Promise<readonly string[]> {
-  const file = join(runs, basename(fileOf(program, 'mjs')));
+  const file = join(runs, basename(fileOf(program, program.module)));
   await writeFile(file, javascriptOf(program, new URL(server.endpoint).host));
   const { stdout } = await promisify(execFile)(process.execPath, ['--enable-source-maps', file], {
     cwd,

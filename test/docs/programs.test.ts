@@ -52,6 +52,12 @@ describe('the programs of a page', () => {
     expect(() => programsOf('a.md', page('~~~ts test', 'b;', '~~~'))).toThrow(/imports its test/);
   });
 
+  it('makes a program of a CommonJS block', () => {
+    const [program] = programsOf('a.md', page('~~~cjs', "require('etcd-kit');", '~~~'));
+    expect(program).toMatchObject({ name: 'a.md:1', module: 'cjs' });
+    expect(program?.executed?.trim()).toBe("require('etcd-kit');");
+  });
+
   it('leaves out foreign blocks and other languages', () => {
     expect(programsOf('a.md', page('~~~ts foreign', 'a', '~~~', '~~~sh', 'npm i', '~~~'))).toEqual(
       [],

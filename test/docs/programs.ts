@@ -9,6 +9,8 @@
  * - `test`: a test file of its own, for the runner that it imports; type-checked here and run with the package;
  * - `foreign`: code of another library, shown for comparison; neither checked nor executed.
  *
+ * A `cjs` block is a CommonJS program of its own.
+ *
  * A program has exactly as many lines as its page, with the code where the page has it, so a line
  * number in an error is a line number of the page.
  */
@@ -19,6 +21,7 @@ export interface DocProgram {
   readonly checked: string;
   /** What is executed; `undefined` where there is nothing to execute. */
   readonly executed: string | undefined;
+  readonly module: 'mjs' | 'cjs';
   /** The test runner of a test file; `undefined` for what is none. */
   readonly runner: 'vitest' | '@jest/globals' | 'node:test' | undefined;
   /** What the lines with `// => text` behind a `console.log` promise to print, in their order. */
@@ -26,7 +29,7 @@ export interface DocProgram {
 }
 
 interface Block {
-  readonly kind: '' | 'no-run' | 'standalone' | 'foreign' | 'test';
+  readonly kind: '' | 'no-run' | 'standalone' | 'foreign' | 'test' | 'cjs';
   /** Index of its first line of code in the page. */
   readonly start: number;
   readonly lines: readonly string[];
@@ -56,6 +59,7 @@ function programOf(name: string, blocks: readonly Block[], length: number): DocP
     name,
     checked,
     runner: blocks[0]?.kind === 'test' ? runnerOf(name, checked) : undefined,
+    module: blocks[0]?.kind === 'cjs' ? 'cjs' : 'mjs',
     executed: run.length === 0 ? undefined : textOf(run, length),
     promised: run
       .flatMap(({ lines }) => lines)
@@ -64,7 +68,7 @@ function programOf(name: string, blocks: readonly Block[], length: number): DocP
 }
 
 function isAlone({ kind }: Block): boolean {
-  return kind === 'standalone' || kind === 'test';
+  return kind === 'standalone' || kind === 'test' || kind === 'cjs';
 }
 
 function runnerOf(name: string, text: string): DocProgram['runner'] {
@@ -113,12 +117,13 @@ function blocksOf(page: string, lines: readonly string[]): readonly Block[] {
   return blocks;
 }
 
-/** What is to be done with a block; `undefined` if it is not TypeScript. */
+/** What is to be done with a block; `undefined` if it is no program. */
 function kindOf(info: string, place: string): Block['kind'] | undefined {
   const [language = '', ...words] = info.split(/\s+/);
   if (/^(js|javascript|typescript|mts|cts|tsx)$/.test(language)) {
     throw new Error(`${place}: code is marked \`ts\`, not \`${language}\`, so that it is tested`);
   }
+  if (info === 'cjs') return 'cjs';
   if (language !== 'ts') return undefined;
   const [word = '', ...more] = words;
   if (more.length === 0 && /^(|no-run|standalone|foreign|test)$/.test(word))

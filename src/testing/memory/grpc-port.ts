@@ -18,9 +18,12 @@ import type { Connection } from './world/connection.js';
 export interface MemoryPort extends AsyncDisposable {
   /** The address: `http://127.0.0.1:<port>`. */
   readonly endpoint: string;
+  /** The number of the port. */
   readonly port: number;
   /** Ends the connections and gives the port back. Harmless when done twice. */
   close(): Promise<void>;
+  /** Does what `close()` does. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const HOST = '127.0.0.1';

@@ -260,6 +260,7 @@ export class MemoryEtcd {
     await Promise.all([...this.#clients.keys()].map((client) => client.close()));
   }
 
+  /** Does what `close()` does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

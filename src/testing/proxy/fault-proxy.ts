@@ -12,8 +12,18 @@ import type { Direction } from './traffic.js';
 
 /** The place at which a connection is cut: bytes or responses that still go to the client. */
 export type CutPoint =
-  | { readonly bytes: number; readonly responses?: undefined }
-  | { readonly responses: number; readonly bytes?: undefined };
+  | {
+      /** Bytes that still go to the client. */
+      readonly bytes: number;
+      /** Not beside `bytes`. */
+      readonly responses?: undefined;
+    }
+  | {
+      /** Responses that still go to the client. */
+      readonly responses: number;
+      /** Not beside `responses`. */
+      readonly bytes?: undefined;
+    };
 
 /** A cut that was ordered by `cutAfter`. */
 export interface PlannedCut {
@@ -160,6 +170,7 @@ export class FaultProxy implements AsyncDisposable {
     await this.#engine.stop();
   }
 
+  /** Does what `stop()` does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -100,6 +100,7 @@ export class EtcdCluster implements AsyncDisposable {
     await Promise.all(this.members.map((member) => member.stop()));
   }
 
+  /** Does what `stop()` does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -131,6 +131,7 @@ export class EtcdServer implements AsyncDisposable {
     await this.#process.stop();
   }
 
+  /** Does what `stop()` does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

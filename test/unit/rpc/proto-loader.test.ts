@@ -19,6 +19,7 @@ afterAll(() => {
 
 it('a call that needs proto-loader says so where it cannot be loaded, and the next one looks again', async () => {
   const { EtcdError } = await import('../../../src/errors/index.js');
+  const { provideProtoLoader } = await import('../../../src/rpc/proto-loader.js');
   const { cluster } = await import('../../../src/rpc/services.js');
   const { memberAdd, memberRemove } = cluster;
   for (const { name, prepare } of [memberAdd, memberRemove]) {
@@ -31,6 +32,10 @@ it('a call that needs proto-loader says so where it cannot be loaded, and the ne
     expect(error.message).toMatch(/install it beside etcd-kit, or let the bundler/);
     expect(error.cause).toBeInstanceOf(Error);
   }
+  // A bundle in one file, whose program waits at top level before proto-loader is there.
+  expect(() => provideProtoLoader(undefined)).toThrow(
+    /behind a top-level await: begin the program/,
+  );
   installed.is = true;
   vi.doUnmock('@grpc/proto-loader');
   await memberAdd.prepare?.();

@@ -55,12 +55,12 @@ describe('a release', () => {
     ]);
   });
 
-  it('by hand needs the addresses that are not known here', () => {
+  it('to publish needs the addresses that are not known here', () => {
     const known = { repository: 'r', homepage: 'h', bugs: { url: 'b' } };
     expect(addressesToFillIn(known)).toEqual([]);
     expect(addressesToFillIn({ repository: 'r' })).toEqual([
-      'package.json has no homepage: fill it in before you publish by hand',
-      'package.json has no bugs: fill it in before you publish by hand',
+      'package.json has no homepage',
+      'package.json has no bugs',
     ]);
   });
 });
