@@ -1,11 +1,12 @@
 // `npm run sizes`, after a build: what each entry point of dist/ loads, what of it the main entry point does
-// not, and what a program that takes `codecs` alone bundles. `-- --check` fails above the limits.
+// not, and what a program that takes `codecs` alone bundles. `-- --check` fails above the limits, `-- --import` tells what the import costs.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { printImportCost } from './import-cost.js';
 
 const IMPORT = /(?:from|import)\s*["'](\.[^"']+)["']/g;
 const KIB = 1024;
@@ -71,6 +72,7 @@ async function report(): Promise<void> {
   const alone = await codecsAlone(mainFile);
   sizes['codecs'] = alone;
   console.log(`\nA bundle of \`codecs\` alone, minified: ${alone} KiB.`);
+  if (process.argv.includes('--import')) printImportCost(mainFile);
   if (!process.argv.includes('--check')) return;
   for (const [name, limit] of Object.entries(LIMITS)) {
     const size = sizes[name] ?? 0;

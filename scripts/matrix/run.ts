@@ -55,8 +55,10 @@ for (const [name, group] of Object.entries(GROUPS)) {
     const result = results.of(cell);
     return result === undefined ? [] : [{ cell, result }];
   });
-  if (tried.length === cells.length) await writeTable(group, tried);
-  else log(`no table of ${name} yet: ${cells.length - tried.length} cells were never tried here`);
+  await writeTable(group, tried);
+  const missing = cells.length - tried.length;
+  if (missing > 0)
+    log(`${missing} cells of ${name} are not in the table: they were never tried here`);
 }
 
 const count = (kind: Result['kind']): number => all.filter((one) => one.kind === kind).length;
