@@ -1,12 +1,12 @@
 import { asOperation } from '../diagnostics/operation.js';
-import { addCallerStack, EtcdError, invalidArgument } from '../errors/index.js';
+import { addCallerStack, EtcdError, invalidArgument, type Outcome } from '../errors/index.js';
 import type { Clock } from '../internal/clock.js';
 import { quiet } from '../internal/deferred.js';
 import { printable } from '../internal/printable.js';
 import { unlessAborted } from '../internal/unless-aborted.js';
 import { checkQueueCall, limitsOf, type QueueCallOptions } from './call-options.js';
 import { checkDelayedCall, type DelayedCallOptions } from './work-options.js';
-import type { Claimed, WorkStore } from './work-store.js';
+import type { Claimed, Settled, WorkStore } from './work-store.js';
 
 /** Parts that a job needs of the loop that took it. */
 export interface JobContext<Out> {
@@ -60,8 +60,8 @@ export class Job<Value = string> {
   /**
    * Removes the job: it is done. Repeats the request until a server answers it.
    *
-   * @throws EtcdError `CLAIM_LOST` when the job was lost before: it may be done a second time. `RELEASED` when
-   *   it was settled before
+   * @throws EtcdError `CLAIM_LOST` when the job was lost before: it may be done a second time. Its outcome is
+   *   `unknown` when an answer was lost before the claim was. `RELEASED` when the job was settled before
    */
   async done(options: QueueCallOptions = {}): Promise<void> {
     checkQueueCall(options);
@@ -99,7 +99,7 @@ export class Job<Value = string> {
   async #settle(
     options: QueueCallOptions,
     what: string,
-    work: (store: WorkStore<Value, never>) => Promise<boolean>,
+    work: (store: WorkStore<Value, never>) => Promise<Settled>,
   ): Promise<void> {
     if (this.#state === 'lost') throw claimLost(this.id, this.#lost.signal.reason);
     if (this.#state !== 'open') throw settledBefore(this.id);
@@ -114,22 +114,25 @@ export class Job<Value = string> {
     }
   }
 
-  async #carryOut(work: (store: WorkStore<Value, never>) => Promise<boolean>): Promise<void> {
-    let kept: boolean;
+  async #carryOut(work: (store: WorkStore<Value, never>) => Promise<Settled>): Promise<void> {
+    let settled: Settled;
     try {
-      kept = await work(this.#context.store);
+      settled = await work(this.#context.store);
     } catch (error) {
-      if (this.#context.session.aborted) throw this.#loseIt(error);
+      if (this.#context.session.aborted) throw this.#loseIt('not-applied', error);
       this.#state = 'open';
       throw error;
     }
-    if (!kept) throw this.#loseIt(undefined);
+    if (settled !== 'done') {
+      const outcome = settled === 'gone' ? 'not-applied' : 'unknown';
+      throw this.#loseIt(outcome, this.#context.session.reason);
+    }
     this.#state = 'settled';
     this.#context.closed(this);
   }
 
-  #loseIt(cause: unknown): EtcdError {
-    const lost = claimLost(this.id, cause);
+  #loseIt(outcome: Outcome, cause: unknown): EtcdError {
+    const lost = claimLost(this.id, cause, outcome);
     this.#state = 'lost';
     this.#context.closed(this);
     this.#lost.abort(lost);
@@ -150,10 +153,10 @@ export class Job<Value = string> {
 }
 
 /** The error for a claim that is gone. */
-export function claimLost(id: string, cause: unknown): EtcdError {
+export function claimLost(id: string, cause: unknown, outcome: Outcome = 'not-applied'): EtcdError {
   return new EtcdError(`the claim on the job ${id} is lost: it may be done by another worker`, {
     code: 'CLAIM_LOST',
-    outcome: 'not-applied',
+    outcome,
     cause,
   });
 }

@@ -27,6 +27,12 @@ export interface WorkLook<Out> {
   readonly nextDueMs: number | undefined;
 }
 
+/**
+ * End of a request under a claim: `done` by this worker; `gone` when the claim was gone before; `unknown` when an
+ * answer was lost and the claim's lease has ended since, so that another worker may have done it instead.
+ */
+export type Settled = 'done' | 'gone' | 'unknown';
+
 /** A job that this session has claimed. */
 export interface Claimed<Out> {
   readonly id: string;
@@ -170,13 +176,13 @@ export class WorkStore<Out, In> {
     return { id, envelope, revision: claim.createRevision };
   }
 
-  /** Ends a claim and removes the job; answers false when the claim is gone. */
-  finish(claimed: Claimed<Out>): Promise<boolean> {
+  /** Ends a claim and removes the job. */
+  finish(claimed: Claimed<Out>): Promise<Settled> {
     return this.#settleAndRemove(claimed, []);
   }
 
   /** Ends a claim and leaves the job to others, now or later. */
-  release(claimed: Claimed<Out>, afterMs: number): Promise<boolean> {
+  release(claimed: Claimed<Out>, afterMs: number): Promise<Settled> {
     if (afterMs <= 0) return this.#settle(claimed, []);
     const { id, envelope } = claimed;
     const { attempts, bytes } = envelope;
@@ -185,14 +191,14 @@ export class WorkStore<Out, In> {
   }
 
   /** Ends a claim as if it had not been: the attempt does not count. */
-  undo(claimed: Claimed<Out>): Promise<boolean> {
+  undo(claimed: Claimed<Out>): Promise<Settled> {
     const { attempts, bytes } = claimed.envelope;
     const before = { attempts: attempts - 1, bytes };
     return this.#settle(claimed, [this.#jobs.op.put(jobKey(claimed.id), before)]);
   }
 
   /** Ends a claim and sets the job aside. */
-  fail(claimed: Claimed<Out>, reason: string): Promise<boolean> {
+  fail(claimed: Claimed<Out>, reason: string): Promise<Settled> {
     const { attempts, bytes } = claimed.envelope;
     const failed = this.#jobs.op.put(failedKey(claimed.id), { attempts, bytes, reason });
     return this.#settleAndRemove(claimed, [failed]);
@@ -229,7 +235,7 @@ export class WorkStore<Out, In> {
     { id, revision }: Claimed<Out>,
     ops: readonly AnyOp[],
     removed?: string,
-  ): Promise<boolean> {
+  ): Promise<Settled> {
     const key = keyOfClaim(id);
     return this.#answered(
       [this.#claims.compare(key).createRevision('==', revision)],
@@ -238,36 +244,44 @@ export class WorkStore<Out, In> {
     );
   }
 
-  #settleAndRemove(claimed: Claimed<Out>, ops: readonly AnyOp[]): Promise<boolean> {
+  #settleAndRemove(claimed: Claimed<Out>, ops: readonly AnyOp[]): Promise<Settled> {
     const job = jobKey(claimed.id);
     return this.#settle(claimed, [...ops, this.#jobs.op.delete(job)], job);
   }
 
   /**
-   * Commits until it is answered. A condition that does not hold any more after an answer was lost was met
-   * by the request whose answer it was: within the session only this worker changes what is its own. If a
-   * job was to be removed and is there, it was not.
+   * Commits until it is answered. If an answer was lost and the condition does not hold any more, the lost
+   * request has met it: while the lease lives, nobody but this worker changes what is its own. If a job was to
+   * be removed and is there, it was not.
    */
   async #answered(
     conditions: readonly Compare[],
     ops: readonly AnyOp[],
     removed?: string,
-  ): Promise<boolean> {
+  ): Promise<Settled> {
     let lost = false;
+    const { lease, signal } = this.#session;
     const txn = this.#view
       .txn()
       .if(...conditions)
       .then(...ops)
       .else(this.#jobs.op.get(removed ?? NO_KEY));
-    const result = await retryUntilAnswered(
-      clockOf(this.#view),
-      () => txn.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
-      this.#session.signal,
-      (error) => {
-        lost ||= error instanceof EtcdError && error.outcome === 'unknown';
-      },
-    );
-    return result.succeeded || (lost && result.results[0] === undefined);
+    try {
+      const result = await retryUntilAnswered(
+        clockOf(this.#view),
+        () => txn.commit({ timeoutMs: ATTEMPT_TIMEOUT_MS }),
+        signal,
+        (error) => {
+          lost ||= error instanceof EtcdError && error.outcome === 'unknown';
+        },
+      );
+      if (result.succeeded) return 'done';
+      if (!lost || result.results[0] !== undefined) return 'gone';
+      return lease.alive ? 'done' : 'unknown';
+    } catch (error) {
+      if (lost && signal.aborted) return 'unknown';
+      throw error;
+    }
   }
 
   #isFree(job: Stored<Out>): readonly Compare[] {

@@ -24,6 +24,10 @@ const FOUND: readonly { readonly about: string; readonly stories: readonly Story
       faults: [{ kind: 'lag', atMs: 22_774, forMs: 6_274, roll: 0.5 }],
     })),
   },
+  {
+    about: 'a job that another worker has done is not told as done by this one',
+    stories: [{ seed: 9073 }, { seed: 17_088 }],
+  },
 ];
 
 let worker: Program;
