@@ -43,7 +43,7 @@ function describeFirst(
   first: KeyValue,
 ): string {
   if (state.kind === 'waiting' && state.position.revision === first.createRevision) {
-    return `the key ${first.key} has come to the first place, too late to confirm it`;
+    return `the key ${first.key} is now the first in the queue, but the time ended before that was confirmed`;
   }
   const holder = words.describeHolder(first);
   // Where the turn does not come with the first place, to be the first is nothing strange.

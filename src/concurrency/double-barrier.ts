@@ -28,7 +28,7 @@ const WORDS: ClaimWords = {
   verb: 'enter',
   notReached: (name) => `the double barrier ${name} was not entered`,
   describeHolder: (first) =>
-    `too few have come, the first of them ${describeKey(first)} at revision ${first.createRevision}`,
+    `too few participants have entered; the first is ${describeKey(first)}, at revision ${first.createRevision}`,
   oncePerSession: 'every participant has a key of its own',
   gone: lockLost,
 };
@@ -163,7 +163,7 @@ export class DoubleBarrier {
         sessionSignal: session.signal,
         outcome: () => 'unknown',
         localReason: () => undefined,
-        describeHolder: (first) => `${describeKey(first)} is inside`,
+        describeHolder: (first) => `${describeKey(first)} has not left`,
         ask: (timeoutMs) => session.etcd.get(this.#keys.ready, { timeoutMs }),
       },
       options,

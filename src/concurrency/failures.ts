@@ -39,14 +39,14 @@ export function lockLost(key: string): EtcdError {
 
 /** Error for a candidate whose key is gone or was made anew. */
 export function notLeader(key: string): NotLeaderError {
-  return new NotLeaderError(`the key ${key} is gone: this candidate does not lead (any longer)`, {
+  return new NotLeaderError(`the key ${key} is gone: this candidate is not the leader`, {
     outcome: 'not-applied',
   });
 }
 
 /** Abort reason of a holding's signal after its owner gave the lock or the leadership back. */
 export function released(name: string): EtcdError {
-  return new EtcdError(`${name} was given back`, { code: 'RELEASED', outcome: 'not-applied' });
+  return new EtcdError(`${name} was released`, { code: 'RELEASED', outcome: 'not-applied' });
 }
 
 /** Error for a wait that the caller's signal ended. */
@@ -77,7 +77,7 @@ export function nestedName(key: LockKey, inner: LockKey): InvalidArgumentError {
 /** Error for a key that an earlier session of an adopted lease left: nobody here will ever delete it. */
 export function keyLeftBehind({ name, key }: LockKey, revision: bigint): KeyExistsError {
   return new KeyExistsError(
-    `${name}: this session adopted its lease, and the key ${key} of that lease has been there before, since revision ${revision}: waiting for it may never end. Take it up with resume('${key}', ${revision}n), or delete the key`,
+    `${name}: this session adopted its lease, and the key ${key} of that lease was there before, since revision ${revision}: waiting for it may never end. Resume it with resume('${key}', ${revision}n), or delete the key`,
     { key },
   );
 }

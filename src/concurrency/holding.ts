@@ -58,7 +58,7 @@ export abstract class Holding {
     checkWaitOptions(options);
     const tooLate = () =>
       waitTimedOut(
-        `the key ${this.key} was not deleted within ${options.timeoutMs} ms; that goes on in the background`,
+        `the key ${this.key} was not deleted within ${options.timeoutMs} ms; the client goes on deleting it in the background`,
         'unknown',
         undefined,
       );

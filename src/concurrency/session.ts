@@ -85,7 +85,11 @@ export class Session {
     const { ttlSeconds, lease: adopted, ...call } = options;
     if (ttlSeconds !== undefined) {
       if (adopted !== undefined) {
-        throw invalidArgument('ttlSeconds', ttlSeconds, 'an adopted lease has its own');
+        throw invalidArgument(
+          'ttlSeconds',
+          ttlSeconds,
+          'leave it out: an adopted lease has its own time to live',
+        );
       }
       checkPositiveInteger('ttlSeconds', ttlSeconds);
     }

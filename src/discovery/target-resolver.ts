@@ -67,7 +67,9 @@ export class TargetResolver implements GrpcResolver {
       } catch (error) {
         if (signal.aborted) return;
         this.#told = undefined;
-        this.#fail(`etcd has not told the instances of ${this.#registry.target}: ${String(error)}`);
+        this.#fail(
+          `etcd could not be asked for the instances of ${this.#registry.target}: ${String(error)}`,
+        );
         if (error instanceof ClientClosedError) {
           this.#watching = undefined;
           return;

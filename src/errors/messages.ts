@@ -39,7 +39,7 @@ export const serverMessages: ReadonlyMap<string, Verdict> = new Map<string, Verd
     'token signing attempted with verify-only key',
     refused(
       'AUTHENTICATION_FAILED',
-      'the server has no private key for tokens, so nobody can sign in: give auth.token a token from elsewhere',
+      'the server has no private key for tokens, so nobody can sign in: set auth.token to a token that was made elsewhere',
     ),
   ],
   ['invalid auth signature method', refused('AUTHENTICATION_FAILED')],

@@ -45,7 +45,7 @@ export class TakeUnknownError extends EtcdError {
   constructor({ keyBytes, valueBytes, cause }: Item & { readonly cause: unknown }) {
     const key = textOfKey(keyBytes);
     super(
-      `the item ${describeKey(key)} may have been taken by this call: the answer was lost, and the item is gone or could not be looked for`,
+      `the item ${describeKey(key)} may have been taken by this call: the answer was lost, and the item is gone or could not be read again`,
       { code: 'TAKE_UNKNOWN', outcome: 'unknown', method: 'KV.Txn', cause },
     );
     this.key = key;

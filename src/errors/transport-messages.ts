@@ -114,7 +114,7 @@ const byCode: ReadonlyMap<number, Verdict> = new Map([
   [
     GrpcCode.CANCELLED,
     // When both sides' deadlines collide, the server's cancellation can come first.
-    interrupted('TIMEOUT', 'nobody here cancelled it, so its deadline passed on the server'),
+    interrupted('TIMEOUT', 'this client did not cancel it, so its deadline passed on the server'),
   ],
   [GrpcCode.DEADLINE_EXCEEDED, interrupted('TIMEOUT')],
   [GrpcCode.INVALID_ARGUMENT, refused('REFUSED')],

@@ -83,7 +83,7 @@ function asError(reason: unknown): EtcdError {
 function unanswered(timeoutMs: number): TimeoutError {
   return timedOut('requestProgress', timeoutMs, {
     // The proxy answers as the server behind it does, so nobody can see that it is there.
-    reason: "the server did not say how far it is (etcd's grpc-proxy never does)",
+    reason: "the server did not answer a progress request (etcd's grpc-proxy never does)",
     method: 'Watch.Watch',
     outcome: 'not-applied',
     retryable: true,

@@ -184,7 +184,9 @@ describeEtcd('a double barrier', (etcd) => {
     const [a, b] = [await handle(stage, 2), await handle(stage, 2)];
     expect(await failureOf(a.enter({ timeoutMs: EXPLAINED_MS }))).toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringMatching(/too few have come, the first of them .* at revision \d+$/),
+      message: expect.stringMatching(
+        /too few participants have entered; the first is .*, at revision \d+$/,
+      ),
     });
     await waiters(stage, 0);
     await Promise.all([a.enter(), b.enter()]);

@@ -84,7 +84,7 @@ async function unpack(release: Release, archive: Uint8Array, folder: string): Pr
 
 async function fetchBytes(url: string): Promise<Uint8Array> {
   const silence = new AbortController();
-  const giveUp = () => silence.abort(new Error(`nothing has come for ${SILENCE_MS} ms`));
+  const giveUp = () => silence.abort(new Error(`no data arrived for ${SILENCE_MS} ms`));
   let timer = setTimeout(giveUp, SILENCE_MS);
   try {
     const response = await fetch(url, { signal: silence.signal });

@@ -43,9 +43,9 @@ export async function findProgram(options: ProgramOptions): Promise<EtcdProgram>
   const what = version === undefined ? 'etcd' : `etcd ${version}`;
   throw new EtcdNotFoundError(
     [
-      `${what} was not found. The places, in their order:`,
+      `${what} was not found. Places searched, in this order:`,
       ...looks.map(({ said }) => `- ${said}`),
-      ...(looks.at(-1)?.broken === true ? ['- the places behind it were not looked at'] : []),
+      ...(looks.at(-1)?.broken === true ? ['- later places were not searched'] : []),
       'Install etcd, name its program in ETCD_BIN or as option binary, or set download: true.',
     ].join('\n'),
   );

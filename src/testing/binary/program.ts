@@ -47,9 +47,9 @@ function askVersion(path: string): Promise<Tried> {
       if (version !== undefined) return resolve({ kind: 'etcd', program: { path, version } });
       const reason =
         error === null || typeof error.code === 'number'
-          ? 'it does not tell a version of etcd'
+          ? 'it does not print a version of etcd'
           : error.killed === true
-            ? `it has not told its version after ${VERSION_TIMEOUT_MS} ms`
+            ? `it did not print its version within ${VERSION_TIMEOUT_MS} ms`
             : `it cannot be run here (${error.code ?? error.message})`;
       return resolve({ kind: 'foreign', reason, output: stdout + stderr });
     });

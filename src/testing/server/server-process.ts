@@ -154,7 +154,7 @@ export class ServerProcess implements AsyncDisposable {
       const last = health?.body.trim() || 'no answer';
       if (performance.now() > giveUp || waitsForFolder(this.#logsOfStart())) {
         await this.kill();
-        throw startError(this.#says(`it did not get ready (${last})`), this.#logsOfStart());
+        throw startError(this.#says(`it was not ready in time (${last})`), this.#logsOfStart());
       }
       await delay(POLL_INTERVAL_MS);
     }

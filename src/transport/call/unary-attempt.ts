@@ -102,7 +102,7 @@ export class UnaryAttempt<Request, Response> implements SilenceContext, Waiting 
     if (!this.#call.repeatable) return;
     this.#leave();
     this.#reject?.(
-      new TimeoutError('no answer came in the share of this attempt', {
+      new TimeoutError('no answer came within the time of this attempt', {
         method: this.#call.method.name,
         endpoint: this.connection.endpoint.name,
         retryable: true,

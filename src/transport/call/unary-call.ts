@@ -257,7 +257,7 @@ export class UnaryCall<Request, Response> implements AttemptedCall<Request, Resp
   }
 
   #takenOut({ name }: Endpoint): EtcdError {
-    return new UnavailableError('the endpoint was taken out of the client meanwhile', {
+    return new UnavailableError('the endpoint was removed from the client meanwhile', {
       method: this.method.name,
       endpoint: name,
       outcome: 'not-sent',
