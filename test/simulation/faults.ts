@@ -139,18 +139,26 @@ const NAMES = Object.keys(KINDS) as (keyof typeof KINDS)[];
 const OF_SEVERAL: ReadonlySet<string> = new Set(['isolate', 'lag', 'moveLeader']);
 const OF_ONE = NAMES.filter((name) => !OF_SEVERAL.has(name));
 
-/** The time between two faults, in milliseconds: at most twice this. */
-const EVERY_MS = 1_000;
-const LONGEST_MS = 8_000;
+/** How often there are bad moments, and how long they are. */
+export interface Pace {
+  /** Milliseconds between two faults: at most twice this. */
+  readonly everyMs: number;
+  readonly longestMs: number;
+}
 
 /** Makes the bad moments of a story, from its seed. */
-export function schedule(random: SeededRandom, lastMs: number, members: number): readonly Fault[] {
+export function schedule(
+  random: SeededRandom,
+  lastMs: number,
+  members: number,
+  { everyMs, longestMs }: Pace,
+): readonly Fault[] {
   const kinds = members === 1 ? OF_ONE : NAMES;
   const faults: Fault[] = [];
   for (let atMs = 0; ; ) {
-    atMs += 1 + random.below(2 * EVERY_MS);
+    atMs += 1 + random.below(2 * everyMs);
     const kind = kinds[random.below(kinds.length)] ?? 'cut';
-    const fault = { kind, atMs, forMs: 1 + random.below(LONGEST_MS), roll: random.next() };
+    const fault = { kind, atMs, forMs: 1 + random.below(longestMs), roll: random.next() };
     if (atMs >= lastMs) return faults;
     faults.push(fault);
   }

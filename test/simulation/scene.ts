@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { type ErrorCode, type EtcdClient, type EtcdClientOptions, EtcdError } from 'etcd-kit';
 import type { MemoryEtcd } from 'etcd-kit/testing';
 import { clockOf } from '../../src/internal/clock-of.js';
+import { ignore } from '../../src/internal/deferred.js';
 import { delay } from '../../src/internal/delay.js';
 import { ClientProcess } from '../../src/testing/memory/world/client-process.js';
 import { Faults } from '../../src/testing/memory/world/faults.js';
@@ -14,6 +15,8 @@ import type { History } from './history.js';
  * at which its owner gives it up.
  */
 const LINK_MS = 1;
+
+const HOUR_MS = 3_600_000;
 
 /** Revisions behind the newest one that a compaction leaves alone. */
 const KEPT_REVISIONS = 10n;
@@ -100,11 +103,16 @@ export class Scene {
     this.#ending.abort();
   }
 
-  /** Makes a client whose network may have faults. */
-  client(options: Partial<EtcdClientOptions> = {}): EtcdClient {
+  /**
+   * Makes a client whose network may have faults.
+   *
+   * @param punctual true where the client trusts its timers, and does not look every second how late it is: in
+   *   a story of days that is most of the work
+   */
+  client(options: Partial<EtcdClientOptions> = {}, punctual = false): EtcdClient {
     const client = this.memory.client({ ...this.#clientOptions, ...options });
     const process = processOf(client);
-    process.punctual = false;
+    process.punctual = punctual;
     this.processes.push(process);
     const network = this.memory.faultsOf(client);
     if (!(network instanceof Faults)) throw new Error('the network is not a simulated one');
@@ -198,6 +206,18 @@ export class Scene {
   /** Waits for some time between two bounds, in milliseconds, in the process of a client. */
   async pause(etcd: EtcdClient, lowestMs: number, highestMs: number): Promise<void> {
     await this.wait(etcd, lowestMs + this.random.below(highestMs - lowestMs + 1));
+  }
+
+  /** Waits for some time as `pause()` does, but not longer than until programs should end. */
+  async rest(etcd: EtcdClient, lowestMs: number, highestMs: number): Promise<void> {
+    const ms = lowestMs + this.random.below(highestMs - lowestMs + 1);
+    await delay(processOf(etcd), ms, this.ending).catch(ignore);
+  }
+
+  /** Resolves when programs should end and this is so, as looked at every second after that. */
+  async whenOver(etcd: EtcdClient, isSo: () => boolean): Promise<void> {
+    while (!this.over) await this.rest(etcd, HOUR_MS, HOUR_MS);
+    while (!isSo()) await this.wait(etcd, 1_000);
   }
 
   /** Waits for a time, in the process of a client. */

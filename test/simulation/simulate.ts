@@ -1,9 +1,9 @@
 import { MemoryEtcd } from 'etcd-kit/testing';
 import { SeededRandom } from '../../src/testing/memory/world/random.js';
-import { type Fault, play, schedule } from './faults.js';
+import { type Fault, type Pace, play, schedule } from './faults.js';
 import { History } from './history.js';
 import { describe, Scene } from './scene.js';
-import { type Check, WORKLOADS, type WorkloadName } from './workloads/index.js';
+import { ALL_WORKLOADS, type Check, WORKLOADS, type WorkloadName } from './workloads/index.js';
 
 /** One story to be played. */
 export interface StoryOptions {
@@ -39,8 +39,17 @@ const GUARDED_ONE_OF = 4;
 const SYNCED_ONE_OF = 3;
 const ROOT = { username: 'root', password: 'simulated' };
 const SYNC = { intervalSeconds: 5 };
+const SYNC_OF_DAYS = { intervalSeconds: 300 };
 /** Milliseconds with faults. */
 const TROUBLE_MS = { short: 10_000, long: 30_000 };
+const PACE: Pace = { everyMs: 1_000, longestMs: 8_000 };
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Hours of a story of days, from the fewest on. */
+const UPTIME_HOURS = { fewest: 24, most: 200 };
+const PACE_OF_DAYS: Pace = { everyMs: 2 * HOUR_MS, longestMs: 300_000 };
+/** In the last hours of a day nothing goes wrong: what is left of it by then is left for ever. */
+const CALM_EVENING_MS = 2 * HOUR_MS;
 /** Milliseconds without faults in which every program must end. */
 const REST_MS = 300_000;
 const STEP_MS = 5_000;
@@ -67,6 +76,7 @@ export async function playStory(options: StoryOptions): Promise<Outcome> {
   const random = new SeededRandom(seed);
   const plan = planOf(options, random);
   const { members, workloads, faults, troubleMs, calm, guarded, synced } = plan;
+  const sync = options.workload === 'uptime' ? SYNC_OF_DAYS : SYNC;
   const memory = new MemoryEtcd({ members, seed });
   if (guarded) await demandPasswords(memory);
   const credentials = guarded ? { auth: ROOT } : {};
@@ -74,7 +84,7 @@ export async function playStory(options: StoryOptions): Promise<Outcome> {
   const history = new History(memory.client(credentials));
   const scene = new Scene({
     ...{ memory, random, history, admin, tell, calm },
-    clientOptions: { ...credentials, ...(synced && { endpointSync: SYNC }) },
+    clientOptions: { ...credentials, ...(synced && { endpointSync: sync }) },
   });
   const users = guarded ? ', with passwords' : '';
   scene.tell(
@@ -82,7 +92,7 @@ export async function playStory(options: StoryOptions): Promise<Outcome> {
   );
   try {
     await memory.advance(STEP_MS);
-    const checks: Check[] = workloads.map((name) => WORKLOADS[name](scene));
+    const checks: Check[] = workloads.map((name) => ALL_WORKLOADS[name](scene));
     await play(scene, faults, troubleMs);
     scene.end();
     await rest(scene);
@@ -101,25 +111,37 @@ function planOf(options: StoryOptions, random: SeededRandom): Plan {
   const guarded = random.below(GUARDED_ONE_OF) === 0;
   const synced = random.below(SYNCED_ONE_OF) === 0;
   const faultsSeed = random.below(2 ** 31);
-  const { long = false } = options;
-  const troubleMs = long ? TROUBLE_MS.long : TROUBLE_MS.short;
-  const names = Object.keys(WORKLOADS) as WorkloadName[];
+  const { long = false, workload } = options;
+  const names = Object.keys(WORKLOADS) as (keyof typeof WORKLOADS)[];
   const workloads: WorkloadName[] = [];
   while (workloads.length < (long ? WORKLOADS_OF_A_LONG_STORY : 1)) {
     workloads.push(...names.splice(random.below(names.length), 1));
   }
   const size = options.members ?? members;
-  const faults =
-    options.faults ?? (calm ? [] : schedule(new SeededRandom(faultsSeed), troubleMs, size));
+  const chance = new SeededRandom(faultsSeed);
+  const isOfDays = workload === 'uptime';
+  const troubleMs = isOfDays ? daysOf(chance) : long ? TROUBLE_MS.long : TROUBLE_MS.short;
+  const planned = (): readonly Fault[] =>
+    isOfDays
+      ? schedule(chance, troubleMs, size, PACE_OF_DAYS).filter(
+          ({ atMs }) => atMs % DAY_MS < DAY_MS - CALM_EVENING_MS,
+        )
+      : schedule(chance, troubleMs, size, PACE);
+  const faults = options.faults ?? (calm ? [] : planned());
   return {
     members: size,
-    workloads: options.workload === undefined ? workloads : [options.workload],
+    workloads: workload === undefined ? workloads : [workload],
     faults,
     troubleMs,
     calm: calm && faults.length === 0,
     guarded,
     synced,
   };
+}
+
+function daysOf(chance: SeededRandom): number {
+  const { fewest, most } = UPTIME_HOURS;
+  return (fewest + chance.below(most - fewest + 1)) * HOUR_MS;
 }
 
 /** Adds the administrator, and lets nobody in any more without a password. */
