@@ -10,6 +10,9 @@ import { shrink } from './simulate.js';
 /** The stories of each `npm test`: seeds, one after the other. */
 const FIRST = 1;
 const SEEDS = 500;
+/** Stories of days in each `npm test`. */
+const DAYS_SEEDS = [1, 2];
+const MS_PER_DAY = 24 * 3_600_000;
 const ALL_TIMEOUT_MS = 600_000;
 const STORY_TIMEOUT_MS = 60_000;
 const CUT: Fault = { kind: 'cutAll', atMs: 0, forMs: 1, roll: 0 };
@@ -51,6 +54,23 @@ it(
     });
     expect(wrong).toEqual([]);
     expect(operations).toBeGreaterThan(10 * SEEDS);
+  },
+  ALL_TIMEOUT_MS,
+);
+
+it(
+  'clients that live for days lose nothing, and have no more of anything than on the first day',
+  async () => {
+    const stories: Story[] = DAYS_SEEDS.map((seed) => ({ seed, workload: 'uptime' }));
+    const wrong: string[] = [];
+    let simulatedMs = 0;
+    await playAll(worker.file, stories.length, stories, ({ seed }, outcome) => {
+      simulatedMs += outcome.simulatedMs;
+      wrong.push(...outcome.violations.map((text) => `${text}: seed ${seed}`));
+      return true;
+    });
+    expect(wrong).toEqual([]);
+    expect(simulatedMs).toBeGreaterThan(DAYS_SEEDS.length * MS_PER_DAY);
   },
   ALL_TIMEOUT_MS,
 );

@@ -191,4 +191,11 @@ export const MUTANTS: readonly Mutant[] = [
     to: "[this.#claims.compare(key).createRevision('<', 1_000_000n)],",
     workload: 'queues',
   },
+  {
+    mistake: 'a lock that was released stays among those of the client',
+    file: 'concurrency/claim-report.ts',
+    from: '    this.#observed.locks.delete(this.#entry);\n',
+    to: '',
+    workload: 'uptime',
+  },
 ];
