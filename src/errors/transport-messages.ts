@@ -101,7 +101,7 @@ const TLS_REFUSAL = new RegExp(
     'alert (?:[a-z]+ )*(?:certificate|ca|protocol version|handshake failure|access denied)',
     'wrong version number',
     'does not speak HTTP/2',
-    'speaks TLS: say https',
+    'speaks TLS: use https',
   ].join('|'),
 );
 

@@ -84,7 +84,7 @@ export class Answers {
     const stream = streams.get(id);
     if (stream === undefined) {
       streams.checkLate(id, 'DATA');
-      if (to - from < WORTH_BYTES) guard.useless('DATA of streams that are over');
+      if (to - from < WORTH_BYTES) guard.useless('DATA of closed streams');
       return;
     }
     const endStream = (flags & Flag.END_STREAM) !== 0;
@@ -122,7 +122,7 @@ export class Answers {
     block.parts.push(Buffer.from(bytes.subarray(start, end)));
     block.bytes += end - start;
     if (block.parts.length > MOST_CONTINUATIONS || block.bytes > MOST_FIELD_BYTES) {
-      throw floodFault('header fields without end');
+      throw floodFault('a block of header fields that is too long');
     }
     if ((flags & Flag.END_HEADERS) === 0) return;
     this.#block = undefined;
@@ -167,7 +167,7 @@ export class Answers {
     const stream = streams.get(id);
     if (stream === undefined) {
       streams.checkLate(id, 'HEADERS');
-      guard.useless('HEADERS of streams that are over');
+      guard.useless('HEADERS of closed streams');
       return;
     }
     if (fields.malformed !== undefined) {
@@ -187,12 +187,13 @@ export class Answers {
     const { guard } = this.#context;
     const { contentType, grpcStatus, grpcMessage, httpStatus } = this.#fields;
     if (httpStatus === 0) {
-      this.malformed(stream, 'no status in the header fields');
+      this.malformed(stream, 'no :status in the header fields');
       return;
     }
     if (httpStatus < HTTP_OK) {
-      if (endStream) this.malformed(stream, 'an end with a status that announces another');
-      else guard.useless('answers that announce another');
+      if (endStream)
+        this.malformed(stream, 'a stream that ends with an informational status (1xx)');
+      else guard.useless('informational responses (1xx)');
       return;
     }
     guard.useful();
@@ -211,9 +212,9 @@ export class Answers {
   #trailers(stream: Stream, endStream: boolean): void {
     const { httpStatus, grpcStatus, grpcMessage } = this.#fields;
     if (!endStream) {
-      this.malformed(stream, 'HEADERS in the midst of an answer');
+      this.malformed(stream, 'HEADERS without END_STREAM in the middle of a response');
     } else if (httpStatus !== 0) {
-      this.malformed(stream, 'a status of HTTP in the trailers');
+      this.malformed(stream, ':status in the trailers');
     } else {
       this.#context.guard.useful();
       this.#context.ended(stream, fromTrailers(grpcStatus, grpcMessage, stream.httpStatus));

@@ -29,8 +29,8 @@ export interface ConnectionCallsContext {
 }
 
 /**
- * The calls of a connection: those under way, each on its stream, and those that wait for the connection or
- * for one of the streams that the peer allows, in their order.
+ * The calls of a connection. Those under way have a stream each. The others wait, in their order, for the
+ * connection or for one of the streams that the peer allows.
  */
 export class ConnectionCalls implements StreamContext {
   readonly mostMessageBytes: number;

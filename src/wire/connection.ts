@@ -25,8 +25,8 @@ import { MOST_FIELD_BYTES } from './response-fields.js';
 import { type CallListener, STREAM_WINDOW_BYTES, type Stream } from './stream.js';
 
 /**
- * The state of a connection. It is `ready` when the peer has said its settings, and `closed` as soon as it
- * takes no more calls: those under way are finished where they can be.
+ * The state of a connection. It is `ready` when the settings of the peer have arrived. It is `closed` as soon
+ * as it takes no more calls; those under way are finished where they can be.
  */
 export type ConnectionState = 'connecting' | 'ready' | 'closed';
 
@@ -132,7 +132,10 @@ export class Connection {
       const fault =
         error instanceof ConnectionFault
           ? error
-          : new ConnectionFault(H2Code.INTERNAL_ERROR, `a mistake of this client: ${error}`);
+          : new ConnectionFault(
+              H2Code.INTERNAL_ERROR,
+              `an internal error of this client: ${error}`,
+            );
       this.#breakOff(fault.code, fault.message);
     }
   }
@@ -243,7 +246,7 @@ export class Connection {
     writer.settingsAck();
     const window = values.get(Setting.INITIAL_WINDOW_SIZE);
     if (window !== undefined && !sender.setInitialWindow(window, this.#calls.streams.all())) {
-      throw flowControlFault('a window that is too large');
+      throw flowControlFault('a flow-control window that is too large');
     }
     this.#answerSoon();
     if (!this.#settled) {
@@ -257,9 +260,11 @@ export class Connection {
   #enlarge(stream: Stream | undefined, bytes: number): void {
     const { sender } = this.#outlet;
     if (stream === undefined) {
-      if (!sender.enlarge(bytes)) throw flowControlFault('a window that is too large');
+      if (!sender.enlarge(bytes)) throw flowControlFault('a flow-control window that is too large');
     } else if (!sender.enlargeStream(stream, bytes)) {
-      const { status: code, message: details } = unreadable('a window that is too large');
+      const { status: code, message: details } = unreadable(
+        'a flow-control window that is too large',
+      );
       this.#calls.breakOff(stream, H2Code.FLOW_CONTROL_ERROR, { code, details });
     }
     this.#outlet.schedule();
@@ -268,7 +273,7 @@ export class Connection {
   /** Sends what the peer asked for, unless it does not read: that would stay in memory. */
   #answerSoon(): void {
     if (this.#outlet.writer.pending > MOST_UNREAD_BYTES) {
-      throw floodFault('the peer does not read what it asks for');
+      throw floodFault('the peer does not read the answers to its frames');
     }
     this.#outlet.schedule();
   }
@@ -277,7 +282,7 @@ export class Connection {
   #peerGoes(farewell: Farewell): void {
     const { lastId } = farewell;
     if (lastId > (this.#farewell?.lastId ?? lastId)) {
-      throw protocolFault('GOAWAY that takes back another');
+      throw protocolFault('GOAWAY with a higher last stream than the one before');
     }
     this.#farewell = farewell;
     this.#drain();

@@ -38,7 +38,7 @@ export class FloodGuard {
     if (this.#left < 1) {
       throw new ConnectionFault(
         H2Code.ENHANCE_YOUR_CALM,
-        `too many frames of no use, such as ${what}`,
+        `too many useless frames, such as ${what}`,
       );
     }
     this.#left--;

@@ -79,5 +79,5 @@ export class FrameReader {
 function payloadBytes(bytes: Buffer, at: number): number {
   const length = bytes.readUIntBE(at, 3);
   if (length <= DEFAULT_FRAME_BYTES) return length;
-  throw new ConnectionFault(H2Code.FRAME_SIZE_ERROR, `a frame of ${length} bytes`);
+  throw new ConnectionFault(H2Code.FRAME_SIZE_ERROR, `a frame of ${length} bytes is too large`);
 }

@@ -29,14 +29,16 @@ export function floodFault(what: string): ConnectionFault {
 export function checkSetting(setting: number, value: number): void {
   switch (setting) {
     case Setting.ENABLE_PUSH:
-      if (value !== 0) throw protocolFault('a server that switches pushing on');
+      if (value !== 0)
+        throw protocolFault(`SETTINGS_ENABLE_PUSH of ${value}: a server may say 0 only`);
       return;
     case Setting.INITIAL_WINDOW_SIZE:
-      if (value > LARGEST_31_BIT) throw flowControlFault(`a window of ${value} bytes`);
+      if (value > LARGEST_31_BIT)
+        throw flowControlFault(`SETTINGS_INITIAL_WINDOW_SIZE of ${value} is too large`);
       return;
     case Setting.MAX_FRAME_SIZE:
       if (value < 2 ** 14 || value > LARGEST_FRAME_BYTES) {
-        throw protocolFault(`frames of ${value} bytes`);
+        throw protocolFault(`SETTINGS_MAX_FRAME_SIZE of ${value} is out of range`);
       }
   }
 }
@@ -49,7 +51,7 @@ export function checkSetting(setting: number, value: number): void {
 export function paddingOf(bytes: Buffer, start: number, end: number, frame: string): number {
   if (start === end) throw frameSizeFault(frame);
   const padding = bytes[start] as number;
-  if (padding >= end - start) throw protocolFault(`${frame} that is all padding and more`);
+  if (padding >= end - start) throw protocolFault(`${frame} with more padding than payload`);
   return padding;
 }
 
@@ -64,8 +66,8 @@ const TLS_MAJOR_VERSION = 3;
  */
 export function refuseOtherProtocol(bytes: Buffer, length: number): void {
   const text = bytes.toString('latin1', 0, Math.min(length, 5));
-  if (text === 'HTTP/') throw protocolFault('what answers there speaks HTTP/1');
+  if (text === 'HTTP/') throw protocolFault('the server speaks HTTP/1, not HTTP/2');
   if (bytes[0] === TLS_ALERT && bytes[1] === TLS_MAJOR_VERSION) {
-    throw protocolFault('what answers there speaks TLS: say https://');
+    throw protocolFault('the server speaks TLS: use https://');
   }
 }

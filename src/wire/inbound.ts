@@ -36,7 +36,7 @@ export class Inbound {
   frame(type: number, flags: number, id: number, bytes: Buffer, start: number, end: number): void {
     const open = this.#answers.openBlock;
     if (open !== undefined && (type !== FrameType.CONTINUATION || id !== open)) {
-      throw protocolFault('another frame within a block of header fields');
+      throw protocolFault('another frame between HEADERS and its CONTINUATION');
     }
     if (!this.#begun) {
       if (type !== FrameType.SETTINGS || (flags & Flag.ACK) !== 0) {
@@ -73,7 +73,7 @@ export class Inbound {
         this.#priority(id, start, end);
         return;
       case FrameType.PUSH_PROMISE:
-        throw protocolFault('PUSH_PROMISE, which was switched off');
+        throw protocolFault('PUSH_PROMISE, although this client has disabled push');
       default:
         this.#context.guard.useless('frames of an unknown type');
     }
@@ -115,14 +115,14 @@ export class Inbound {
     // Larger ones have an end: that of the window.
     if (more < WORTH_BYTES) guard.useless('WINDOW_UPDATE');
     if (id === 0) {
-      if (more === 0) throw protocolFault('WINDOW_UPDATE by nothing');
+      if (more === 0) throw protocolFault('WINDOW_UPDATE with an increment of 0');
       this.#context.enlarged(undefined, more);
       return;
     }
     const stream = streams.get(id);
     // It may come for a stream that has just ended.
     if (stream === undefined) streams.checkOpened(id, 'WINDOW_UPDATE');
-    else if (more === 0) this.#answers.malformed(stream, 'WINDOW_UPDATE by nothing');
+    else if (more === 0) this.#answers.malformed(stream, 'WINDOW_UPDATE with an increment of 0');
     else this.#context.enlarged(stream, more);
   }
 

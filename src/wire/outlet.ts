@@ -14,8 +14,8 @@ export interface OutletContext {
 }
 
 /**
- * The way to the socket. What is sent in one turn of the event loop goes out in one write, and it is known
- * which calls have gone so far: the peer cannot have seen the others.
+ * The way to the socket. What is sent in one turn of the event loop goes out in one write. It is known which
+ * calls have gone so far: the peer cannot have seen the others.
  */
 export class Outlet {
   readonly writer = new FrameWriter();

@@ -33,8 +33,8 @@ const TIME_UNITS = [
 const TIMEOUT_PREFIX = Buffer.from('\0\x0cgrpc-timeout', 'latin1');
 
 /**
- * The header blocks of requests. What a client sends are a few paths with one of two sets of metadata:
- * each block is made once, and again when the table that it refers to has changed.
+ * The header blocks of requests. A client sends a few paths with one of two sets of metadata. So each block
+ * is made once, and again when the table that it refers to has changed.
  */
 export class RequestBlocks {
   readonly #origin: RequestOrigin;

@@ -63,14 +63,15 @@ export class ResponseFields {
         this.grpcMessage = value;
         return;
     }
-    if (OF_HTTP_1.has(name)) this.malformed = `the header field ${name}, which is of HTTP/1`;
+    if (OF_HTTP_1.has(name))
+      this.malformed = `the header field ${name}, which HTTP/2 does not allow`;
   };
 
   #addPseudo(name: string, value: string): void {
-    if (name !== ':status') this.malformed = `the header field ${name} in a response`;
-    else if (this.#regular) this.malformed = 'the status behind other header fields';
-    else if (this.httpStatus !== 0) this.malformed = 'two statuses';
-    else if (!STATUS.test(value)) this.malformed = 'a status that is no number';
+    if (name !== ':status') this.malformed = `the pseudo-header field ${name} in a response`;
+    else if (this.#regular) this.malformed = ':status after other header fields';
+    else if (this.httpStatus !== 0) this.malformed = 'two :status fields';
+    else if (!STATUS.test(value)) this.malformed = 'a :status that is not a number';
     else this.httpStatus = Number(value);
   }
 }

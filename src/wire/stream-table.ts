@@ -84,7 +84,7 @@ export class StreamTable {
   checkLate(id: number, frame: string): void {
     this.checkOpened(id, frame);
     if (id <= this.#forgotten || this.#endedByUs.has(id)) return;
-    throw new ConnectionFault(H2Code.STREAM_CLOSED, `${frame} on a stream that was ended`);
+    throw new ConnectionFault(H2Code.STREAM_CLOSED, `${frame} on a closed stream`);
   }
 }
 

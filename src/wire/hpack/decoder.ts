@@ -105,11 +105,11 @@ export class HpackDecoder {
     const huffman = this.#at < this.#end && (this.#bytes[this.#at] as number) >= 0x80;
     const length = this.#integer(0x7f);
     const start = this.#at;
-    if (length > this.#end - start) throw damaged('a text beyond the end of its block');
+    if (length > this.#end - start) throw damaged('a text that goes beyond the end of its block');
     this.#at += length;
     if (!huffman) return this.#bytes.toString('latin1', start, this.#at);
     const text = huffmanDecode(this.#bytes, start, this.#at);
-    if (text === undefined) throw damaged('a text that is no Huffman code');
+    if (text === undefined) throw damaged('an invalid Huffman code');
     return text;
   }
 

@@ -20,9 +20,9 @@ const NEVER_REMEMBERED = 0x10;
 const PLAIN = 0x00;
 
 /**
- * Writes blocks of header fields (RFC 7541). Fields are put into the peer's table while there is room, and none
- * is ever evicted: a connection sends a few paths and the same few fields again and again. So a block is made
- * once, and used until the table changes.
+ * Writes blocks of header fields (RFC 7541). Fields are put into the peer's table while there is room, and
+ * none is ever evicted. A connection sends a few paths and the same few fields again and again. So a block is
+ * made once, and used until the table changes.
  */
 export class HpackEncoder {
   /** A number that changes with the table: blocks that were made before it did are of no use any more. */

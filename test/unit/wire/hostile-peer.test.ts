@@ -58,7 +58,7 @@ describe('a peer that breaks a rule of the connection gets a GOAWAY that names i
       frame(FrameType.HEADERS, END_HEADERS, 1, Buffer.from([0x80])),
     ],
     [
-      'another frame within a header block',
+      'another frame between HEADERS and its CONTINUATION',
       H2Code.PROTOCOL_ERROR,
       Buffer.concat([
         frame(FrameType.HEADERS, 0, 1, GOOD_HEADERS),
@@ -79,7 +79,7 @@ describe('a peer that breaks a rule of the connection gets a GOAWAY that names i
       frame(FrameType.CONTINUATION, END_HEADERS, 1, GOOD_HEADERS),
     ],
     [
-      'header fields without end',
+      'a header block of too many CONTINUATION frames',
       H2Code.ENHANCE_YOUR_CALM,
       Buffer.concat([
         frame(FrameType.HEADERS, 0, 1),
@@ -120,22 +120,22 @@ describe('a peer that breaks a rule of the connection gets a GOAWAY that names i
       frame(FrameType.SETTINGS, ACK, 0, settings([4, 1])),
     ],
     [
-      'a server that switches pushing on',
+      'SETTINGS_ENABLE_PUSH of 1',
       H2Code.PROTOCOL_ERROR,
       frame(FrameType.SETTINGS, 0, 0, settings([Setting.ENABLE_PUSH, 1])),
     ],
     [
-      'a window that is too large',
+      'SETTINGS_INITIAL_WINDOW_SIZE of 2 GiB',
       H2Code.FLOW_CONTROL_ERROR,
       frame(FrameType.SETTINGS, 0, 0, settings([Setting.INITIAL_WINDOW_SIZE, 2 ** 31])),
     ],
     [
-      'frames that are too small',
+      'SETTINGS_MAX_FRAME_SIZE that is too small',
       H2Code.PROTOCOL_ERROR,
       frame(FrameType.SETTINGS, 0, 0, settings([Setting.MAX_FRAME_SIZE, 16_383])),
     ],
     [
-      'frames that are too large',
+      'SETTINGS_MAX_FRAME_SIZE that is too large',
       H2Code.PROTOCOL_ERROR,
       frame(FrameType.SETTINGS, 0, 0, settings([Setting.MAX_FRAME_SIZE, 2 ** 24])),
     ],
@@ -153,7 +153,7 @@ describe('a peer that breaks a rule of the connection gets a GOAWAY that names i
       frame(FrameType.GOAWAY, 0, 0, Buffer.alloc(7)),
     ],
     [
-      'GOAWAY that takes back another',
+      'GOAWAY with a higher last stream than the one before',
       H2Code.PROTOCOL_ERROR,
       Buffer.concat([
         frame(FrameType.GOAWAY, 0, 0, Buffer.concat([u32(1), u32(0)])),
@@ -166,7 +166,7 @@ describe('a peer that breaks a rule of the connection gets a GOAWAY that names i
       frame(FrameType.WINDOW_UPDATE, 0, 0, 'abc'),
     ],
     [
-      'WINDOW_UPDATE by nothing',
+      'WINDOW_UPDATE with an increment of 0',
       H2Code.PROTOCOL_ERROR,
       frame(FrameType.WINDOW_UPDATE, 0, 0, u32(0)),
     ],
@@ -209,7 +209,7 @@ describe('a peer that breaks a rule of the connection gets a GOAWAY that names i
 
   it.each<[string, string, RegExp]>([
     ['HTTP/1', 'HTTP/1.1 400 Bad Request\r\n\r\n', /speaks HTTP\/1/],
-    ['TLS', '\x15\x03\x01\0\x02\x02\x46', /speaks TLS: say https/],
+    ['TLS', '\x15\x03\x01\0\x02\x02\x46', /speaks TLS: use https/],
   ])('%s as its language', (_, bytes, words) => {
     const peer = new WirePeer();
     const call = peer.unary();
@@ -256,14 +256,14 @@ describe('a peer that breaks a rule on one stream gets an RST_STREAM, and the co
 
   it.each<[string, number, Buffer]>([
     ['DATA before HEADERS', H2Code.PROTOCOL_ERROR, frame(FrameType.DATA, 0, 1, 'x')],
-    ['no status', H2Code.PROTOCOL_ERROR, only({ 'content-type': 'application/grpc' })],
-    ['a status that is no number', H2Code.PROTOCOL_ERROR, only({ ':status': 'ok' })],
+    ['no :status', H2Code.PROTOCOL_ERROR, only({ 'content-type': 'application/grpc' })],
+    ['a :status that is not a number', H2Code.PROTOCOL_ERROR, only({ ':status': 'ok' })],
     [
-      'two statuses',
+      'two :status fields',
       H2Code.PROTOCOL_ERROR,
       frame(FrameType.HEADERS, END_HEADERS, 1, Buffer.from([0x88, 0x88])),
     ],
-    ['a status behind other fields', H2Code.PROTOCOL_ERROR, only({ a: 'b', ':status': '200' })],
+    [':status after other fields', H2Code.PROTOCOL_ERROR, only({ a: 'b', ':status': '200' })],
     ['a field of requests', H2Code.PROTOCOL_ERROR, only({ ':status': '200', ':path': '/' })],
     ['an unknown field with a colon', H2Code.PROTOCOL_ERROR, only({ ':status': '200', ':x': '/' })],
     ['capital letters in a name', H2Code.PROTOCOL_ERROR, one('Server', 'x')],
@@ -274,18 +274,22 @@ describe('a peer that breaks a rule on one stream gets an RST_STREAM, and the co
     ['a space around a value', H2Code.PROTOCOL_ERROR, one('a', ' x')],
     ['a field of HTTP/1', H2Code.PROTOCOL_ERROR, one('transfer-encoding', 'chunked')],
     [
-      'an end with a status that announces another',
+      'a stream that ends with an informational status (1xx)',
       H2Code.PROTOCOL_ERROR,
       only({ ':status': '100' }, END_STREAM),
     ],
-    ['HEADERS in the midst of an answer', H2Code.PROTOCOL_ERROR, Buffer.concat([HEADERS, HEADERS])],
     [
-      'a status in the trailers',
+      'HEADERS without END_STREAM in the middle of a response',
+      H2Code.PROTOCOL_ERROR,
+      Buffer.concat([HEADERS, HEADERS]),
+    ],
+    [
+      ':status in the trailers',
       H2Code.PROTOCOL_ERROR,
       Buffer.concat([HEADERS, only({ ':status': '200' }, END_STREAM)]),
     ],
     [
-      'WINDOW_UPDATE by nothing',
+      'WINDOW_UPDATE with an increment of 0',
       H2Code.PROTOCOL_ERROR,
       frame(FrameType.WINDOW_UPDATE, 0, 1, u32(0)),
     ],
@@ -368,9 +372,9 @@ describe('a flood ends in ENHANCE_YOUR_CALM', () => {
     ['PRIORITY', frame(FrameType.PRIORITY, 0, 1, Buffer.alloc(5))],
     ['small WINDOW_UPDATE', frame(FrameType.WINDOW_UPDATE, 0, 1, u32(1))],
     ['frames of an unknown type', frame(77, 0, 0)],
-    ['RST_STREAM of a stream that is over', frame(FrameType.RST_STREAM, 0, 3, u32(8))],
+    ['RST_STREAM of a closed stream', frame(FrameType.RST_STREAM, 0, 3, u32(8))],
     [
-      'answers that announce another',
+      'informational responses (1xx)',
       frame(FrameType.HEADERS, END_HEADERS, 5, fields({ ':status': '103' })),
     ],
     ['GOAWAY', frame(FrameType.GOAWAY, 0, 0, Buffer.concat([u32(2 ** 31 - 1), u32(0)]))],
