@@ -6,7 +6,7 @@ import { VERSION } from '../internal/version.js';
 import { Metrics } from './metrics.js';
 import { Spans } from './spans.js';
 
-/** Options of the instrumentation. */
+/** Options of the instrumentation. OpenTelemetry calls such options `Config`, so this name does, too. */
 export interface EtcdKitInstrumentationConfig {
   /** Begins at once. Default: `true`; `registerInstrumentations` enables it anyway. */
   readonly enabled?: boolean | undefined;

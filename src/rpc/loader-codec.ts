@@ -30,12 +30,12 @@ export type LoaderCodec<Name extends keyof MessageTypes> = MessageCodec<
  * The descriptor is parsed when the first message is written or read; proto-loader must be loaded by then.
  */
 export function loaderCodec<Name extends keyof MessageTypes>(fullName: Name): LoaderCodec<Name> {
-  let parts: MessageParts | undefined;
+  let loaded: LoadedMessage | undefined;
   return {
     encode(message) {
-      parts ??= messageParts(fullName);
-      checkMessage(message, parts.schema.name);
-      return parts.serialize(toLoader(parts.schema, message));
+      loaded ??= loadMessage(fullName);
+      checkMessage(message, loaded.schema.name);
+      return loaded.serialize(toLoader(loaded.schema, message));
     },
     copy<Copied>(message: Copied): Copied {
       const schema = schemas().message(fullName);
@@ -43,13 +43,14 @@ export function loaderCodec<Name extends keyof MessageTypes>(fullName: Name): Lo
       return copyRecord(schema, message) as Copied;
     },
     decode(bytes) {
-      parts ??= messageParts(fullName);
-      return fromLoader(parts.schema, parts.deserialize(bytes)) as MessageTypes[Name]['read'];
+      loaded ??= loadMessage(fullName);
+      return fromLoader(loaded.schema, loaded.deserialize(bytes)) as MessageTypes[Name]['read'];
     },
   };
 }
 
-interface MessageParts {
+/** A message type of the descriptor, with the functions of proto-loader that write and read its bytes. */
+interface LoadedMessage {
   readonly schema: MessageSchema;
   serialize(message: object): Uint8Array;
   deserialize(bytes: Uint8Array): object;
@@ -79,7 +80,7 @@ function definition(): PackageDefinition {
   return knownDefinition;
 }
 
-function messageParts(fullName: string): MessageParts {
+function loadMessage(fullName: string): LoadedMessage {
   const type = definition()[fullName] as MessageTypeDefinition<object, object>;
   const schema = schemas().message(fullName);
   const { serialize, deserialize } = type;

@@ -15,7 +15,7 @@ import { lockService } from './server/lock-service.js';
 import { maintenanceService } from './server/maintenance-service.js';
 import { type ClusterContext, Member } from './server/member.js';
 import { Membership } from './server/membership.js';
-import type { Settings } from './server/settings.js';
+import type { ServerOptions } from './server/server-options.js';
 import { watchService } from './server/watch-stream.js';
 import { ClientProcess } from './world/client-process.js';
 import { Connection } from './world/connection.js';
@@ -39,7 +39,7 @@ interface Node {
 export interface MemoryClusterOptions {
   readonly members: number;
   readonly series: Series;
-  readonly settings: Settings;
+  readonly settings: ServerOptions;
 }
 
 /** The servers of a cluster in memory, without their clients. */

@@ -13,7 +13,7 @@ import { listenOn, type MemoryPort } from './grpc-port.js';
 import { MemoryCluster } from './memory-cluster.js';
 import type { MemoryMember } from './memory-member.js';
 import { type MemoryEtcdVersion, Series, VERSIONS } from './series.js';
-import { readFlags } from './server/settings.js';
+import { readFlags } from './server/server-options.js';
 import { ClientActivity } from './world/client-activity.js';
 import { ClientProcess } from './world/client-process.js';
 import { Faults, type MemoryFaults } from './world/faults.js';

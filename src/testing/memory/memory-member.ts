@@ -97,8 +97,8 @@ export class MemoryMember {
 
   /**
    * Cuts the member off from the other members; its clients still reach it. It then answers serializable
-   * reads alone, as old as they are. For a second it does not know that it has no leader: what is written
-   * through it meanwhile is lost, unless it was the leader and rejoins before another one is elected.
+   * reads alone, as old as they are. For a second it does not know that it has no leader. What is written
+   * through it in that second is lost, unless it was the leader and rejoins before another one is elected.
    */
   isolate(): void {
     this.#member.isolated = true;

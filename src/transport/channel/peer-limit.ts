@@ -3,12 +3,13 @@ import type { Channel } from '@grpc/grpc-js';
 import { USUAL_STREAM_LIMIT } from './channel.js';
 
 /** The way through grpc-js to the HTTP/2 session of a channel; each step may be missing. */
-interface ChannelParts {
+interface ChannelInternals {
   readonly internalChannel?: {
-    readonly wrappedSubchannels?: Iterable<{ getRealSubchannel?(): SubchannelParts }>;
+    readonly wrappedSubchannels?: Iterable<{ getRealSubchannel?(): SubchannelInternals }>;
   };
 }
-interface SubchannelParts {
+
+interface SubchannelInternals {
   readonly transport?: { readonly session?: ClientHttp2Session } | null;
 }
 
@@ -16,9 +17,9 @@ interface SubchannelParts {
 const sessions = new WeakMap<Channel, ClientHttp2Session>();
 
 /**
- * Reads how many streams the peer allows at a time on the connection of a channel: the setting
- * MAX_CONCURRENT_STREAMS of its HTTP/2 session, which the peer may change at any time. Above it Node
- * holds streams back silently, until their deadline.
+ * Reads how many streams the peer allows at a time on the connection of a channel. It is the setting
+ * MAX_CONCURRENT_STREAMS of its HTTP/2 session. The peer may change it at any time. Above it Node holds
+ * streams back silently, until their deadline.
  *
  * grpc-js tells nobody of the setting, so it is read from its private parts. Where they are not as
  * expected the limit is {@link USUAL_STREAM_LIMIT}.
@@ -29,7 +30,7 @@ export function peerStreamLimit(channel: Channel): number {
 }
 
 function findSession(channel: Channel): ClientHttp2Session | undefined {
-  const { internalChannel } = channel as unknown as ChannelParts;
+  const { internalChannel } = channel as unknown as ChannelInternals;
   for (const wrapped of internalChannel?.wrappedSubchannels ?? []) {
     const session = wrapped.getRealSubchannel?.().transport?.session;
     if (session === undefined) continue;

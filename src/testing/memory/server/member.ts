@@ -10,7 +10,7 @@ import type { Call } from './call.js';
 import type { Consensus } from './consensus.js';
 import { ELECTION_TIMEOUT_MS } from './leadership.js';
 import { LeaseTimers } from './lease-timers.js';
-import type { Settings } from './settings.js';
+import type { ServerOptions } from './server-options.js';
 import { Tokens } from './tokens.js';
 import type { Voter } from './voter.js';
 import { WatchHub } from './watch-hub.js';
@@ -23,7 +23,7 @@ export interface ClusterContext {
   readonly clock: Clock;
   readonly random: SeededRandom;
   readonly series: Series;
-  readonly settings: Settings;
+  readonly settings: ServerOptions;
   readonly consensus: Consensus;
   readonly clusterId: bigint;
 }

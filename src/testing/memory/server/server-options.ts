@@ -1,7 +1,7 @@
 import { described, invalidArgument, showWord } from '../../../errors/index.js';
 
-/** The settings of a server that matter in memory, from its flags. */
-export interface Settings {
+/** Options of a server in memory, read from the flags that etcd has for them. */
+export interface ServerOptions {
   readonly maxTxnOps: number;
   readonly maxRequestBytes: number;
   readonly quotaBytes: number;
@@ -12,7 +12,7 @@ export interface Settings {
 const MEBIBYTE = 2 ** 20;
 
 /** etcd's own. */
-const DEFAULTS: Settings = {
+const DEFAULTS: ServerOptions = {
   maxTxnOps: 128,
   maxRequestBytes: 1.5 * MEBIBYTE,
   quotaBytes: 2_048 * MEBIBYTE,
@@ -20,15 +20,15 @@ const DEFAULTS: Settings = {
   progressIntervalMs: 600_000,
 };
 
-type FlagReader = (value: string) => Partial<Settings> | undefined;
+type FlagReader = (value: string) => Partial<ServerOptions> | undefined;
 
-const integer = (setting: keyof Settings, scale = 1): FlagReader => {
+const integer = (setting: keyof ServerOptions, scale = 1): FlagReader => {
   return (value) => (/^\d+$/.test(value) ? { [setting]: Number(value) * scale } : undefined);
 };
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-const duration = (setting: keyof Settings): FlagReader => {
+const duration = (setting: keyof ServerOptions): FlagReader => {
   return (value) => {
     const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value) ?? [];
     if (amount === undefined || unit === undefined) return undefined;
@@ -51,7 +51,7 @@ const FLAGS: Readonly<Record<string, FlagReader>> = {
  *
  * @throws InvalidArgumentError for a flag that has no meaning in memory, and for a value that cannot be read
  */
-export function readFlags(flags: readonly string[]): Settings {
+export function readFlags(flags: readonly string[]): ServerOptions {
   let settings = DEFAULTS;
   const parts = flags.flatMap(splitFlag);
   for (let index = 0; index < parts.length; index += 2) {

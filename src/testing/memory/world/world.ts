@@ -17,8 +17,8 @@ const RESTLESS = 20_000;
 export type DescribeBusy = () => string;
 
 /**
- * Time, chance and the order of things: everything that happens in a simulated cluster happens through
- * one world, one thing after the other, so that a run can be repeated.
+ * The time, chance and order of a simulated cluster. Everything that happens in it goes through one world,
+ * one thing after the other, so that a run can be repeated.
  *
  * Happenings that take no time come by themselves, in later turns of the event loop. All others come when
  * the clock is moved.
