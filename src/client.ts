@@ -309,8 +309,8 @@ export class EtcdClient extends View<string> {
   }
 
   /**
-   * Checks each endpoint by itself: a real read that a majority must agree to, and no alarm
-   * that is raised, as the `etcdctl endpoint health` of etcd 3.5 has it. An endpoint that is sick, or down, is an
+   * Checks each endpoint by itself, as `etcdctl endpoint health` of etcd 3.5 does. An endpoint is healthy if
+   * a linearizable read through it succeeds and no alarm is raised. An endpoint that is sick, or down, is an
    * answer and no error. Each read has a deadline, also where the client has none.
    *
    * @throws AbortError when the signal aborts, ClientClosedError when the client is closed

@@ -14,7 +14,10 @@ export interface CachePut<Value = string> {
   readonly revision: bigint;
 }
 
-/** A record is gone; unless `onDecodeError` is `'throw'`, also one that can no longer be decoded. */
+/**
+ * A record is gone. Unless `onDecodeError` is `'throw'`, a record that can no longer be decoded counts as gone,
+ * too.
+ */
 export interface CacheDelete<Value = string> {
   /** The kind of change. */
   readonly type: 'delete';
@@ -24,7 +27,10 @@ export interface CacheDelete<Value = string> {
   readonly kv: undefined;
   /** The record that the cache had before. */
   readonly prev: KeyValue<Value>;
-  /** The revision of the deletion; after a compaction, the revision by which it was deleted. */
+  /**
+   * The revision of the deletion. After a compaction that is not known: then it is the revision of the read
+   * that did not find the record.
+   */
   readonly revision: bigint;
 }
 

@@ -41,9 +41,9 @@ import { SharedRead } from './shared-read.js';
 import { Source } from './source.js';
 
 /**
- * Records of a selection in this process: a map, sorted by key, that follows the store. Reads are
- * synchronous and cost no request. Each state that it shows is one that the store had, and states come in
- * the order of their revisions: a transaction is seen whole or not at all.
+ * Records of a selection in this process: a map, sorted by key, that follows the store. Reads are synchronous
+ * and cost no request. Each state that it shows is one that the store had. States come in the order of their
+ * revisions. A transaction is seen whole or not at all.
  *
  * Broken connections are mended behind it, and it tells meanwhile that it is stale. After a compaction the
  * records are read again, and what differs is told as changes; a record that did not change stays the same
@@ -190,9 +190,9 @@ export class Cache<Value = string>
    * revision of the store by a linearizable read, and waits until the cache has reached it. Calls share
    * their reads.
    *
-   * On servers that cannot tell how far a watch is (before 3.4.25 and 3.5.8), and behind proxies that do not
-   * answer that question, it may read which records have changed, which takes the server as long as a read of
-   * all of them.
+   * Servers before 3.4.25 and 3.5.8 cannot tell how far a watch is, and some proxies do not answer that
+   * question. There it may read which records have changed. That takes the server as long as a read of all of
+   * them.
    *
    * @throws EtcdError when the revision cannot be read; the client's `timeoutMs` is for the read
    * @throws TimeoutError after `timeoutMs`; AbortError when `signal` aborts

@@ -3,9 +3,11 @@ import type { Entry } from './claim-state.js';
 import type { Removal, SessionKey } from './session-key.js';
 
 /**
- * Removes what an entry into the queue has left on the server, once that is known. It is `unknown` after the
- * end of the session: with the session goes its lease, and with the lease the key.
+ * Waits for the end of an entry into the queue, and deletes the key that it may have left on the server.
  *
+ * @param session aborts at the end of the session, and ends the wait: the key goes with the lease then
+ * @returns what became of the key, as `SessionKey.remove` does. `unknown` after the end of the session, and for
+ *   an entry that failed
  * @throws EtcdError when the servers refuse to delete the key
  */
 export async function removeEntry(

@@ -55,9 +55,9 @@ interface Round {
 }
 
 /**
- * A barrier that a number of participants pass together, twice: all enter when the last of them has come,
- * and all leave when the last of them has left. It is one with the `DoubleBarrier` of Go's recipes, and can
- * be used again for the next round at once.
+ * A barrier that a number of participants pass together, twice. All enter when the last of them has come. All
+ * leave when the last of them has left. It works together with the `DoubleBarrier` of Go's recipes. It can be
+ * used again for the next round at once.
  *
  * Each participant has a handle of its own; several handles of one session are several participants. All
  * keys below `<name>/` belong to it.

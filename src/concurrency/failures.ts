@@ -13,7 +13,7 @@ import {
 import type { KeyValue } from '../index.js';
 import type { LockKey } from './lock-key.js';
 
-/** Error for a session whose lease is lost: nothing that it holds can be trusted any more. */
+/** Error for a session whose lease is lost, and with it every lock. The outcome of its last requests is not known. */
 export function sessionLost(cause: unknown): SessionLostError {
   return new SessionLostError('the lease of the session is lost, and every lock with it', {
     outcome: 'unknown',
@@ -54,7 +54,7 @@ export function waitAborted(name: string, reason: unknown, outcome: Outcome): Et
   return abortedError(reason, { method: `waiting for ${name}`, outcome });
 }
 
-/** Error for a wait whose time is over. */
+/** Error for a wait whose `timeoutMs` has passed. Waiting again may succeed. */
 export function waitTimedOut(message: string, outcome: Outcome, cause: unknown): TimeoutError {
   return new TimeoutError(message, { outcome, retryable: true, cause });
 }
@@ -90,7 +90,7 @@ export function describeKey({ key, lease }: KeyValue): string {
 /** Longest proposal that a message shows, in bytes. */
 const LONGEST_SHOWN_PROPOSAL = 100;
 
-/** Shows a proposal: as text if it is some, and short enough. */
+/** Describes a proposal, to stand behind that word: as quoted text, or `of 300 bytes` if it is long or no UTF-8. */
 export function describeProposal(bytes: Uint8Array): string {
   if (bytes.byteLength > LONGEST_SHOWN_PROPOSAL) return `of ${bytes.byteLength} bytes`;
   try {

@@ -4,7 +4,7 @@ import { clockOf } from '../internal/clock-of.js';
 import { ATTEMPT_TIMEOUT_MS, retryUntilAnswered } from './retry-until-answered.js';
 import { waitForEvent } from './wait-for-event.js';
 
-/** Key that is watched while it is held. */
+/** A key that a lock or a leadership holds, and what its watch needs. */
 export interface HeldKey {
   readonly key: string;
   /** Revision that created the key. */
@@ -17,7 +17,15 @@ export interface HeldKey {
   gone(): EtcdError;
 }
 
-/** Watches a key; rejects when it is gone or nobody can tell, and resolves after the signal's abort. */
+/**
+ * Watches a key that is held. Resolves after an abort of `signal`, and never otherwise.
+ *
+ * A deletion that the watch sees is the end of the key. After a compaction the watch may have missed one. Then
+ * the key is read: if it is the same one, it is watched again from the next revision on.
+ *
+ * @throws the error of `gone()` when the key was deleted, also if it was created again since
+ * @throws EtcdError when the watch or the read cannot go on, so that nobody knows
+ */
 export async function watchHeldKey(
   etcd: EtcdClient,
   { key, revision, asOf, signal, gone }: HeldKey,

@@ -28,9 +28,9 @@ export abstract class Holding {
   }
 
   /**
-   * Aborts as soon as it is no longer held, or may no longer be held: when it is released, when somebody
-   * else deletes its key, and when the session ends. The latest moment is the deadline of the session's
-   * lease. The reason is an `EtcdError`. It may have any number of listeners.
+   * Aborts as soon as it is no longer held, or may no longer be held. That is when it is released, when
+   * somebody else deletes its key, or when the session ends. The latest moment is the deadline of the
+   * session's lease. The reason is an `EtcdError`. It may have any number of listeners.
    */
   get signal(): AbortSignal {
     return this.#claim.signal;

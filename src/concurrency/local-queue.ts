@@ -1,7 +1,7 @@
 import { type Deferred, deferred } from '../internal/deferred.js';
 import { onAbort } from '../internal/linked-signal.js';
 
-/** Ends a turn, so that the next in line has theirs. Harmless when called twice. */
+/** Ends a turn, so that the next one begins. Must be called, or all others wait for ever. Twice is harmless. */
 export type EndTurn = () => void;
 
 interface Waiting<Holder> {
@@ -15,7 +15,7 @@ interface Waiting<Holder> {
  * Two locks of one name in one session share one key on the server, which cannot tell them apart. So
  * they take turns here.
  *
- * @typeParam Holder what is known of the one that has the turn
+ * @typeParam Holder description of the one that has the turn, for those that wait
  */
 export class LocalQueue<Holder> {
   readonly #waiting = new Set<Waiting<Holder>>();
@@ -31,7 +31,14 @@ export class LocalQueue<Holder> {
     return this.#waiting.size;
   }
 
-  /** Waits for the turn; rejects with the signal's reason if it aborts first. */
+  /**
+   * Waits for the turn.
+   *
+   * @param holder shown as `holder` to others while the turn lasts
+   * @param signal ends the wait, not the turn
+   * @returns the function that ends the turn
+   * @throws the reason of `signal` when it aborts before the turn
+   */
   async take(holder: Holder, signal: AbortSignal): Promise<EndTurn> {
     signal.throwIfAborted();
     if (this.#holder === undefined) return this.#give(holder);

@@ -19,9 +19,9 @@ const WORDS: ClaimWords = {
 };
 
 /**
- * A lock that one contender at a time holds, among all processes and languages that use the same name:
- * it queues up with Go's `concurrency.Mutex` and with `etcdctl lock`. First come, first served, by the
- * revision of the key.
+ * A lock that one contender at a time holds, among all processes that use the same name. Go's
+ * `concurrency.Mutex` and `etcdctl lock` share its queue. First come, first served, by the revision of the
+ * key.
  *
  * All keys below `<name>/` are that queue; a key of your own in there would stand in everybody's way.
  *

@@ -21,14 +21,14 @@ const WORDS: Readonly<Record<Mode, ClaimWords>> = {
 };
 
 /**
- * A lock that any number of readers hold together, or one writer alone, among all processes and
- * languages that use the same name: it is one with the `RWMutex` of Go's recipes.
+ * A lock that any number of readers hold together, or one writer alone, among all processes that use the same
+ * name. The `RWMutex` of Go's recipes shares its queue.
  *
  * The lock is fair: a reader waits for the writers before it, a writer for everybody before it. So a
  * writer that waits lets no later reader pass.
  *
- * Each lock has a key of its own: a session may hold any number of read locks, and locks of one session
- * wait for each other as those of several do. So a reader cannot become a writer: a write lock waits for
+ * Each lock has a key of its own, so a session may hold any number of read locks. Locks of one session wait
+ * for each other as those of several sessions do. So a reader cannot become a writer: a write lock waits for
  * the read locks before it, those of its own session too.
  *
  * All keys below `<name>/` belong to it; keep your own out of there.

@@ -4,8 +4,8 @@ import type { Clock } from '../internal/clock.js';
 import { delay } from '../internal/delay.js';
 
 /**
- * Milliseconds of one attempt. An attempt on a server that hangs has to end some time, so that the
- * next one can try another server; the whole has no deadline of its own.
+ * Milliseconds of one attempt. An attempt on a server that hangs must end, so that the next one can try
+ * another server. All attempts together have no deadline.
  */
 export const ATTEMPT_TIMEOUT_MS = 5_000;
 

@@ -2,9 +2,9 @@ import type { WatchBatch } from '../index.js';
 import { type SemaphoreKeys, type SemaphoreState, slotOf } from './semaphore-state.js';
 
 /**
- * Counts, by the events after a read, the slots that a contender has more than others are before it: at most
- * so many, since an event does not tell who of the queue has left. So the contender reads again only when it
- * may have its turn, and not at each event.
+ * Estimates, from the events after a read, how many more free slots there are than contenders before this
+ * one. The estimate is an upper limit: an event does not tell who of the queue has left. So the contender
+ * reads again only when it may have its turn, and not at each event.
  */
 export class SemaphoreTurn {
   readonly #keys: SemaphoreKeys;

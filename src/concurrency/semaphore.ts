@@ -173,8 +173,8 @@ export class Semaphore {
   }
 
   /**
-   * Waits in the queue. A contender may take a slot as soon as more are free than others are before it: so
-   * as many as there are free slots take them at once, and nobody passes.
+   * Waits in the queue. A contender may take a slot as soon as there are more free slots than contenders
+   * before it. So all free slots are taken at once, and nobody overtakes.
    */
   async #queueUp(wait: Wait): Promise<HeldSlot> {
     const { etcd, lease } = this.#session;

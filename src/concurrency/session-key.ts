@@ -61,10 +61,10 @@ const SEARCHING: TurnHolder = {
  * The key of one name in one session. All locks of the name in this session share it. It keeps their local
  * queue, and what is known of the key on the server.
  *
- * A write whose reply was lost may be applied much later. So each such attempt is recorded, and while
- * one is unresolved the key is searched for: first after a while, then with growing pauses, and at each
- * use of the name. A key that an attempt may have created and that nobody in this process holds is
- * deleted.
+ * A write whose reply was lost may be applied much later. So each such attempt is recorded. While one is
+ * unresolved, the key is searched for. The first search comes after a pause, the next ones after longer
+ * pauses, and one at each use of the name. A key that an attempt may have created and that nobody in this
+ * process holds is deleted.
  */
 export class SessionKey {
   readonly key: LockKey;

@@ -69,8 +69,8 @@ export class Session {
    * Begins a session: grants a lease, or adopts one, which is renewed before this resolves, and keeps it
    * alive.
    *
-   * @throws InvalidArgumentError for an argument that is not a client, for a TTL that is not a whole number of seconds
-   *   above 0, and for a TTL together with a lease
+   * @throws InvalidArgumentError for an argument that is not a client, and for a TTL together with a lease.
+   *   Also for a TTL that is not a whole number of seconds above 0
    * @throws LeaseNotFoundError, LeaseLostError when the lease to adopt is gone
    */
   static async create(etcd: EtcdClient, options: SessionOptions = {}): Promise<Session> {

@@ -69,10 +69,10 @@ const LEVELS: Readonly<Record<StmIsolation, Level>> = {
 };
 
 /**
- * Runs a function whose reads and writes are one transaction (software transactional memory): it reads
- * as it likes, its writes are kept, and when it returns they are all written, if nobody has changed
- * meanwhile what it has read. Otherwise it is a conflict, and the function runs again after a pause. It
- * is Go's `concurrency.NewSTM`, with the same levels, and with ranges.
+ * Runs a function whose reads and writes are one transaction (software transactional memory). Writes are kept
+ * until the function returns. Then all are written together, if nobody has changed meanwhile what the
+ * function has read. Otherwise there is a conflict, and the function runs again after a pause. As Go's
+ * `concurrency.NewSTM`, with the same levels, and with ranges.
  *
  * The function may run several times, so it should do nothing but read, compute and write with `tx`. When
  * it throws, nothing is written. A transaction that only reads costs no request beside its reads on the

@@ -12,10 +12,10 @@ type WatchResult = 'seen' | 'compacted';
 /**
  * Resolves when the key of this record may have been deleted. The caller must read it again.
  *
- * The function watches from now on, and then reads once whether the key is still the same one. The read sees what
- * happened before it, and the watch what happens after it. A watch from a past revision needs no read;
- * but a server serves watches that are behind only ten times a second, and in a busy store every such
- * watch is behind.
+ * The function watches from now on, and then reads once whether the key is still the same one. The read sees
+ * what happened before it, and the watch what happens after it. A watch from a past revision would need no
+ * read. But in a busy store every such watch is behind, and a server serves watches that are behind only ten
+ * times a second.
  *
  * @param prefix the queue of the key: its first key is noted as the one that is waited for. Default: the
  *   key alone

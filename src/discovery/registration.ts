@@ -66,12 +66,12 @@ const BACKOFF: BackoffShape = { initialMs: 100, maxMs: 5_000 };
 const CALL_NAMES: OptionNames<CallOptions> = { signal: true, timeoutMs: true, metadata: true };
 
 /**
- * An instance of a service that is registered, and stays so until this is closed: its lease is renewed,
- * and when it is lost nevertheless, a new one is taken. Made by `ServiceRegistry.register`.
+ * An instance of a service that stays registered until this is closed. Its lease is renewed. When the lease
+ * is lost nevertheless, a new one is taken. Made by `ServiceRegistry.register`.
  *
- * The entry is its own: one that somebody else deletes is not put back before the next loss or
- * `update`, and one that another process registered under the same id since is not taken away by
- * closing this.
+ * It changes its own entry only. If somebody else deletes the entry, it is put back at the next loss of the
+ * lease or the next `update`, not before. If another process has since registered under the same id, closing
+ * this does not remove that entry.
  */
 export class Registration extends TypedEmitter<RegistrationEvents> {
   /** The id of the instance in its service. */

@@ -23,8 +23,8 @@ const OWN: { readonly [Code in ErrorCode]?: GrpcStatusName } = {
 };
 
 /**
- * Returns the name of the gRPC status that a call has failed with: the one that was received, or the one that
- * a gRPC client would have given a call that ended without. `UNKNOWN` for errors that are not of a call.
+ * Returns the name of the gRPC status that a call has failed with. For a call that ended without a status, it
+ * is the one that a gRPC client would have given it. `UNKNOWN` for errors that are not of a call.
  */
 export function grpcStatusName(error: unknown): GrpcStatusName {
   if (!(error instanceof EtcdError)) return 'UNKNOWN';

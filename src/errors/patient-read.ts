@@ -16,8 +16,8 @@ const MOST_FAILED_READS = 5;
 /**
  * Repeats a read, however long it takes until the cluster can be reached.
  *
- * @throws the reason of `signal` when it aborts between two attempts; the error that waiting does not cure;
- *   the fifth error in all that tells of no answer in time, or of nothing that explains it
+ * @throws the reason of `signal` when it aborts between two attempts; an error that waiting does not cure, at
+ *   once; the fifth timeout or error of unknown cause
  */
 export async function readPatiently<T>(
   read: () => Promise<T>,

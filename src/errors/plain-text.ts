@@ -34,8 +34,8 @@ const HINTS: readonly (readonly [text: RegExp, hint: string])[] = [
 ];
 
 /**
- * The text of a failure as people need it: what the channel wraps around the reason is taken off, and
- * where the reason is known to puzzle, the way out is added.
+ * Returns the text of a failure in words that help. Removes what the channel wraps around the reason. Where
+ * the reason is known to puzzle people, adds what to do.
  */
 export function plainText(details: string): string {
   const reason = (NO_CONNECTION.exec(details)?.[1] ?? details)

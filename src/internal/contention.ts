@@ -12,11 +12,11 @@ const PATIENCE_MS = 3_750;
 /**
  * Decides when an update, or a transaction of `stm`, that lost against another writer tries again.
  *
- * One writer can win in each round trip, however many there are. A loser that tries again at once has
- * the place after those that lost before it; a loser that pauses loses its place, and spares the server
- * a request. So one conflict costs no pause. After that updates pause for a random time, measured in
- * rounds: a busy server makes rounds longer, and so pauses, too. Older updates pause for less, and in
- * the last quarter of their time they do not pause at all. Then they win before all younger ones.
+ * One writer can win in each round trip, however many there are. A loser that tries again at once has the
+ * place after those that lost before it. A loser that pauses loses its place, and spares the server a
+ * request. So one conflict costs no pause. After that updates pause for a random time, measured in rounds: a
+ * busy server makes rounds longer, and so pauses, too. Older updates pause for less, and in the last quarter
+ * of their time they do not pause at all. Then they win before all younger ones.
  */
 export class Contention {
   readonly #clock: Clock;

@@ -7,9 +7,9 @@ export interface Linked<T> {
 /**
  * A set of many objects that come and go, in the order in which they came.
  *
- * A `Set` is not for them. When it makes room, its old table leads to the new one, and so on. Once such a table
- * has grown old, all that ever stood in the later ones outlives each small garbage collection, until a large one
- * looks at the whole heap. A list lets go of what is taken out.
+ * A `Set` is not for them. When it makes room, its old table refers to the new one, and so on. An old table
+ * is moved to the old generation of the heap. From then on everything that was ever in the later tables
+ * survives each minor garbage collection, until a major one. A list lets go of what is taken out.
  */
 export class LinkedList<T extends Linked<T>> {
   #first: T | undefined;

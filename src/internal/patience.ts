@@ -7,11 +7,15 @@ const STEP_MS = 100;
 const LATE_MS = 50;
 
 /**
- * Calls `callback` once a peer has had `delayMs` to be heard.
+ * Calls `callback` after at least `delayMs`, and never before this process has read what a peer sent in time.
+ * Use it to decide that a peer is silent.
  *
  * A plain timer that was held up by a busy process runs before the process reads what has arrived
- * meanwhile, and the peer gets the blame. So this time goes by in steps, between which the event loop
- * reads. A step that was held up counts as one step, however long it took, and is never the last one.
+ * meanwhile. The peer would then be taken for silent. So the time is divided into steps, and the event loop
+ * reads between two steps. A step that was held up counts as one step, however long it took. It is never the
+ * last one. On a clock that is `punctual` there is one step.
+ *
+ * @returns the handle of the whole wait: `cancel()` ends it, and `unref()` lets the process end meanwhile
  */
 export function setPatience(clock: Clock, callback: () => void, delayMs: number): TimerHandle {
   let referenced = true;

@@ -52,8 +52,8 @@ export async function* readPages(
  * A server that has `KV.RangeStream` sends the others by itself.
  *
  * A stream lives on one connection, and ends with any change of users or roles. Whatever ends it, a page is
- * read from the key that comes next: that goes to another member, with another token, or fails for a reason
- * that the caller has to know. After that page a stream is tried again.
+ * read from the next key on. That read may go to another member, with a new token. If it fails, the caller
+ * gets its error. After that page a stream is tried again.
  */
 class PageReader {
   readonly #transport: Transport;

@@ -76,8 +76,8 @@ export async function put<Out, In>(
 /**
  * Moves a key to another lease, or off its lease, and keeps its value; the key must exist.
  *
- * @throws InvalidArgumentError when the options do not say the lease, and for the id 0: on the wire a put
- *   without a lease detaches the key, which nobody wants by mistake
+ * @throws InvalidArgumentError when the options do not say the lease, and for the id 0. On the wire both mean
+ *   to detach the key, which must not happen by mistake
  */
 export async function touch<Out>(
   transport: Transport,

@@ -29,9 +29,9 @@ export interface Granted extends Answered {
 /**
  * Grants a lease.
  *
- * With an id of our own choice the request may be repeated after an unknown outcome: a lease of that id
- * that "already exists" can only come from an earlier attempt. A caller's id proves nothing, so there
- * an unknown outcome stays one. The time runs from the first attempt: it may be the one that counted.
+ * With an id of our own choice the request may be repeated after an unknown outcome. If a lease of that id
+ * "already exists", an earlier attempt made it. A caller's id proves nothing, so there an unknown outcome
+ * stays one. The time runs from the first attempt: it may be the one that counted.
  */
 export async function grantLease(
   transport: Transport,

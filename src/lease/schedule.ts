@@ -36,8 +36,8 @@ export function renewalOf(answered: Answered | undefined): number {
 }
 
 /**
- * Returns the milliseconds to wait for the answer to a renewal before trying another server: one renewal
- * interval, so that there is time for another server before the deadline.
+ * Returns how many milliseconds to wait for the answer to a renewal before trying another server. It is one
+ * renewal interval, which leaves time for another server before the deadline.
  */
 export function patienceMs(answered: Answered | undefined): number {
   if (answered === undefined) return UNKNOWN_TTL_PATIENCE_MS;

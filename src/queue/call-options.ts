@@ -65,8 +65,8 @@ export interface ReadAndWrite<Found, Written> {
 /**
  * Reads, and then writes, within the limits of one call.
  *
- * @throws TimeoutError that tells the time of the whole; its outcome, and that of any other error of the read,
- *   is that of the write: a read leaves nothing open
+ * @throws TimeoutError that names the time limit of the whole call. When the read fails, nothing was written,
+ *   and the outcome of the error says so
  */
 export async function readAndWrite<Found, Written>(
   clock: Clock,

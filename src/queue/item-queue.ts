@@ -25,9 +25,9 @@ export abstract class ItemQueue<Out, In = Out> {
   /**
    * Takes the next value. It waits for one, and for a cluster that cannot be reached, as long as it takes.
    *
-   * An abort or a timeout takes nothing. The request that takes an item is not cut short: when an abort
-   * comes meanwhile, the call still waits for its answer, five seconds at most, and resolves if it has
-   * taken the item.
+   * An abort or a timeout takes nothing. The request that takes an item is not cut short. When an abort comes
+   * meanwhile, the call still waits for the answer, five seconds at most. It resolves if it has taken the
+   * item.
    *
    * @throws ItemDecodeError for a value that cannot be decoded: it was taken, and the error has its bytes
    * @throws TakeUnknownError when the answer was lost and nobody can say who took the item

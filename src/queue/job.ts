@@ -50,8 +50,8 @@ export class Job<Value = string> {
   }
 
   /**
-   * Aborts when the claim is lost, so that another worker may have the job: the session ended, somebody
-   * deleted the claim, or the loop that took the job has ended.
+   * Aborts when the claim is lost: another worker may have the job then. Reasons are the end of the session,
+   * a deletion of the claim by somebody else, and the end of the loop that took the job.
    */
   get signal(): AbortSignal {
     return this.#lost.signal;

@@ -87,10 +87,11 @@ export class WorkQueue<Out, In = Out> {
   }
 
   /**
-   * Takes jobs in the order they were put in, up to `concurrency` at a time. It goes on until the loop is left,
-   * `signal` aborts or the session ends. A job that is not settled by then goes back. After an abort the attempt
-   * does not count. The loop cannot tell `break` and `return` from an exception of the work, so they count for
-   * the job in whose turn they happen: in its last attempt it is set aside.
+   * Takes jobs in the order they were put in, up to `concurrency` at a time. It goes on until the loop is
+   * left, `signal` aborts or the session ends. A job that is not settled by then goes back. After an abort
+   * the attempt does not count. The loop cannot tell `break` and `return` from an exception of the work. So
+   * they count as an attempt of the job in whose turn they happen. If that was its last attempt, the job is
+   * set aside.
    *
    * @throws EtcdError where the iteration stands: when the session ends, and when the jobs may not be read or
    *   written

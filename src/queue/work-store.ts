@@ -251,8 +251,8 @@ export class WorkStore<Out, In> {
 
   /**
    * Commits until it is answered. If an answer was lost and the condition does not hold any more, the lost
-   * request has met it: while the lease lives, nobody but this worker changes what is its own. If a job was to
-   * be removed and is there, it was not.
+   * request was applied. While the lease lives, nobody but this worker changes what is its own. If a job was
+   * to be removed and is still there, it was not applied.
    */
   async #answered(
     conditions: readonly Compare[],

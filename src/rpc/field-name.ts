@@ -2,8 +2,8 @@
 const WORDS = /[A-Z]{2,}s?(?![a-z])|[A-Z]?[a-z0-9]+|[A-Z]/g;
 
 /**
- * The name by which a field of the wire is known in our records: camel case, initialisms in lower
- * case like any word (`prev_kv` is `prevKv`, `ID` is `id`, `peerURLs` is `peerUrls`).
+ * Returns the name that a field of the wire has in our records. It is in camel case, and initialisms are
+ * written like any word: `prev_kv` is `prevKv`, `ID` is `id`, `peerURLs` is `peerUrls`.
  */
 export function fieldName(wireName: string): string {
   const words = (wireName.match(WORDS) ?? []).map((word) => word.toLowerCase());

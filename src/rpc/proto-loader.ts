@@ -10,8 +10,8 @@ let loaded: ProtoLoader | undefined;
 let loading: Promise<void> | undefined;
 
 /**
- * Loads proto-loader, which takes longer to load than the rest of the client without gRPC, and which
- * most programs never need: the messages they send have codecs of their own.
+ * Loads proto-loader. It takes longer to load than the rest of the client without gRPC. Most programs never
+ * need it: the messages they send have codecs of their own.
  *
  * @param method the RPC that needs it, for the error
  * @returns `undefined` when it is there, so that calls do not wait; rejects with an `EtcdError`

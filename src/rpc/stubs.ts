@@ -19,8 +19,8 @@ type AnyMethod = Method<unknown, unknown>;
 export type RequestChecks = Readonly<Record<string, (request: never) => void>>;
 
 /**
- * Typed stubs of all 49 RPCs over a connection to a cluster: the messages of etcd as they are, with
- * bigints for 64-bit integers and `Uint8Array` for bytes, and nothing added to them.
+ * Makes typed stubs of all 49 RPCs over a connection to a cluster. Their messages are those of etcd, with
+ * nothing added. 64-bit integers are bigints, and bytes are `Uint8Array`.
  *
  * A unary call starts at once and answers with a promise; a stream of answers is iterated; a duplex
  * call is opened at once. A field of the wrong type is an `InvalidArgumentError`; unknown fields are

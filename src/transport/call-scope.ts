@@ -34,8 +34,8 @@ export interface OpenCalls {
 const SEVERITY: Record<Outcome, number> = { 'not-sent': 0, 'not-applied': 1, unknown: 2 };
 
 /**
- * One call from its first line to its last, however many attempts it takes: its deadline, its abort
- * signal and the client's close are watched here, for whichever stage the call is in.
+ * The lifetime of one call, over all its attempts. It watches the deadline, the abort signal and the close of
+ * the client, in whichever stage the call is.
  *
  * Stages follow one another, so one slot is enough to say how the present one is interrupted.
  */

@@ -262,8 +262,8 @@ export class GrpcTransport implements SteeredTransport {
   }
 
   /**
-   * Ends the calls that were to be left alone, after a last while: a server that hangs would keep the
-   * process alive, which is about to end the connection anyway.
+   * Ends the calls that were left to finish, after a grace period. A server that hangs would otherwise keep
+   * the process alive.
    */
   #endAbandoned(): void {
     const { abandoned } = this.#callContext;

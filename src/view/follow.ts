@@ -22,8 +22,8 @@ export interface FollowSnapshot<Value = string> {
   /** The kind of the change. */
   readonly type: 'snapshot';
   /**
-   * By key. Records whose keys are not UTF-8 cannot be in here, and are left out of the changes too; with
-   * `onDecodeError: 'skip'` or a function, so are records whose values cannot be decoded.
+   * By key. Records whose keys are not UTF-8 cannot be in here, and are left out of the changes too. With
+   * `onDecodeError: 'skip'` or a function, records whose values cannot be decoded are left out as well.
    */
   readonly entries: Map<string, KeyValue<Value>>;
   /** The revision of the store after this change. */
@@ -71,7 +71,7 @@ export type FollowChange<Value = string> =
 
 /**
  * Options of `follow()`. With an `onDecodeError` other than `'throw'`, records that cannot be decoded are
- * followed as if they were not there: one that is put over a readable one is told as a deletion.
+ * followed as if they were not there. One that is put over a readable one is told as a deletion.
  */
 export type FollowOptions = WatchTravelOptions;
 
@@ -83,8 +83,8 @@ export interface FollowContext<Out> {
 }
 
 /**
- * Reads the records of a range and then watches them, without a gap between the two; reads them again
- * when a compaction has removed changes that the watch needed.
+ * Reads the records of a range and then watches them, without a gap between the two. Reads them again when a
+ * compaction has removed changes that the watch needed.
  *
  * `return()`, and so `break`, ends it at once, even while it waits.
  */

@@ -196,8 +196,8 @@ export class Selection<out Out, in In = Out>
   /**
    * Deletes every key.
    *
-   * @throws InvalidArgumentError for a selection with a limit, an order, a revision or filters: they
-   *   would be ignored; and for every key of the store, unless it was asked for with `all()`
+   * @throws InvalidArgumentError for a selection with a limit, an order, a revision or filters, since they
+   *   would be ignored. Also for every key of the store, unless it was asked for with `all()`
    */
   async delete(options?: DeleteOptions): Promise<DeleteResult<Out>> {
     const { spec, space } = this[SELECTION];

@@ -224,11 +224,10 @@ export class View<out Out, in In = Out> {
   }
 
   /**
-   * Returns a view of the same keys whose reads never go back in time: no answer is older than one that
-   * this view, or a view made of it, has given before. Only serializable reads can be, when they are
-   * answered by a member that lags. Such an answer is dropped, and the read is asked for again of all
-   * members, and linearizably; the first answer that is new enough counts. What Go's `ordering` package
-   * does.
+   * Returns a view of the same keys whose reads never go back in time. No answer is older than one that this
+   * view, or a view made of it, has given before. Only serializable reads can be, when they are answered by a
+   * member that lags. Such an answer is dropped, and the read is asked for again of all members, and
+   * linearizably; the first answer that is new enough counts. As Go's `ordering` package does.
    *
    * Writes count, too: a read after a write through this view sees it. Reads of a given revision, watches
    * and `follow` are as they are. Each call makes a view with a memory of its own.

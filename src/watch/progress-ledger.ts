@@ -3,10 +3,10 @@ import { type EtcdError, UnavailableError } from '../errors/index.js';
 /**
  * Counts the progress requests of a stream and their answers, to tell which watchers an answer is about.
  *
- * An answer names neither a watcher nor a request. Answers come in the order of the requests, but a
- * server leaves requests unanswered, so the fifth answer is to the fifth request or to a later one. It
- * counts for a watcher that was registered when no more than four had been sent: to an earlier request,
- * it could come between the registration of the watcher and its replay.
+ * An answer names neither a watcher nor a request. Answers come in the order of the requests, but a server
+ * leaves requests unanswered, so the fifth answer is to the fifth request or to a later one. It counts for a
+ * watcher that was registered when no more than four requests had been sent. An answer to an earlier request
+ * could come between the registration of the watcher and its replay.
  */
 export class ProgressLedger<Watcher> {
   #sent = 0;

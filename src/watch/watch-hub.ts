@@ -30,8 +30,8 @@ interface WatchRouting {
 }
 
 /**
- * A watch joins the others again when it is no further behind the store than this: what it has missed by
- * then comes on the shared stream, which cannot be held back.
+ * A watch joins the others again when it is at most this many revisions behind the store. What it has missed
+ * by then comes on the shared stream, which cannot be held back.
  */
 const CAUGHT_UP_REVISIONS = 100n;
 

@@ -304,8 +304,9 @@ export class WatchStream implements ResumableHandlers<WatchRequestInput, WatchMe
   }
 
   /**
-   * Creates a watcher again that was ended for a reason that may pass: elsewhere, where it is the last
-   * one on the stream, or on the same stream after a pause, because the others do well there.
+   * Creates a watcher again that was ended for a reason that may pass. If it is the last one on the stream,
+   * it goes to another server. Otherwise the others do well here, so it stays on this stream, and is created
+   * after a pause.
    */
   #tryAgain(subscription: Subscription, error: EtcdError): void {
     const pauseMs = this.#refused.note(subscription);

@@ -53,11 +53,11 @@ const KEPT_FOR_ITERATOR = 1_000;
 /**
  * A watch on some keys: every change, once, in the order of revisions, whatever happens on the way.
  *
- * Iterate it, by event or by revision, or listen to its events, or both: listeners get everything from
- * the moment they are there, an iterator what came before as well. What comes before the first consumer
- * is kept for it, up to the high-water mark; for an iterator that comes after listeners, the last few.
- * Broken connections are mended behind it; what cannot be mended without a gap ends the iteration with
- * an error, `CompactedError` above all.
+ * Iterate it, by event or by revision, or listen to its events, or both. Listeners get everything from the
+ * moment they are there. An iterator gets what came before as well. What comes before the first consumer is
+ * kept for it, up to the high-water mark; for an iterator that comes after listeners, the last few. Broken
+ * connections are mended behind it; what cannot be mended without a gap ends the iteration with an error,
+ * `CompactedError` above all.
  *
  * @example
  * await using watcher = etcd.prefix('services/').watch();

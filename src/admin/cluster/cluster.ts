@@ -39,9 +39,9 @@ export interface MembersOptions extends CallOptions {
 /**
  * The members of the cluster: `etcd.cluster`.
  *
- * Changes go one by one, and only while the members are settled: the cluster answers
- * `UNHEALTHY_CLUSTER` for some seconds after one has started, and `LEARNER_NOT_READY` while a learner
- * catches up. Both errors are `retryable`: ask again later.
+ * Make one change at a time, and only while the members are settled. For some seconds after a member has
+ * started, the cluster answers `UNHEALTHY_CLUSTER`. While a learner catches up, a promotion is answered with
+ * `LEARNER_NOT_READY`. Both errors are `retryable`: ask again later.
  *
  * @example
  * const learner = await etcd.cluster.addLearner('http://10.0.0.4:2380');

@@ -56,7 +56,7 @@ export interface HashKvResult {
 export interface SnapshotOptions extends CallOptions {
   /** The member whose database is read. Default: any. */
   readonly endpoint?: string | undefined;
-  /** Told after each chunk. */
+  /** Called after each chunk, before the chunk is given out. */
   readonly onProgress?: ((progress: SnapshotProgress) => void) | undefined;
 }
 
@@ -81,8 +81,8 @@ const ACTIONS = { validate: 'VALIDATE', enable: 'ENABLE', cancel: 'CANCEL' } as 
 /**
  * Care of the members and of their storage: `etcd.maintenance`.
  *
- * What is about one member takes its endpoint, which must be one of the client's, and goes there and
- * nowhere else.
+ * Methods about one member take its endpoint, which must be one of `etcd.endpoints`. Their calls go to that
+ * endpoint alone.
  *
  * @example
  * for (const endpoint of etcd.endpoints) await etcd.maintenance.defragment(endpoint);
@@ -104,7 +104,8 @@ export class Maintenance {
   /**
    * Reads the status of a member.
    *
-   * @param endpoint of the member; without one, any
+   * @param endpoint the member to ask. Default: any
+   * @throws InvalidArgumentError for an endpoint that the client does not have
    */
   async status(endpoint?: string, options?: CallOptions): Promise<MemberStatus> {
     const call = readCallOptions(options);
@@ -124,7 +125,12 @@ export class Maintenance {
    * @returns those that were disarmed
    */
   disarm(options?: WriteOptions): Promise<readonly Alarm[]>;
-  /** Disarms one alarm of one member. */
+  /**
+   * Disarms one alarm of one member.
+   *
+   * @param member the id of the member
+   * @returns the alarm, or nothing if it was not raised
+   */
   disarm(
     member: bigint | number,
     alarm: AlarmType,
@@ -190,6 +196,7 @@ export class Maintenance {
    * Hands the leadership over to another member. The call goes to the leader, wherever it is: also to
    * one outside the client's endpoints, at the URLs it advertises.
    *
+   * @param member the id of the member that is to lead
    * @throws EtcdError `BAD_LEADER_TRANSFEREE` for a member that has no vote
    */
   async moveLeader(member: bigint | number, options?: WriteOptions): Promise<void> {
@@ -199,8 +206,8 @@ export class Maintenance {
 
   /**
    * Reads a snapshot of a member's whole database, as a file in the form that `etcdutl snapshot
-   * restore` takes. The server is held back by a slow reader. There is no deadline unless `timeoutMs`
-   * is given.
+   * restore` takes. A slow reader slows the server down; nothing piles up in memory. There is no deadline
+   * unless `timeoutMs` is given.
    *
    * The iteration ends without an error only if every byte came and the SHA-256 at its end is right.
    *
@@ -219,8 +226,9 @@ export class Maintenance {
   }
 
   /**
-   * Writes a snapshot to a file, which is there when it is whole: until then the bytes are in a file
-   * beside it, which is removed if anything fails. A file that is there already is replaced.
+   * Writes a snapshot to a file. The file appears only when the snapshot is complete and its checksum is
+   * right. Until then the bytes are in a temporary file beside it, which is removed if anything fails. A file
+   * that exists at `path` is replaced at the end, and kept if anything fails.
    *
    * @throws EtcdError of the call, `SNAPSHOT_CORRUPT`, or the file system's own error
    */

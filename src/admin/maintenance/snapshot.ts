@@ -12,10 +12,16 @@ export interface SnapshotProgress {
   readonly totalBytes: number;
 }
 
-/** A SHA-256 of all that comes before it ends every snapshot. */
+/** Size of the SHA-256 at the end of every snapshot. It is computed from all bytes before it. */
 const CHECKSUM_BYTES = 32;
 
-/** Reads a snapshot, and makes sure at its end that it was whole. */
+/**
+ * Reads a snapshot and gives its bytes as they arrive, the checksum at the end included. So its chunks can
+ * be trusted only when the iteration has ended without an error.
+ *
+ * @param onProgress called for each message of the server, before its bytes are given
+ * @throws EtcdError `SNAPSHOT_CORRUPT` at the end, when bytes are missing or the checksum is wrong
+ */
 export async function* readSnapshot(
   transport: Transport,
   call: TransportCallOptions,
@@ -29,7 +35,7 @@ export async function* readSnapshot(
     {},
     call,
   )) {
-    // What remains is told without the checksum.
+    // The server's number of remaining bytes does not include the checksum.
     totalBytes ??= blob.length + toSafeNumber('remainingBytes', remainingBytes) + CHECKSUM_BYTES;
     receivedBytes += blob.length;
     checksum.add(blob);
@@ -57,7 +63,7 @@ class TrailingChecksum {
     this.#last = known.subarray(content);
   }
 
-  /** Asked at the end. */
+  /** Returns whether the checksum is right. No bytes can be added afterwards. */
   holds(): boolean {
     this.#verdict ??= equalBytes(this.#last, this.#hash.digest());
     return this.#verdict;

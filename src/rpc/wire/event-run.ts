@@ -13,9 +13,8 @@ const EVENT_TAG_LENGTH = 1;
  * Gathers the events of a response as they were received, by their revisions. All of their bytes are
  * checked on the way, so that reading them later cannot fail.
  *
- * A watcher that catches up gets ten thousand events in a response. Records of all of them, which wait
- * until they are taken, are more work for the garbage collector than all other work there is; bytes
- * that wait are none.
+ * A watcher that catches up gets ten thousand events in a response. If all of them became records at once,
+ * the garbage collector would have more work than the rest of the client. Bytes that wait cost it nothing.
  */
 export class EventRuns {
   readonly #all: ReceivedRun[] = [];

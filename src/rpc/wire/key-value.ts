@@ -63,9 +63,9 @@ export function withPlainRecords<Answer>(answer: Answer): Answer {
 }
 
 /**
- * A key-value that was received. It keeps where its key and value are in the received bytes, and its
- * integers as plain numbers where they fit: views and bigints are made when they are asked for. That
- * makes reading a large range three times cheaper, and most readers never look at most fields.
+ * A key-value that was received. It keeps where its key and value are in the received bytes, and its integers
+ * as plain numbers where they fit. Views and bigints are made when they are asked for. That makes reading a
+ * large range three times cheaper, and most readers never look at most fields.
  *
  * Only the client itself sees it: its fields are accessors, of which `{ ...record }` sees none. Answers of
  * the raw stubs have plain records (see `Reader.plainRecords`), and so have those that interceptors see.

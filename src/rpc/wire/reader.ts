@@ -16,9 +16,8 @@ const TWO_TO_32 = 0x100000000;
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * Reads a whole message from the bytes that arrived. Integers and lengths are checked on the way:
- * damaged bytes end in an error that says which message was damaged, never in a hang nor in values
- * from elsewhere.
+ * Reads a whole message from the bytes that arrived. Integers and lengths are checked on the way. Damaged
+ * bytes end in an error that names the message. They never lead to a hang, nor to values from other bytes.
  */
 export function decodeMessage<T>(name: string, bytes: Uint8Array, read: (reader: Reader) => T): T {
   return read(new Reader(name, asBuffer(bytes)));
@@ -49,8 +48,8 @@ function asBuffer(bytes: Uint8Array): Buffer {
  * that the last digit is the wire type and the digits before it are the field: `0o12` is field 1,
  * bytes or a message; `0o20` is field 2, an integer.
  *
- * Reading past the end of an array gives `undefined`, which `byte < 0x80` does not take for the last
- * byte of an integer: that is how an integer that is cut short is noticed, at no cost.
+ * Reading past the end of an array gives `undefined`, for which `byte < 0x80` is false. So it never counts as
+ * the last byte of an integer. That is how an integer that is cut short is noticed, at no cost.
  *
  * Its fields are private to the compiler alone: `#` fields made reading a sixth slower.
  */

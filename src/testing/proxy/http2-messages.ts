@@ -26,8 +26,9 @@ interface Message {
 }
 
 /**
- * Finds the gRPC messages in one direction of an HTTP/2 connection, as far as cutting it between two of them
- * needs: frame headers are held back until they are whole, DATA frames are followed per stream, all else passes.
+ * Finds the gRPC messages in one direction of an HTTP/2 connection, so that it can be cut between two of
+ * them. Frame headers are held back until they are whole. DATA frames are followed per stream. All else
+ * passes.
  */
 export class MessageSplitter {
   readonly #streams = new Map<number, Message>();

@@ -194,8 +194,8 @@ class Lane {
 }
 
 /**
- * Resets a socket. One whose end is just being sent is reset a turn of the event loop later: until then the
- * system refuses it, Node would lose the open socket, and the process would never end.
+ * Resets a socket. A socket whose end is just being sent is reset one turn of the event loop later. Before
+ * that the system refuses the reset. Node would then lose the open socket, and the process would never end.
  */
 function resetSocket(socket: Socket): void {
   if (socket.destroyed) return;

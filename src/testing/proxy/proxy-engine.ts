@@ -35,10 +35,10 @@ interface Cut {
 const NOTHING = new Uint8Array(0);
 
 /**
- * The machinery of a TCP proxy that does on command what networks do at the worst moment.
- * A command counts from the moment of its call, for open connections and for new ones, and nothing depends on
- * timing: tests wait for what has arrived, order the fault and see it. Messages (gRPC requests and responses)
- * are found in plain HTTP/2 only; through TLS there are bytes alone.
+ * The machinery of a TCP proxy that does on command what networks do at the worst moment. A command counts
+ * from the moment of its call, for open connections and for new ones. Nothing depends on timing: tests wait
+ * for what has arrived, order the fault and see it. Messages (gRPC requests and responses) are found in plain
+ * HTTP/2 only; through TLS there are bytes alone.
  */
 export class ProxyEngine implements AsyncDisposable {
   readonly host = '127.0.0.1';

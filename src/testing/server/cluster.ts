@@ -149,8 +149,8 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
 }
 
 /**
- * Makes a change of the members again and again while the cluster is not ready for one: members that have just met
- * are not sure of each other for some seconds, and an election may be under way.
+ * Tries a change of the members again and again while the cluster is not ready for one. Members that have
+ * just met refuse changes for some seconds, and an election may be under way.
  */
 async function untilAccepted(change: () => Promise<unknown>): Promise<void> {
   const giveUp = performance.now() + ELECTION_TIMEOUT_MS;

@@ -40,8 +40,8 @@ export function readShape(key: Uint8Array, sizes: AnswerSizes): EntryShape {
 }
 
 /**
- * Returns whether gathered reads may be sent. The server of a batch is chosen later, so all of these servers must
- * be known to be safe for read-only transactions, and none may be a learner, since learners refuse them.
+ * Returns whether gathered reads may be sent. The server of a batch is chosen later. So all of these servers
+ * must be known to be safe for read-only transactions. None may be a learner, since learners refuse them.
  */
 export function areSafe(connections: readonly Connection[]): boolean {
   if (connections.length === 0) return false;

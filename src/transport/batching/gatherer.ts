@@ -28,8 +28,8 @@ export interface GatherKind<Request, Response> {
   /** The method of a call that travels by itself. */
   readonly method: Method<Request, Response>;
   /**
-   * Calls of one identity land in the order they were made: so nothing that was sent is ever
-   * cancelled, and the next of the same identity waits for its end.
+   * True if calls of one identity must be applied in the order they were made. Then nothing that was sent is
+   * ever cancelled, and the next call of the same identity waits for its end.
    */
   readonly ordered: boolean;
   pack(requests: readonly Request[]): TxnRequestInput;

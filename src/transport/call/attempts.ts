@@ -22,8 +22,8 @@ export interface CallProgress {
 }
 
 /**
- * A transport whose attempts can be steered from above: the batching decides which connection a batch goes
- * over, and hands each call of a failed batch back to go on by itself.
+ * A transport whose attempts can be steered from above. The batching decides which connection a batch goes
+ * over. After a failed batch it hands each call back, to go on by itself.
  *
  * The two verbs stand apart from `Transport`: a connection is made of gRPC, whose types must not show there.
  */

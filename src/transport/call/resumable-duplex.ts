@@ -85,9 +85,9 @@ export function isFatal(error: EtcdError | undefined, wasOpen: boolean): boolean
 }
 
 /**
- * A bidirectional stream that is opened again whenever it ends, for ever: on another endpoint if there
- * is one, with a new token if the old one was refused, and with jittered pauses. What watches and lease
- * renewals stand on.
+ * A bidirectional stream that is opened again whenever it ends, without limit. It goes to another endpoint if
+ * there is one, with a new token if the old one was refused, after jittered pauses. Watches and lease
+ * renewals use it.
  */
 export class ResumableDuplex<Request, Response> {
   readonly #context: ResumableContext<Request, Response>;

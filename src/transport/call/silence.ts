@@ -20,9 +20,9 @@ interface StreamPlace {
 }
 
 /**
- * Asks the server whether it lives if nothing arrives from it within half of its patience after something
- * was sent on a stream: a living peer sends at least a sign that it was received. Pings would tell of a
- * connection that died in silence, but only after many seconds.
+ * Asks the server whether it lives if it is silent after something was sent on a stream. It waits for half of
+ * the server's patience. A living peer sends at least a sign that it has received the bytes. Pings would tell
+ * of a connection that died in silence, but only after many seconds.
  */
 export class ReceiptWatch {
   readonly #place: StreamPlace;

@@ -22,7 +22,7 @@ import { RepeatRule } from './repeat-rule.js';
 import { retryCall, retryNews } from './retry.js';
 import { type AttemptedCall, UnaryAttempt } from './unary-attempt.js';
 
-/** Returns the final error of a call with a better message, or the same error. */
+/** Function that returns the final error of a call with a better message, or the same error. */
 type Explain = (error: unknown) => unknown;
 
 const asItIs: Explain = (error) => error;
@@ -31,8 +31,11 @@ const asItIs: Explain = (error) => error;
 const CLOCK_SKEW_MS = 5;
 
 /**
- * A unary call over as many attempts as its rules allow. One of `run`, `attemptOver` and `goOnAfter` is
- * called, once: at its end the scope is disposed of.
+ * A unary call over as many attempts as its rules allow. Call one of `run`, `attemptOver` and `goOnAfter`,
+ * once: at its end the scope is disposed of.
+ *
+ * It resolves with the first answer. It rejects with one `EtcdError` for all attempts: its `outcome` is
+ * `unknown` if any of them may have been applied, and its message says how each endpoint failed.
  */
 export class UnaryCall<Request, Response> implements AttemptedCall<Request, Response> {
   readonly context: CallContext;
@@ -114,7 +117,7 @@ export class UnaryCall<Request, Response> implements AttemptedCall<Request, Resp
     });
   }
 
-  /** Makes one attempt, over this connection or not at all. */
+  /** Makes one attempt over this connection. Fails as `not-sent` if the connection was lost before. */
   async attemptOver(connection: Connection): Promise<Response> {
     this.#steered = connection;
     this.scope.counts = false;
@@ -127,7 +130,7 @@ export class UnaryCall<Request, Response> implements AttemptedCall<Request, Resp
     }
   }
 
-  /** Goes on after an attempt that was made by other means. */
+  /** Makes further attempts, by the rules, after a first one that was part of a failed batch. */
   async goOnAfter(
     { connection, error }: NonNullable<CallProgress['failed']>,
     explain: Explain,
@@ -143,7 +146,7 @@ export class UnaryCall<Request, Response> implements AttemptedCall<Request, Resp
 
   /** The attempts after the first, which did not pass through the retry loop. */
   async #repeat(first: unknown, explain: Explain): Promise<Response> {
-    // In a burst of thousands that come too late, the machinery would take longer than the calls.
+    // In a burst of thousands of late calls, the retry loop would take longer than the calls.
     if (this.#late) throw addCallerStack(explain(this.#final(first)));
     try {
       return await retryCall(
@@ -204,7 +207,11 @@ export class UnaryCall<Request, Response> implements AttemptedCall<Request, Resp
     return this.method.waits === true ? 'lasting' : 'short';
   }
 
-  /** Takes note of a failed attempt, if it was sent; answers the error it failed with. */
+  /**
+   * Takes note of a failed attempt, if it was sent.
+   *
+   * @returns the error of the attempt, or the reason why no new token can be had
+   */
   #failed(error: unknown): unknown {
     if (this.#sent === undefined || !(error instanceof EtcdError)) return error;
     const { token, connection } = this.#sent;

@@ -75,8 +75,8 @@ export function isHeaderText(text: string): boolean {
 }
 
 /**
- * The metadata of calls, prepared once for each combination in use: calls without metadata of their
- * own share two objects for as long as the token stays the same.
+ * The metadata of calls, prepared once for each combination in use. Calls without metadata of their own share
+ * two objects for as long as the token stays the same.
  */
 export class MetadataFactory {
   readonly #common: CallMetadata | undefined;

@@ -181,8 +181,9 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 /**
- * Returns the deadline of a call. One further away than any timer becomes no deadline: gRPC writes the time
- * left in eight digits, and throws in a callback of its own when they are too few. That would end the process.
+ * Returns the deadline of a call. A deadline that is further away than any timer can wait becomes no
+ * deadline. The time left has eight digits in gRPC. When it does not fit, grpc-js throws in a callback of its
+ * own, which would end the process.
  */
 function deadlineIn(timeoutMs: number): number {
   return timeoutMs > MAX_TIMER_MS ? Infinity : systemClock.wallNow() + timeoutMs;

@@ -16,9 +16,12 @@ import type { StreamUse } from './stream-pool.js';
 export type Endpoints = Pick<ReadonlySet<Endpoint>, 'has' | 'keys'>;
 
 /**
- * The endpoints of a client, and which of them the next call goes to: each ready one in turn, voting
- * members before learners, members that see a leader before those that see none, and those that answer
- * before one that is asked whether it lives.
+ * The endpoints of a client, and the choice of the one that the next call goes to. Ready endpoints have their
+ * turns, in this order of preference:
+ *
+ * 1. voting members before learners
+ * 2. members that see a leader before those that see none
+ * 3. members that answer before those that are just being asked whether they live
  */
 export class Balancer {
   readonly #context: BalancerContext;

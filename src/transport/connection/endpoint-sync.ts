@@ -36,9 +36,9 @@ function isReadable(url: string): boolean {
 }
 
 /**
- * The URLs that members announce and this client may use. A client that uses TLS takes no
- * others than encrypted ones: behind a balancer that ends TLS members announce `http://`, and the client
- * would send its password in plain text.
+ * The URLs that members announce and this client may use. A client that uses TLS takes encrypted ones only.
+ * Behind a balancer that ends TLS, members announce `http://`: there the client would send its password in
+ * plain text.
  *
  * @throws EtcdError when there are URLs, and none of them is encrypted
  */

@@ -152,8 +152,8 @@ export class Endpoint {
   }
 
   /**
-   * Asks as `ask` does, because something was left unanswered. A network that forgot one connection has
-   * often forgotten them all, and a call that had to find them out one by one would take many times as long.
+   * Asks as `ask` does, because something was left unanswered. A network that forgot one connection has often
+   * forgotten them all. A call that had to find that out one by one would take many times as long.
    */
   suspect({ channel }: Connection): Promise<boolean> {
     return this.#questions.suspect(channel);

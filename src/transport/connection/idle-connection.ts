@@ -39,8 +39,8 @@ interface ListenedTo {
 }
 
 /**
- * Ends a connection that was given up when nothing arrives there for as long again: the calls that were left
- * on it would otherwise wait for what pings find out, or for ever.
+ * Ends a connection that was given up, when nothing arrives there for as long again. Otherwise the calls that
+ * were left on it would wait until pings fail, or for ever.
  */
 export function destroyIfSilent(channel: Channel, server: ListenedTo, clock: Clock): void {
   const before = server.heard(channel);

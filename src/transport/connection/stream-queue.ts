@@ -32,8 +32,8 @@ export class StreamQueue {
   }
 
   /**
-   * The one that has waited longest. One whose deadline has passed is passed over: in a burst a stream
-   * comes free before its timer has had its turn, and a request that is sent then is sent for nobody.
+   * The one that has waited longest. One whose deadline has passed is left out. In a burst a stream may come
+   * free before the timer of that deadline runs. A request that is sent then is of no use to anybody.
    */
   first(now: number): StreamWaiter | undefined {
     for (;;) {
