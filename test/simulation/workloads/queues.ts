@@ -44,10 +44,7 @@ export function queues(scene: Scene): () => void {
 
   const producer = scene.client();
   scene.start('producer', async () => {
-    await using session = await Session.create(producer, {
-      ttlSeconds: TTL_SECONDS,
-      timeoutMs: 60_000,
-    });
+    await using session = await sessionOf(scene, producer);
     const work = new WorkQueue(session, producer.namespace('work/'));
     const queue = new Queue(producer.namespace('items/'));
     while (!scene.over) {
@@ -151,6 +148,18 @@ export function queues(scene: Scene): () => void {
       );
     }
   };
+}
+
+/** Makes a session, however often its lease has ended before the answer came. */
+async function sessionOf(scene: Scene, etcd: EtcdClient): Promise<Session> {
+  for (;;) {
+    try {
+      return await Session.create(etcd, { ttlSeconds: TTL_SECONDS, timeoutMs: 60_000 });
+    } catch (error) {
+      scene.failed('producer', error);
+      await scene.pause(etcd, 100, 500);
+    }
+  }
 }
 
 /** The values that are left under a prefix. */
