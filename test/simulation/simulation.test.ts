@@ -31,6 +31,20 @@ const FOUND: readonly { readonly about: string; readonly stories: readonly Story
     about: 'a job that another worker has done is not told as done by this one',
     stories: [{ seed: 9073 }, { seed: 17_088 }],
   },
+  {
+    // The simulated network delivered what was sent after a break to a process that stood still.
+    about: 'a watch of a process that stands still while its connection breaks has no gap',
+    stories: [
+      {
+        ...{ seed: 25_141, members: 3, workload: 'watches' },
+        faults: [
+          { kind: 'lag', atMs: 366, forMs: 6_646, roll: 0.09795328974723816 },
+          { kind: 'stall', atMs: 1_363, forMs: 6_439, roll: 0.7255826920736581 },
+          { kind: 'tear', atMs: 5_592, forMs: 5_661, roll: 0.629375412594527 },
+        ],
+      },
+    ],
+  },
 ];
 
 let worker: Program;

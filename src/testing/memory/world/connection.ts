@@ -128,7 +128,8 @@ export class Connection {
     else if (this.#faults.some((faults) => faults.takeLostReply())) this.break();
     else if (this.#faults.some((faults) => faults.takeTornReply())) {
       this.toClient(arriveInPart);
-      this.toClient(() => this.break());
+      // In the network: a client that stands still has lost all that would come after, too.
+      this.#pipes.toClient.send(() => this.break());
     } else this.toClient(arrive);
   }
 
