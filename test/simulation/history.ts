@@ -1,5 +1,8 @@
 import type { EtcdClient, Watcher } from 'etcd-kit';
 
+/** The revision of a store that nothing was written to. */
+const EMPTY_REVISION = 1n;
+
 /** One change, as the store has it. */
 export interface Change {
   readonly type: 'put' | 'delete';
@@ -30,7 +33,7 @@ export class History {
 
   /** The revision up to which everything is known. */
   get revision(): bigint {
-    return this.changes.at(-1)?.revision ?? 0n;
+    return this.changes.at(-1)?.revision ?? EMPTY_REVISION;
   }
 
   /** Calls back for each change, when it is known. */
