@@ -15,7 +15,6 @@ import {
 import type { CallOptions, Lease } from '../index.js';
 import { Backoff, type BackoffShape } from '../internal/backoff.js';
 import { clockOf } from '../internal/clock-of.js';
-import { quiet } from '../internal/deferred.js';
 import { delay } from '../internal/delay.js';
 import { KeyedQueue } from '../internal/keyed-queue.js';
 import { LinkedSignal, onAbort } from '../internal/linked-signal.js';
@@ -50,7 +49,7 @@ export type RegistrationEvents = {
       readonly leaseId: bigint;
     },
   ];
-  /** An attempt to register again failed. The next one comes by itself. */
+  /** An attempt to register again, or to put the entry right, failed. The next one comes by itself. */
   error: [error: EtcdError];
 };
 
@@ -87,6 +86,8 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   #lease: Lease;
   /** Under way while there is no lease; it never rejects. */
   #again: Promise<void> | undefined;
+  /** An entry that a write under a lost lease may have taken away is being put right. */
+  #isPuttingRight = false;
 
   private constructor(context: RegistrationContext, endpoint: ServiceEndpoint, lease: Lease) {
     super(checkListener);
@@ -204,31 +205,58 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   ): Promise<void> {
     // A deadline of the caller is kept by `limits`.
     const call = { metadata, signal: limits, timeoutMs: timeoutMs === undefined ? undefined : 0 };
-    for (;;) {
-      await unlessAborted(Promise.resolve(this.#again), limits);
-      limits.throwIfAborted();
-      const lease = this.#lease;
-      const endpoint = this.#changed(changes);
-      try {
-        await putEntry(this.#context, endpoint, lease, call);
-        if (!this.#isReplaced(lease)) {
-          this.#endpoint = endpoint;
-          return;
-        }
-      } catch (error) {
-        const seen = asLimited(error, limits);
-        if (error instanceof LeaseNotFoundError) {
-          // The loss is known now, and with it the new registration is under way.
-          if (lease.alive) throw error;
-        } else if (!mayHaveBeenStored(seen) || !this.#isReplaced(lease)) {
-          throw seen;
-        } else if (IMPATIENT.has(seen.code)) {
-          // Its caller waits no longer, so the entry is put right behind the error.
-          void quiet(this.update({}));
-          throw seen;
+    let isTaken = false;
+    try {
+      for (;;) {
+        await unlessAborted(Promise.resolve(this.#again), limits);
+        limits.throwIfAborted();
+        const lease = this.#lease;
+        const endpoint = this.#changed(changes);
+        try {
+          await putEntry(this.#context, endpoint, lease, call);
+          if (!this.#isReplaced(lease)) {
+            this.#endpoint = endpoint;
+            return;
+          }
+          isTaken = true;
+        } catch (error) {
+          const seen = asLimited(error, limits);
+          if (error instanceof LeaseNotFoundError) {
+            // The loss is known now, and with it the new registration is under way.
+            if (lease.alive) throw error;
+          } else if (!mayHaveBeenStored(seen) || !this.#isReplaced(lease)) {
+            throw seen;
+          } else {
+            isTaken = true;
+            if (IMPATIENT.has(seen.code)) throw seen;
+          }
         }
       }
+    } catch (error) {
+      // Its caller waits no longer, so the entry is put right behind the error.
+      if (isTaken) void this.#putRight();
+      throw error;
     }
+  }
+
+  /** Stores the endpoint again, until that succeeds: the entry may be gone for good otherwise. */
+  async #putRight(): Promise<void> {
+    if (this.#isPuttingRight) return;
+    this.#isPuttingRight = true;
+    const { signal } = this.#closing;
+    const clock = clockOf(this.#context.etcd);
+    const backoff = new Backoff(BACKOFF, clock);
+    while (!signal.aborted) {
+      try {
+        await delay(clock, backoff.next(), signal);
+        await this.update({});
+        break;
+      } catch (error) {
+        if (signal.aborted || error instanceof ClientClosedError) break;
+        this.emit('error', error as EtcdError);
+      }
+    }
+    this.#isPuttingRight = false;
   }
 
   #changed({ address, metadata }: Partial<ServiceEndpointInput>): ServiceEndpoint {
