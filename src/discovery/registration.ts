@@ -68,7 +68,7 @@ const CALL_NAMES: OptionNames<CallOptions> = { signal: true, timeoutMs: true, me
  * An instance of a service that stays registered until this is closed. Its lease is renewed. When the lease
  * is lost nevertheless, a new one is taken. Made by `ServiceRegistry.register`.
  *
- * It changes its own entry only. If somebody else deletes the entry, it is put back at the next loss of the
+ * Only its own entry is changed. If somebody else deletes the entry, it is put back at the next loss of the
  * lease or the next `update`, not before. If another process has since registered under the same id, closing
  * this does not remove that entry.
  */
@@ -243,19 +243,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   async #putRight(): Promise<void> {
     if (this.#isPuttingRight) return;
     this.#isPuttingRight = true;
-    const { signal } = this.#closing;
-    const clock = clockOf(this.#context.etcd);
-    const backoff = new Backoff(BACKOFF, clock);
-    while (!signal.aborted) {
-      try {
-        await delay(clock, backoff.next(), signal);
-        await this.update({});
-        break;
-      } catch (error) {
-        if (signal.aborted || error instanceof ClientClosedError) break;
-        this.emit('error', error as EtcdError);
-      }
-    }
+    await this.#untilDone(() => this.update({}));
     this.#isPuttingRight = false;
   }
 
@@ -279,21 +267,27 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     });
   }
 
-  async #registerAgain(): Promise<void> {
+  #registerAgain(): Promise<void> {
+    return this.#untilDone(async (signal) => {
+      const lease = await asOperation('register', () =>
+        storeEntry(this.#context, this.#endpoint, { signal }, false),
+      );
+      this.#lease = lease;
+      this.#again = undefined;
+      this.#holdOn(lease);
+      this.emit('registered', { leaseId: lease.id });
+    });
+  }
+
+  /** Tries with growing pauses until it succeeds or this is closed. Emits `error` for each failure. */
+  async #untilDone(act: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { signal } = this.#closing;
     const clock = clockOf(this.#context.etcd);
     const backoff = new Backoff(BACKOFF, clock);
     while (!signal.aborted) {
       try {
         await delay(clock, backoff.next(), signal);
-        const lease = await asOperation('register', () =>
-          storeEntry(this.#context, this.#endpoint, { signal }, false),
-        );
-        this.#lease = lease;
-        this.#again = undefined;
-        this.#holdOn(lease);
-        this.emit('registered', { leaseId: lease.id });
-        return;
+        return await act(signal);
       } catch (error) {
         if (signal.aborted || error instanceof ClientClosedError) return;
         this.emit('error', error as EtcdError);

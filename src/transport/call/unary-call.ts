@@ -34,7 +34,7 @@ const CLOCK_SKEW_MS = 5;
  * A unary call over as many attempts as its rules allow. Call one of `run`, `attemptOver` and `goOnAfter`,
  * once: at its end the scope is disposed of.
  *
- * It resolves with the first answer. It rejects with one `EtcdError` for all attempts: its `outcome` is
+ * Resolves with the first answer. Rejects with one `EtcdError` for all attempts: its `outcome` is
  * `unknown` if any of them may have been applied, and its message says how each endpoint failed.
  */
 export class UnaryCall<Request, Response> implements AttemptedCall<Request, Response> {
