@@ -26,6 +26,9 @@ const matrix = process.env['ETCD_KIT_MATRIX'];
 /** Whether time is given for what takes long: the run is one of `npm run test:matrix`, or its second half. */
 export const isMatrix = matrix !== undefined;
 
+/** Whether the run is `npm run test:matrix`, which has time for all that there is. */
+export const isWholeMatrix = matrix === '1';
+
 /**
  * The servers that a suite runs on: the oldest and the newest that are there, and those named in ETCD_BIN.
  * The newest that the project knows is among them even if it is missing, so that this is told. All of them
