@@ -12,6 +12,7 @@ const [ACK, END_STREAM, END_HEADERS] = [1, 1, 4] as const;
 /** The largest window, less what each connection begins with. */
 const WINDOW_BYTES = 2 ** 31 - 1 - 65_535;
 const READ_BYTES = 65_536;
+const PONG_DELAY_MS = 10;
 
 /** `:method: POST` and `:scheme: http` of the static table: RFC 7541, appendix A. */
 const PSEUDO = [0x83, 0x86];
@@ -125,8 +126,12 @@ class LoneCaller {
       if (this.#hasMessage) this.#answered(undefined);
       else this.#failed(new Error('etcd has refused the call'));
       this.#hasMessage = false;
-    } else if ((type === SETTINGS || type === PING) && (flags & ACK) === 0) {
-      this.#socket.write(frame(type, ACK, type === PING ? payload : undefined));
+    } else if (type === SETTINGS && (flags & ACK) === 0) {
+      this.#socket.write(frame(SETTINGS, ACK));
+    } else if (type === PING && (flags & ACK) === 0) {
+      const answer = frame(PING, ACK, payload);
+      // As etcd-kit does it: the server sends no other ping before, so that most calls have none.
+      setTimeout(() => this.#socket.write(answer), PONG_DELAY_MS);
     }
   }
 }

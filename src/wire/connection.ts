@@ -18,6 +18,7 @@ import { floodFault, flowControlFault, protocolFault, refuseOtherProtocol } from
 import { Inbound } from './inbound.js';
 import { unreadable } from './message-reader.js';
 import { Outlet } from './outlet.js';
+import { Pongs } from './pongs.js';
 import { codeName, DEFAULT_WINDOW, H2Code, Setting } from './protocol.js';
 import { Pulse, type PulseTimes } from './pulse.js';
 import type { Metadata, RequestOrigin } from './request-blocks.js';
@@ -68,6 +69,7 @@ export class Connection {
   readonly #inbound: Inbound;
   readonly #reader: FrameReader;
   readonly #pulse: Pulse;
+  readonly #pongs: Pongs;
   #state: ConnectionState = 'connecting';
   /** The peer's settings have come: they are the last thing that was missing. */
   #settled = false;
@@ -91,6 +93,10 @@ export class Connection {
       return !this.#ended;
     });
     this.#pulse = this.#makePulse();
+    this.#pongs = new Pongs(context.clock, (bytes, start) => {
+      this.#outlet.writer.pong(bytes, start);
+      this.#outlet.schedule();
+    });
   }
 
   get state(): ConnectionState {
@@ -201,8 +207,8 @@ export class Connection {
       guard: this.#guard,
       settings: (values) => this.#apply(values),
       pinged: (bytes, start) => {
-        writer.pong(bytes, start);
-        this.#answerSoon();
+        this.#checkReads();
+        this.#pongs.pinged(bytes, start, this.#outlet.sender.isShortOfWindow);
       },
       goAway: (lastId, code, reason) => this.#peerGoes({ lastId, code, reason }),
       enlarged: (stream, bytes) => this.#enlarge(stream, bytes),
@@ -248,7 +254,8 @@ export class Connection {
     if (window !== undefined && !sender.setInitialWindow(window, this.#calls.streams.all())) {
       throw flowControlFault('a flow-control window that is too large');
     }
-    this.#answerSoon();
+    this.#checkReads();
+    this.#outlet.schedule();
     if (!this.#settled) {
       this.#settled = true;
       // It may have been closed meanwhile.
@@ -270,12 +277,10 @@ export class Connection {
     this.#outlet.schedule();
   }
 
-  /** Sends what the peer asked for, unless it does not read: that would stay in memory. */
-  #answerSoon(): void {
-    if (this.#outlet.writer.pending > MOST_UNREAD_BYTES) {
-      throw floodFault('the peer does not read the answers to its frames');
-    }
-    this.#outlet.schedule();
+  /** Refuses to answer a peer that does not read: the answers would stay in memory. */
+  #checkReads(): void {
+    if (this.#outlet.writer.pending <= MOST_UNREAD_BYTES) return;
+    throw floodFault('the peer does not read the answers to its frames');
   }
 
   /** The peer takes no more streams. Those above its last one it has not looked at. */
@@ -316,6 +321,7 @@ export class Connection {
     this.#ended = true;
     this.#outlet.end();
     this.#pulse.stop();
+    this.#pongs.stop();
     const wasReady = this.#settled;
     this.#setState('closed');
     this.#calls.endAll(

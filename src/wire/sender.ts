@@ -71,6 +71,14 @@ export class Sender {
     return this.#sendable.size > 0 && this.#window > 0;
   }
 
+  /**
+   * True if most of what the peer takes at first is under way. It enlarges its windows by what it measures
+   * now with its pings.
+   */
+  get isShortOfWindow(): boolean {
+    return this.#window < DEFAULT_WINDOW / 2;
+  }
+
   /** Nothing more is sent on this stream. */
   forget(stream: Stream): void {
     this.#sendable.delete(stream);

@@ -433,6 +433,38 @@ describe('a connection', () => {
     expect(peer.clock.timers).toBe(0);
   });
 
+  it('answers a ping a moment later with its bytes, and at once where that may not wait', async () => {
+    const peer = WirePeer.ready();
+    const ping = (byte: number): Buffer => frame(FrameType.PING, 0, 0, Buffer.alloc(8, byte));
+    const pong = (byte: number) =>
+      expect.objectContaining({ flags: ACK, payload: Buffer.alloc(8, byte) });
+    await peer.frames();
+    for (const byte of [1, 2]) {
+      // In memory that is written over before the answer.
+      peer.sendInPieces(ping(byte), 17);
+      await peer.clock.advance(9);
+      expect(await peer.frames()).toEqual([]);
+      await peer.clock.advance(1);
+      expect(await peer.frames()).toEqual([pong(byte)]);
+    }
+    peer.send(ping(3), ping(4));
+    expect(await peer.frames()).toEqual([pong(3), pong(4)]);
+    peer.send(ping(5));
+    expect(await peer.frames()).toEqual([]);
+    expect(peer.clock.timers).toBe(1);
+    await peer.clock.advance(10);
+    expect(await peer.frames()).toEqual([pong(5)]);
+    // By such a ping the peer measures how much more it may take.
+    peer.unary(Buffer.alloc(40_000));
+    await peer.frames();
+    peer.send(ping(6));
+    expect(await peer.frames()).toEqual([pong(6)]);
+    peer.send(frame(FrameType.WINDOW_UPDATE, 0, 0, u32(40_000)), ping(7));
+    expect(await peer.frames()).toEqual([]);
+    peer.connection.destroy();
+    expect(peer.clock.timers).toBe(0);
+  });
+
   it('without calls is silent, for servers count such pings', async () => {
     const peer = WirePeer.ready();
     peer.unary();
