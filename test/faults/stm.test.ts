@@ -7,7 +7,6 @@ import { startProxy } from '../support/fault-proxy.js';
 import { dice, hurt } from '../support/hurt.js';
 import { randomTransaction, replayTransactions } from '../support/stm-history.js';
 import { readStoreHistory } from '../support/store-history.js';
-import { until } from '../support/wait.js';
 
 const CLIENTS = 4;
 const TRANSACTIONS = 30;
@@ -72,6 +71,8 @@ describeEtcd('transactions of stm from many clients, whose connections break', (
     await using proxy = await startProxy({ target: server.endpoint });
     await using client = clientOf(proxy);
     await using direct = clientOf(server);
+    await client.get('warm');
+    const { responses } = proxy;
     let runs = 0;
     const counting = failureOf(
       stm(client, async (tx) => {
@@ -81,7 +82,9 @@ describeEtcd('transactions of stm from many clients, whose connections break', (
         tx.put('count', String(count + 1));
       }),
     );
-    await until(async () => (await direct.get('count'))?.value === '1');
+    // The answer to the read, and the one to the writes, which is lost.
+    await proxy.waitForResponses(responses + 2);
+    expect((await direct.get('count'))?.value).toBe('1');
     proxy.deliverReplies();
     expect(await counting).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' });
     expect(runs).toBe(1);
