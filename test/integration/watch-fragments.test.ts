@@ -4,9 +4,9 @@ import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 
 /** Together about 4 MB on the wire: a server cuts what is larger than 2 MiB. */
-const REVISIONS = 200;
+const REVISIONS = 40;
 const EVENTS_EACH = 100;
-const VALUE = 'v'.repeat(150);
+const VALUE = 'v'.repeat(950);
 
 /** Whether the server cuts the history of these keys, as it says itself. */
 async function isCut(client: EtcdClient, startRevision: bigint, fragment: boolean) {
