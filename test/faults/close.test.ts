@@ -109,7 +109,7 @@ describeEtcd('closing a client', (etcd) => {
         silent: proxy.endpoint,
         unresolved: 'http://no-such-host.invalid:2379',
       }[kind];
-      await using program = startProgram('close-in-vain', [endpoint ?? '']);
+      await using program = await startProgram('close-in-vain', [endpoint ?? '']);
       expect(await program.ended).toMatchObject({
         exitCode: 0,
         stdout: ['CLIENT_CLOSED', 'UNAVAILABLE'],

@@ -31,7 +31,7 @@ describeEtcdConcurrently('failing instances of a service', (etcd) => {
     const ttlSeconds = 2;
     const target = 'killed/api';
     const args = [server.endpoint, target, 'victim', '10.0.0.1:80', String(ttlSeconds)];
-    await using victim = startProgram('register-instance', args);
+    await using victim = await startProgram('register-instance', args);
     await victim.printed('registered');
     await using stays = await new ServiceRegistry(one, target).register('stays', {
       address: '10.0.0.2:80',

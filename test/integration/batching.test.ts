@@ -96,7 +96,7 @@ describeEtcd('batching on a real server', (context) => {
 describe('batching with a member that hangs', () => {
   it('does not keep the process of a closed client alive', async () => {
     await using server = await startEtcd();
-    await using program = startProgram('close-with-batch', [server.endpoint]);
+    await using program = await startProgram('close-with-batch', [server.endpoint]);
     await program.printed('ready');
     await server.pause();
     program.kill('SIGUSR2');

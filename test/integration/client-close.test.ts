@@ -6,7 +6,7 @@ import { startProgram } from '../support/programs/run.js';
 describeEtcd('a closed client', (etcd) => {
   it('lets its process exit by itself', async () => {
     const { endpoint } = await etcd.server();
-    await using program = startProgram('work-and-close', [endpoint]);
+    await using program = await startProgram('work-and-close', [endpoint]);
     const { exitCode, signal, stdout, stderr } = await program.ended;
     expect(stderr).toBe('');
     expect({ exitCode, signal }).toEqual({ exitCode: 0, signal: null });
@@ -15,7 +15,7 @@ describeEtcd('a closed client', (etcd) => {
 
   it('exits even when one of its endpoints never answered', async () => {
     const { endpoint } = await etcd.server();
-    await using program = startProgram('work-and-close', [endpoint, 'http://127.0.0.1:1']);
+    await using program = await startProgram('work-and-close', [endpoint, 'http://127.0.0.1:1']);
     expect(await program.ended).toMatchObject({ exitCode: 0, signal: null, stderr: '' });
   });
 

@@ -182,7 +182,7 @@ describeEtcd('a gRPC client of a service in etcd', (etcd) => {
 
   it('lets the process exit when all is closed', async () => {
     const server = await etcd.server();
-    await using program = startProgram('discover-and-close', [server.endpoint]);
+    await using program = await startProgram('discover-and-close', [server.endpoint]);
     await program.printed('closed');
     const { exitCode, stdout, stderr } = await within(program.ended);
     expect(stderr).toBe('');

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { bundled } from '../support/bundled.js';
 import { clientOf } from '../support/client.js';
 import { startEtcd } from '../support/etcd.js';
 import { root } from '../types/diagnostics.js';
@@ -22,7 +23,7 @@ describe('the examples', () => {
       await client.put('mine', 'untouched');
       const { stdout } = await promisify(execFile)(
         process.execPath,
-        ['--import', 'tsx', join('examples', name)],
+        [await bundled(join(root, 'examples', name))],
         {
           cwd: root,
           env: { ...process.env, ETCDCTL_ENDPOINTS: server.endpoint },

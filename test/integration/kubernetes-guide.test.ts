@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ServiceRegistry } from '../../src/discovery/index.js';
 import { programsOf } from '../docs/programs.js';
+import { bundled } from '../support/bundled.js';
 import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { readStoreHistory } from '../support/store-history.js';
@@ -27,7 +28,7 @@ async function startService(endpoint: string) {
   await mkdir(folder, { recursive: true });
   const file = join(folder, `kubernetes-service-${process.pid}.ts`);
   await writeFile(file, program?.checked ?? '');
-  const child = spawn(process.execPath, ['--import', 'tsx', file], {
+  const child = spawn(process.execPath, [await bundled(file)], {
     cwd: root,
     env: {
       ...process.env,

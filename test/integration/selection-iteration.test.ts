@@ -44,7 +44,7 @@ describeEtcd('iterating 100,000 keys of 200 bytes', (etcd) => {
     await fill(client, 'many/', MANY);
 
     await using proxy = await startProxy({ target: server.endpoint });
-    await using program = startProgram('iterate-many', [proxy.endpoint], ['--expose-gc']);
+    await using program = await startProgram('iterate-many', [proxy.endpoint], ['--expose-gc']);
     await program.printed('ready');
     // Its pages wait until some steps were made, however fast it is.
     proxy.freeze('toClient');

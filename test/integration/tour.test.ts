@@ -2,14 +2,19 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { bundled } from '../support/bundled.js';
 import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import { root } from '../types/diagnostics.js';
 
+const TOUR = join(root, 'examples', 'tour.ts');
+
 /** Runs the tour to its end, and gives what it printed; rejects when it fails. */
-async function tour(environment: Readonly<Record<string, string>>): Promise<string> {
+async function tour(
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<string> {
   const env = { ...process.env, ETCDCTL_ENDPOINTS: '', ...environment };
-  const args = ['--import', 'tsx', join('examples', 'tour.ts')];
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     cwd: root,
     env,
@@ -19,9 +24,10 @@ async function tour(environment: Readonly<Record<string, string>>): Promise<stri
   return stdout;
 }
 
+// As `npm start` runs it.
 describe('the tour on a throw-away server', () => {
   it('shows the history of a key at revisions 2 to 5, and the end of it', async () => {
-    const printed = await tour({});
+    const printed = await tour({}, '--import', 'tsx', TOUR);
     expect(printed).toContain('a throw-away server');
     expect(printed).toMatch(/revision: 2n }\) +foo = bar, foo1 = \(none\)/);
     expect(printed).toMatch(/revision: 5n }\) +foo = bar_new, foo1 = bar1_new/);
@@ -38,7 +44,7 @@ describeEtcd('the tour on the cluster of ETCDCTL_ENDPOINTS', (etcd) => {
     for (const key of mine) await client.put(key, 'mine');
     const { header } = await client.range('foo').all();
 
-    const printed = await tour({ ETCDCTL_ENDPOINTS: server.endpoint });
+    const printed = await tour({ ETCDCTL_ENDPOINTS: server.endpoint }, await bundled(TOUR));
     expect(printed).toContain(server.endpoint);
     expect(printed).toMatch(/\nDone after [\d.]+ s\.\n$/);
     expect(await client.all().toMap()).toEqual(new Map(mine.map((key) => [key, 'mine'])));

@@ -1,13 +1,11 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
+import { bundleInto, folderInCache } from '../support/bundled.js';
 import type { Mutant } from './mutants/mutant.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const WORKER = join(root, 'test/simulation/worker.ts');
-/** Packages stay outside of the bundle. */
-const PACKAGES = /^(@grpc\/|@opentelemetry\/|p-retry$|eventemitter3$)/;
 
 /** A program in one file. It is removed with its folder when it is disposed of. */
 export interface Program extends AsyncDisposable {
@@ -22,35 +20,11 @@ export interface Program extends AsyncDisposable {
  * @throws Error when the text that the mutant replaces is not in its file exactly once
  */
 export async function bundleWorker(mutant?: Mutant): Promise<Program> {
-  const cache = join(root, '.cache');
-  await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(join(cache, 'simulation-'));
+  const folder = await folderInCache('simulation');
   const file = join(folder, 'worker.mjs');
-  const bundle = await rolldown({
-    input: WORKER,
-    platform: 'node',
-    external: PACKAGES,
-    // Node 20 has no `using`.
-    transform: { target: 'es2022' },
-    plugins: [entryPoints, ...(mutant === undefined ? [] : [mutation(mutant)])],
-  });
-  try {
-    await bundle.write({ file, format: 'esm' });
-  } finally {
-    await bundle.close();
-  }
+  await bundleInto(file, WORKER, mutant === undefined ? [] : [mutation(mutant)]);
   return { file, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
-
-/** Tests import the package by its name and get the sources. */
-const entryPoints = {
-  name: 'entry-points',
-  resolveId(id: string): string | undefined {
-    const [, name] = /^etcd-kit(?:\/(.+))?$/.exec(id) ?? [id];
-    if (!id.startsWith('etcd-kit')) return undefined;
-    return join(root, 'src', name ?? '', 'index.ts');
-  },
-};
 
 function mutation({ file, from, to, mistake }: Mutant) {
   const mutated = join(root, 'src', file);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Session } from '../../src/concurrency/index.js';
 import { WorkQueue } from '../../src/queue/index.js';
+import { bundled } from './bundled.js';
 import { clientOf } from './client.js';
 import { startProxy } from './fault-proxy.js';
 import { until } from './wait.js';
@@ -44,7 +45,7 @@ interface Member {
   holdsJob: number;
 }
 
-const PROGRAM = fileURLToPath(new URL('programs/job-worker.ts', import.meta.url));
+const PROGRAM = await bundled(fileURLToPath(new URL('programs/job-worker.ts', import.meta.url)));
 /** Milliseconds for a call of the producer: it is not what is tested, and the machine may be busy. */
 const PRODUCER_TIMEOUT_MS = 60_000;
 const PRODUCERS = 8;

@@ -16,7 +16,7 @@ export interface WorkerProcess extends AsyncDisposable {
 }
 
 /**
- * Starts a program, which is killed when it is disposed of. It should end when its input does, that is with
+ * Starts a program for plain Node (see `bundled.ts`), which is killed when it is disposed of. It should end when its input does, that is with
  * this process at the latest.
  *
  * @param heard is told each line of its output
@@ -26,7 +26,7 @@ export function startWorker(
   args: readonly string[],
   heard: (line: string) => void = () => {},
 ): WorkerProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], { stdio: 'pipe' });
+  const child = spawn(process.execPath, [program, ...args], { stdio: 'pipe' });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;

@@ -1,5 +1,5 @@
 // Iterates every key below `many/` and prints what it saw and how much memory that took, as JSON.
-// Run with --expose-gc: `node --expose-gc --import tsx iterate-many.ts http://127.0.0.1:2379`.
+// Run with --expose-gc.
 import { EtcdClient } from '../../../src/index.js';
 
 const SAMPLE_EVERY = 5_000;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { bundled } from '../bundled.js';
 
 /** What a program did from its start to its end. */
 export interface ProgramEnd {
@@ -18,13 +19,13 @@ export interface RunningProgram extends AsyncDisposable {
 }
 
 /** Starts a program of this folder by its name; it is killed when the test disposes of it. */
-export function startProgram(
+export async function startProgram(
   name: string,
   args: readonly string[],
   nodeFlags: readonly string[] = [],
-): RunningProgram {
-  const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [...nodeFlags, '--import', 'tsx', file, ...args], {
+): Promise<RunningProgram> {
+  const file = await bundled(fileURLToPath(new URL(`${name}.ts`, import.meta.url)));
+  const child = spawn(process.execPath, [...nodeFlags, file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { EtcdClient } from '../../../src/index.js';
+import { bundled } from '../bundled.js';
 import type { Cluster } from '../cluster.js';
 import { dice } from '../dice.js';
 import { type FaultProxy, startProxy } from '../fault-proxy.js';
@@ -56,7 +57,9 @@ const BETWEEN_FAULTS_MS = 200;
 /** For what must happen in the end, on a machine that is busy. */
 const PATIENCE_MS = 120_000;
 
-const PROGRAM = fileURLToPath(new URL('../programs/recipe-worker.ts', import.meta.url));
+const PROGRAM = await bundled(
+  fileURLToPath(new URL('../programs/recipe-worker.ts', import.meta.url)),
+);
 
 /** A worker, the process that is it now, and its connections: one proxy before each member. */
 class Place {
