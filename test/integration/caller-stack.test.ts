@@ -10,7 +10,7 @@ import { ServiceRegistry } from '../../src/discovery/index.js';
 import { EtcdClient } from '../../src/index.js';
 import { clientIn, clientOf, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
-import { leaveLogsAlone } from '../support/log-watch.js';
+import { leaveLogsAlone } from '../support/log-hooks.js';
 
 // Traced calls have frames of their own: see diagnostics-calls.test.ts.
 leaveLogsAlone();

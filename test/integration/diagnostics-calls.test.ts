@@ -10,7 +10,7 @@ import { Queue, WorkQueue } from '../../src/queue/index.js';
 import { clientIn, failureOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
-import { leaveLogsAlone } from '../support/log-watch.js';
+import { leaveLogsAlone } from '../support/log-hooks.js';
 import { recordCalls } from '../support/recorded-diagnostics.js';
 
 leaveLogsAlone();

@@ -6,7 +6,7 @@ import { enableAuth, simpleTokenFlags } from '../support/auth.js';
 import { clientOf } from '../support/client.js';
 import { describeEtcd } from '../support/describe-etcd.js';
 import type { EtcdServer } from '../support/etcd.js';
-import { isWatchedFor, watchedLines } from '../support/log-watch.js';
+import { isWatchedFor, watchedLines } from '../support/log-hooks.js';
 import { memoryLog } from '../support/memory-log.js';
 import { recordCalls, recordMessages } from '../support/recorded-diagnostics.js';
 import { SecretSearch } from '../support/secret-search.js';

@@ -1,0 +1,107 @@
+import { vi } from 'vitest';
+import type { LogFields, Logger } from '../../src/index.js';
+import type { TxnRequestInput } from '../../src/rpc/generated/types.js';
+import { auth, election, kv } from '../../src/rpc/services.js';
+import { MetadataFactory } from '../../src/transport/channel/metadata.js';
+import { SecretSearch } from './secret-search.js';
+
+/**
+ * Gives every client of a process a logger of all levels, beside its own, and looks in each line for a
+ * secret: a password or a token that a client has sent, a header of the user, or a value that was put,
+ * compared or proclaimed, in nested transactions, too.
+ *
+ * What it does not see:
+ *
+ * - values under six characters: most tests put values such as `1`, which are in many a line by chance;
+ * - values that others have put, and the client has only read;
+ * - what programs print that a test starts as processes: their clients are not in this one;
+ * - files that call {@link leaveLogsAlone}.
+ */
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+let search = new SecretSearch();
+let watching = true;
+
+/** Begins with a new file: neither lines nor secrets are kept of the one before. */
+export function lookAnew(): void {
+  search = new SecretSearch();
+  watching = true;
+}
+
+/** Returns the lines of this file that hold a secret. */
+export function secretsInLogs(): readonly string[] {
+  return search.found();
+}
+
+/** Leaves the clients of this file alone: a logger with `debug` has each request traced. */
+export function leaveLogsAlone(): void {
+  watching = false;
+}
+
+/** Lines so far, each once, with their texts and without their numbers. */
+export function watchedLines(): readonly string[] {
+  return search.lines;
+}
+
+/** Returns whether lines are searched for a text. */
+export function isWatchedFor(text: string): boolean {
+  return search.looksFor(text);
+}
+
+/** Looks at each request of a method before it is encoded. */
+function onRequest<Request>(
+  method: { readonly encode: (request: Request) => Uint8Array },
+  look: (request: Request) => void,
+): void {
+  const { encode } = method;
+  const looking = (request: Request): Uint8Array => {
+    look(request);
+    return encode(request);
+  };
+  Object.defineProperty(method, 'encode', { value: looking });
+}
+
+function keepValuesOf({ compare = [], success = [], failure = [] }: TxnRequestInput): void {
+  for (const { value } of compare) search.keepValue(value);
+  for (const { requestPut, requestTxn } of [...success, ...failure]) {
+    search.keepValue(requestPut?.value);
+    if (requestTxn !== undefined) keepValuesOf(requestTxn);
+  }
+}
+
+onRequest(auth.authenticate, ({ password }) => search.keepSecret(password));
+onRequest(auth.userAdd, ({ password }) => search.keepSecret(password));
+onRequest(auth.userChangePassword, ({ password }) => search.keepSecret(password));
+onRequest(kv.put, ({ value }) => search.keepValue(value));
+onRequest(kv.txn, keepValuesOf);
+onRequest(election.campaign, ({ value }) => search.keepValue(value));
+onRequest(election.proclaim, ({ value }) => search.keepValue(value));
+
+const { make } = MetadataFactory.prototype;
+MetadataFactory.prototype.make = function (token, requireLeader, metadata) {
+  search.keepSecret(token);
+  for (const value of Object.values(metadata ?? {})) search.keepSecret(value);
+  return make.call(this, token, requireLeader, metadata);
+};
+
+/** Makes a logger that hands each line to the watch first, and then to the user's own. */
+function besides(own: Logger | undefined): Logger {
+  const write = (level: (typeof LEVELS)[number]) => (message: string, fields: LogFields) => {
+    search.note(message, fields);
+    return own?.[level]?.(message, fields);
+  };
+  return Object.fromEntries(LEVELS.map((level) => [level, write(level)]));
+}
+
+vi.doMock('../../src/diagnostics/report.js', async (original) => {
+  const actual = await original<typeof import('../../src/diagnostics/report.js')>();
+  return {
+    ...actual,
+    Report: class extends actual.Report {
+      constructor(logger?: Logger) {
+        super(watching ? besides(logger) : logger);
+      }
+    },
+  };
+});
