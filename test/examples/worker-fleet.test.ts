@@ -6,6 +6,8 @@ import { describeEtcdConcurrently } from '../support/describe-etcd.js';
 import { until } from '../support/wait.js';
 
 const PICTURES = 12;
+/** Long enough to survive a machine that stands still for a moment. */
+const TTL_SECONDS = 5;
 /** For workers to start and to be heard of, on a machine that is busy. */
 const PATIENCE = { timeoutMs: 60_000 };
 const TEST = { timeout: 180_000 };
@@ -44,7 +46,7 @@ describeEtcdConcurrently('the worker fleet', (etcd) => {
     await using server = await etcd.start();
     await using client = clientOf(server);
     const diary = new Diary();
-    await using fleet = fleetOn(server.endpoint, diary, { taskMs: 50, ttlSeconds: 2 });
+    await using fleet = fleetOn(server.endpoint, diary, { taskMs: 50, ttlSeconds: TTL_SECONDS });
     const lone = fleet.start('lone');
     await diary.first('took');
     expect(await diary.first('leads')).toBe('lone');
@@ -60,6 +62,8 @@ describeEtcdConcurrently('the worker fleet', (etcd) => {
     expect(keys.map(Number).sort((a, b) => a - b)).toEqual(
       Array.from({ length: PICTURES }, (_, index) => index + 1),
     );
+    // One may have done all the work before the other was there to be told anything.
+    await until(() => heirs.every(({ started }) => started), { ...PATIENCE, what: 'both heirs' });
     for (const heir of heirs) expect(await heir.stop()).toMatchObject({ code: 0, signal: null });
   });
 
