@@ -92,7 +92,7 @@ describeEtcd('an election', (etcd) => {
   it('is resumed after a restart, with a session on the same lease', async () => {
     await using stage = await openStage();
     const session = await stage.session();
-    const { key, fencingToken } = await new Election(session, NAME).campaign('before');
+    const { key, fencingToken } = await new Election(session, NAME).campaign('before the restart');
     session.orphan();
     const restarted = await Session.create(stage.client, { lease: session.lease.id });
     const election = new Election(restarted, NAME);

@@ -44,7 +44,7 @@ describeEtcd('sizes', (etcd) => {
     'rejects a request %s over the limit with a typed error, and goes on',
     async (_, mebibytes) => {
       await using client = clientIn(await etcd.server());
-      await client.put('k', 'before');
+      await client.put('k', 'as it was');
       const error = await failureOf(
         client.put('k', 'x'.repeat(mebibytes * MIB), { timeoutMs: 15_000 }),
       );
@@ -54,7 +54,7 @@ describeEtcd('sizes', (etcd) => {
         retryable: false,
         method: 'KV.Put',
       });
-      expect((await client.get('k'))?.value).toBe('before');
+      expect((await client.get('k'))?.value).toBe('as it was');
       await client.put('k', 'after');
       expect((await client.get('k'))?.value).toBe('after');
     },

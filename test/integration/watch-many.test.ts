@@ -34,7 +34,7 @@ describeEtcd('many watches', (etcd) => {
           .commit();
       }
     };
-    await put('before');
+    await put('first');
     proxy.resetAll();
     await put('after');
     await Promise.all(collected.map((one) => one.untilCount(2)));

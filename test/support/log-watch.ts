@@ -3,7 +3,7 @@ import { lookAnew, secretsInLogs } from './log-hooks.js';
 
 /**
  * Fails a test file when a line of its clients holds a secret: see `log-hooks.ts`. Loaded before every file of
- * the integration suite, whose files share a process and the hooks.
+ * the integration suite.
  */
 lookAnew();
 
