@@ -48,7 +48,7 @@ const LONGEST = [
  * leaves nothing behind: no client, no timer, no changed global; mocks of modules come with `vi.resetModules()`.
  * A process serves one project alone, so the files of each stand together, in this order and after all others.
  */
-const SHARED = ['property', 'unit', 'peers', 'memory', 'faults'];
+const SHARED = ['property', 'unit', 'peers', 'memory', 'integration', 'faults'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -85,10 +85,14 @@ MetadataFactory.prototype.make = function (token, requireLeader, metadata) {
   return make.call(this, token, requireLeader, metadata);
 };
 
-/** Makes a logger that hands each line to the watch first, and then to the user's own. */
+/**
+ * Makes a logger that hands each line to the watch first, and then to the user's own. The lines of a client belong to
+ * the file that made it: one that lives longer says nothing of the secrets of the next file.
+ */
 function besides(own: Logger | undefined): Logger {
+  const ofThisFile = search;
   const write = (level: (typeof LEVELS)[number]) => (message: string, fields: LogFields) => {
-    search.note(message, fields);
+    ofThisFile.note(message, fields);
     return own?.[level]?.(message, fields);
   };
   return Object.fromEntries(LEVELS.map((level) => [level, write(level)]));

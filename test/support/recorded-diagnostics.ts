@@ -44,12 +44,23 @@ export type Told = {
   [Topic in keyof DiagnosticMessages]: { readonly topic: Topic } & DiagnosticMessages[Topic];
 }[keyof DiagnosticMessages];
 
-/** Messages of the plain channels, in their order, until it is disposed of. */
+/** The lease or the claim that a message is about. */
+const subjectOf = (message: Told): unknown =>
+  message.topic === 'lease' ? message.id : message.topic === 'lock' ? message.claim : undefined;
+
+/**
+ * Messages of the plain channels, in their order, until it is disposed of.
+ *
+ * The channels belong to the process. A client that an earlier test closed still tells, at its deadline, that a
+ * lease is lost, and the locks with it: losses of what no message was about before are left out.
+ */
 export function recordMessages(seen: (message: Told) => void = () => {}) {
   const messages: Told[] = [];
   const subscriptions = Object.entries(CHANNELS).map(([topic, name]) => {
     const note = (message: unknown): void => {
       const told = { topic, ...(message as object) } as Told;
+      const subject = subjectOf(told);
+      if (told.kind === 'lost' && !messages.some((other) => subjectOf(other) === subject)) return;
       messages.push(told);
       seen(told);
     };
