@@ -154,17 +154,18 @@ describeEtcd('the diagnostics of a client', (context) => {
     const { lines, logger } = memoryLog();
     await using etcd = clientOf(server, { logger });
     await using other = clientOf(server);
+    using told = recordMessages();
     const [own, stolen] = [
       await etcd.lease.grant(60),
       await etcd.lease.grant(60, { keepAlive: true }),
     ];
     await own.revoke();
-    using told = recordMessages();
     await other.rpc.lease.leaseRevoke({ id: stolen.id });
     await failureOf(stolen.keepAliveOnce());
-    expect(told.messages.filter(({ topic }) => topic === 'lease')).toMatchObject([
+    expect(told.kinds('lease')).toEqual(['granted', 'granted', 'revoked', 'lost']);
+    expect(told.messages.filter(({ kind }) => kind === 'lost')).toMatchObject([
       {
-        kind: 'lost',
+        topic: 'lease',
         id: stolen.id,
         keptAlive: true,
         reason: 'revoked',
