@@ -20,33 +20,43 @@ import { SecretSearch } from './secret-search.js';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-let search = new SecretSearch();
-let watching = true;
+/** What is watched in this file. */
+interface Watch {
+  search: SecretSearch;
+  watching: boolean;
+}
+
+const WATCH = Symbol.for('etcd-kit.log-watch');
+const shared = globalThis as { [WATCH]?: Watch };
+
+/** One for the process: a test that calls `vi.resetModules()` has this module, and the clients, once more. */
+shared[WATCH] ??= { search: new SecretSearch(), watching: true };
+const watch = shared[WATCH];
 
 /** Begins with a new file: neither lines nor secrets are kept of the one before. */
 export function lookAnew(): void {
-  search = new SecretSearch();
-  watching = true;
+  watch.search = new SecretSearch();
+  watch.watching = true;
 }
 
 /** Returns the lines of this file that hold a secret. */
 export function secretsInLogs(): readonly string[] {
-  return search.found();
+  return watch.search.found();
 }
 
 /** Leaves the clients of this file alone: a logger with `debug` has each request traced. */
 export function leaveLogsAlone(): void {
-  watching = false;
+  watch.watching = false;
 }
 
 /** Lines so far, each once, with their texts and without their numbers. */
 export function watchedLines(): readonly string[] {
-  return search.lines;
+  return watch.search.lines;
 }
 
 /** Returns whether lines are searched for a text. */
 export function isWatchedFor(text: string): boolean {
-  return search.looksFor(text);
+  return watch.search.looksFor(text);
 }
 
 /** Looks at each request of a method before it is encoded. */
@@ -63,25 +73,25 @@ function onRequest<Request>(
 }
 
 function keepValuesOf({ compare = [], success = [], failure = [] }: TxnRequestInput): void {
-  for (const { value } of compare) search.keepValue(value);
+  for (const { value } of compare) watch.search.keepValue(value);
   for (const { requestPut, requestTxn } of [...success, ...failure]) {
-    search.keepValue(requestPut?.value);
+    watch.search.keepValue(requestPut?.value);
     if (requestTxn !== undefined) keepValuesOf(requestTxn);
   }
 }
 
-onRequest(auth.authenticate, ({ password }) => search.keepSecret(password));
-onRequest(auth.userAdd, ({ password }) => search.keepSecret(password));
-onRequest(auth.userChangePassword, ({ password }) => search.keepSecret(password));
-onRequest(kv.put, ({ value }) => search.keepValue(value));
+onRequest(auth.authenticate, ({ password }) => watch.search.keepSecret(password));
+onRequest(auth.userAdd, ({ password }) => watch.search.keepSecret(password));
+onRequest(auth.userChangePassword, ({ password }) => watch.search.keepSecret(password));
+onRequest(kv.put, ({ value }) => watch.search.keepValue(value));
 onRequest(kv.txn, keepValuesOf);
-onRequest(election.campaign, ({ value }) => search.keepValue(value));
-onRequest(election.proclaim, ({ value }) => search.keepValue(value));
+onRequest(election.campaign, ({ value }) => watch.search.keepValue(value));
+onRequest(election.proclaim, ({ value }) => watch.search.keepValue(value));
 
 const { make } = MetadataFactory.prototype;
 MetadataFactory.prototype.make = function (token, requireLeader, metadata) {
-  search.keepSecret(token);
-  for (const value of Object.values(metadata ?? {})) search.keepSecret(value);
+  watch.search.keepSecret(token);
+  for (const value of Object.values(metadata ?? {})) watch.search.keepSecret(value);
   return make.call(this, token, requireLeader, metadata);
 };
 
@@ -90,7 +100,7 @@ MetadataFactory.prototype.make = function (token, requireLeader, metadata) {
  * the file that made it: one that lives longer says nothing of the secrets of the next file.
  */
 function besides(own: Logger | undefined): Logger {
-  const ofThisFile = search;
+  const ofThisFile = watch.search;
   const write = (level: (typeof LEVELS)[number]) => (message: string, fields: LogFields) => {
     ofThisFile.note(message, fields);
     return own?.[level]?.(message, fields);
@@ -104,7 +114,7 @@ vi.doMock('../../src/diagnostics/report.js', async (original) => {
     ...actual,
     Report: class extends actual.Report {
       constructor(logger?: Logger) {
-        super(watching ? besides(logger) : logger);
+        super(watch.watching ? besides(logger) : logger);
       }
     },
   };
