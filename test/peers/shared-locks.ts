@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { Election, Mutex, Session } from '../../src/concurrency/index.js';
+import { Election, type Lock, Mutex, Session } from '../../src/concurrency/index.js';
+import type { EtcdClient } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
 import type { LockServicePeer } from '../support/lock-service-peer.js';
 import { startLockWorker } from '../support/lock-workers.js';
@@ -7,6 +8,40 @@ import { LOCK, queueOf, untilQueued } from '../support/locks.js';
 
 /** Long enough for a slow machine to bring two into the queue: one that is gone loses its place by then. */
 const TTL_SECONDS = 6;
+
+/** What a waiter of another client leaves behind that has given up. */
+interface GivenUp {
+  readonly client: EtcdClient;
+  /** Our lock, behind which it has waited. */
+  readonly held: Lock;
+  readonly theirs: ReturnType<LockServicePeer['start']>;
+  /** Its lease. */
+  readonly lease: string;
+}
+
+/** Declares what holds after a waiter of another client has given up behind a lock of ours. */
+export function itAfterGivingUp(
+  name: string,
+  peer: LockServicePeer,
+  holds: (givenUp: GivenUp) => Promise<void>,
+): void {
+  peer.describe('a lock shared with a waiter that gives up', (etcd) => {
+    it(name, async () => {
+      await using server = await etcd.start();
+      await using client = clientOf(server);
+      await using session = await Session.create(client);
+      await using theirs = peer.start(server);
+      const { lease } = await theirs.call('lease.grant', { ttl: 60 });
+      const held = await new Mutex(session, LOCK).acquire();
+      const givingUp = new AbortController();
+      const waiting = theirs.call('lock', { name: LOCK, lease }, { signal: givingUp.signal });
+      await untilQueued(client, 2);
+      givingUp.abort();
+      await expect(waiting).rejects.toThrow(/cancel/i);
+      await holds({ client, held, theirs, lease });
+    });
+  });
+}
 
 /** Declares what holds for every client of the services: ours and theirs exclude each other, both ways. */
 export function describeSharedLocks(name: string, peer: LockServicePeer): void {
