@@ -1,7 +1,8 @@
 // `npm test`: sets up what is missing, runs every test, and ends with the line `N passed, N failed`.
 // Suites of real servers run on the oldest and the newest etcd, and what depends on versions on all of
 // them; with `--matrix` (`npm run test:matrix`) all run on all. `--all` (`npm run test:all`) runs both,
-// without doing anything twice: first `npm test`, then the suites of servers on the versions between.
+// without doing anything twice: first `npm test`, with more simulated stories, then the suites of servers
+// on the versions between.
 // Arguments go to vitest: `npm test -- test/unit`, `npm test -- --project faults -t partition`.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -20,6 +21,7 @@ import { ensureDependencies, log, logError, runNode } from './setup.mjs';
  *
  * @typedef {object} Run
  * @property {string | undefined} [matrix] the value of ETCD_KIT_MATRIX
+ * @property {number} [seeds] the value of ETCD_KIT_SEEDS: stories that are simulated
  * @property {readonly string[]} [args]
  * @property {string} [counted] what the names of the tests have that count; those of others were left out
  */
@@ -37,7 +39,7 @@ const MIDDLE_VERSIONS = {
   counted: OF_A_VERSION,
 };
 /** @type {Readonly<Record<string, readonly Run[]>>} */
-const RUNS = { '--matrix': [{ matrix: '1' }], '--all': [{}, MIDDLE_VERSIONS] };
+const RUNS = { '--matrix': [{ matrix: '1' }], '--all': [{ seeds: 500 }, MIDDLE_VERSIONS] };
 
 const [flag = '', ...others] = process.argv.slice(2);
 const runs = RUNS[flag];
@@ -66,6 +68,7 @@ async function runTests(run) {
   const reportFile = join(folder, 'report.json');
   process.env['ETCD_KIT_TEST_REPORT'] = reportFile;
   if (run.matrix !== undefined) process.env['ETCD_KIT_MATRIX'] = run.matrix;
+  if (run.seeds !== undefined) process.env['ETCD_KIT_SEEDS'] = String(run.seeds);
   try {
     const exitCode = await runNode([
       join('node_modules', 'vitest', 'vitest.mjs'),
