@@ -151,6 +151,8 @@ export class DuplexCall<Request, Response> implements Duplex<Request> {
   }
 
   #onStatus(status: RawStatus): void {
+    // A stream that the client ended has a status as well, and nobody wants an error of it.
+    if (this.#over) return;
     this.#end(
       status.code === GrpcCode.OK
         ? undefined

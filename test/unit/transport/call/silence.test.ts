@@ -1,9 +1,11 @@
 import { status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CoarseTimers } from '../../../../src/internal/coarse-timers.js';
-import { kv, maintenance } from '../../../../src/rpc/services.js';
-import type { Waiting } from '../../../../src/transport/call/call-context.js';
+import { kv, maintenance, watchMessages } from '../../../../src/rpc/services.js';
+import type { CallContext, Waiting } from '../../../../src/transport/call/call-context.js';
+import { DuplexCall } from '../../../../src/transport/call/duplex-call.js';
 import { ReceiptWatch } from '../../../../src/transport/call/silence.js';
+import { startStream } from '../../../../src/transport/call/stream-call.js';
 import { UnaryCall } from '../../../../src/transport/call/unary-call.js';
 import { CallScope } from '../../../../src/transport/call-scope.js';
 import { Balancer } from '../../../../src/transport/connection/balancer.js';
@@ -51,6 +53,18 @@ async function connect(count: number): Promise<void> {
   await clock.advance(0);
 }
 
+function callContext(): CallContext {
+  return {
+    clock,
+    balancer,
+    auth: undefined,
+    retry: { initialBackoffMs: 1, maxBackoffMs: 1 },
+    abandoned: new Set(),
+    looks: new CoarseTimers<Waiting>(clock, (one) => one.look()),
+    metadata: () => ({}),
+  };
+}
+
 type Method = typeof kv.range | typeof kv.put;
 
 function call(
@@ -59,17 +73,8 @@ function call(
   options: TransportCallOptions = {},
 ): Promise<unknown> {
   const scope = new CallScope(method.name, {}, timeoutMs, clock, new Set());
-  const context = {
-    clock,
-    balancer,
-    auth: undefined,
-    retry: { initialBackoffMs: 1, maxBackoffMs: 1 },
-    abandoned: new Set<() => void>(),
-    looks: new CoarseTimers<Waiting>(clock, (one) => one.look()),
-    metadata: () => ({}),
-  };
   const message = (method as typeof kv.range).encode({ key: new Uint8Array([107]) });
-  return new UnaryCall(context, method as typeof kv.range, message, options, scope).run();
+  return new UnaryCall(callContext(), method as typeof kv.range, message, options, scope).run();
 }
 
 const read = (timeoutMs: number) => call(kv.range, timeoutMs);
@@ -423,6 +428,19 @@ describe('a stream', () => {
     expect(questions()).toBe(0);
     await clock.advance(100);
     expect(questions()).toBe(1);
+  });
+
+  it('that its owner ends is no sign of a server that is silent', async () => {
+    const options = {};
+    const scope = new CallScope(watchMessages.name, options, NO_DEADLINE, clock, new Set());
+    const context = callContext();
+    const start = await startStream(context, options, scope);
+    const ends: unknown[] = [];
+    const handlers = { onMessage: () => {}, onEnd: (error: unknown) => ends.push(error) };
+    new DuplexCall(context, watchMessages, start, handlers, options, scope).cancel();
+    await clock.advance(5_000);
+    expect(ends).toMatchObject([{ code: 'ABORTED' }]);
+    expect(questions()).toBe(0);
   });
 
   it('that is over asks nothing', async () => {
