@@ -1,7 +1,7 @@
 import { encodeUtf8, toHex } from '../internal/bytes.js';
 import { printable, toJson } from '../internal/printable.js';
 import type { KeyValue as RawKeyValue } from '../rpc/generated/types.js';
-import { keyText, valueText } from '../rpc/wire/key-value.js';
+import { keyText, owned, valueText } from '../rpc/wire/key-value.js';
 import { codecs, decodeKey, decodeValue } from './codec/index.js';
 import type { Space } from './space.js';
 
@@ -58,7 +58,7 @@ class KeyValueRecord<Value> implements KeyValue<Value> {
   constructor(raw: RawKeyValue, space: Space<Value, never>) {
     const key = keyText(raw, space.keyspace.prefixBytes);
     const value = space.codec.decode === codecs.utf8.decode ? valueText(raw) : undefined;
-    this.#raw = key === undefined || value === undefined ? raw : undefined;
+    this.#raw = key === undefined || value === undefined ? owned(raw) : undefined;
     this.#space = space;
     if (key === undefined) Object.defineProperty(this, 'key', KEY);
     else this.key = key;

@@ -1,7 +1,7 @@
 import type { Event } from '../generated/types.js';
 import type { EventRun } from '../watch-message.js';
 import { isEventType, readEvent } from './event.js';
-import { Pieces } from './pieces.js';
+import type { Pieces } from './pieces.js';
 import { Reader } from './reader.js';
 
 /** The field of a response that has an event. */
@@ -19,16 +19,12 @@ const EVENT_TAG_LENGTH = 1;
 export class EventRuns {
   readonly #all: ReceivedRun[] = [];
   #last: ReceivedRun | undefined;
+  /** The response. Runs keep it until they are taken, so it is in memory that they share with nobody. */
+  #pieces: Pieces | undefined;
   /** The type of the event that was passed last, if it is neither put nor delete. */
   #unknownType: number | bigint | undefined;
 
-  /** Ends the gathering; each run then holds no more of the response than a small piece around it. */
-  finish(): readonly EventRun[] {
-    let pieces: Pieces | undefined;
-    for (const run of this.#all) {
-      pieces ??= new Pieces(run.bytes);
-      run.moveTo(pieces);
-    }
+  get all(): readonly EventRun[] {
     return this.#all;
   }
 
@@ -38,7 +34,8 @@ export class EventRuns {
     this.#unknownType = undefined;
     const revision = reader.message(this.#passEvent);
     if (this.#last?.append(revision, start, reader.position) !== true) {
-      this.#last = new ReceivedRun(reader.bytes, revision, start, reader.position);
+      this.#pieces ??= reader.pieces.alone();
+      this.#last = new ReceivedRun(this.#pieces, revision, start, reader.position);
       this.#all.push(this.#last);
     }
     this.#last.unknownType ??= this.#unknownType;
@@ -72,32 +69,20 @@ class ReceivedRun implements EventRun {
   readonly revision: number | bigint;
   count = 1;
   unknownType: number | bigint | undefined;
-  #bytes: Buffer;
-  #start: number;
+  readonly #pieces: Pieces;
+  readonly #start: number;
   #end: number;
 
   /** @param start where the first event is, behind its tag */
-  constructor(bytes: Buffer, revision: number | bigint, start: number, end: number) {
+  constructor(pieces: Pieces, revision: number | bigint, start: number, end: number) {
     this.revision = revision;
-    this.#bytes = bytes;
+    this.#pieces = pieces;
     this.#start = start;
     this.#end = end;
   }
 
   get size(): number {
     return this.#end - this.#start;
-  }
-
-  get bytes(): Buffer {
-    return this.#bytes;
-  }
-
-  /** Leaves the response for a piece of it. */
-  moveTo(pieces: Pieces): void {
-    pieces.hold(this.#start, this.#end);
-    this.#bytes = pieces.bytes;
-    this.#start += pieces.shift;
-    this.#end += pieces.shift;
   }
 
   /** Takes another event in, if it is of this revision and follows at once. */
@@ -110,7 +95,7 @@ class ReceivedRun implements EventRun {
   }
 
   read(): readonly Event[] {
-    const reader = new Reader('Watch.Watch response', this.#bytes, this.#start, this.#end);
+    const reader = new Reader('Watch.Watch response', this.#pieces, this.#start, this.#end);
     const events = [reader.message(readEvent)];
     while (reader.tag() === EVENT) events.push(reader.message(readEvent));
     return events;

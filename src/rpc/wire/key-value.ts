@@ -1,6 +1,7 @@
 import { startsAt } from '../../internal/bytes.js';
 import { printable } from '../../internal/printable.js';
 import type { KeyValue } from '../generated/types.js';
+import type { Pieces } from './pieces.js';
 import { type Reader, viewOf } from './reader.js';
 
 /** Reads `mvccpb.KeyValue`. */
@@ -40,15 +41,12 @@ export function readKeyValue(reader: Reader): KeyValue {
         reader.skip(tag);
     }
   }
-  const { pieces } = reader;
-  pieces.hold(start, reader.position);
-  const { bytes, shift } = pieces;
   const received = new ReceivedKeyValue(
-    bytes,
-    keyStart + shift,
-    keyEnd + shift,
-    valueStart + shift,
-    valueEnd + shift,
+    reader.pieces,
+    keyStart,
+    keyEnd,
+    valueStart,
+    valueEnd,
     createRevision,
     modRevision,
     version,
@@ -70,22 +68,25 @@ export function withPlainRecords<Answer>(answer: Answer): Answer {
  * Only the client itself sees it: its fields are accessors, of which `{ ...record }` sees none. Answers of
  * the raw stubs have plain records (see `Reader.plainRecords`), and so have those that interceptors see.
  *
- * A record, and each view it gave, keeps its own bytes in memory and at most a small piece of the response
- * beside them: see `Pieces`.
+ * It keeps the whole response in memory until it is `owned`, or gives a view of them. From then
+ * on it keeps its own bytes and at most a small piece beside them, and so does each view: see `Pieces`. Most
+ * records give short texts only, and are then dropped: nothing is copied for them.
  */
 class ReceivedKeyValue implements KeyValue {
-  readonly #bytes: Buffer;
-  readonly #keyStart: number;
-  readonly #keyEnd: number;
-  readonly #valueStart: number;
-  readonly #valueEnd: number;
+  #bytes: Buffer;
+  #keyStart: number;
+  #keyEnd: number;
+  #valueStart: number;
+  #valueEnd: number;
   readonly #createNumber: number | bigint;
   readonly #modNumber: number | bigint;
   readonly #versionNumber: number | bigint;
   readonly #leaseNumber: number | bigint;
+  /** The response in pieces, as long as `#bytes` is all of it. */
+  #pieces: Pieces | undefined;
 
   constructor(
-    bytes: Buffer,
+    pieces: Pieces,
     keyStart: number,
     keyEnd: number,
     valueStart: number,
@@ -95,7 +96,7 @@ class ReceivedKeyValue implements KeyValue {
     version: number | bigint,
     lease: number | bigint,
   ) {
-    this.#bytes = bytes;
+    this.#bytes = pieces.message;
     this.#keyStart = keyStart;
     this.#keyEnd = keyEnd;
     this.#valueStart = valueStart;
@@ -104,9 +105,11 @@ class ReceivedKeyValue implements KeyValue {
     this.#modNumber = modRevision;
     this.#versionNumber = version;
     this.#leaseNumber = lease;
+    this.#pieces = pieces;
   }
 
   get key(): Uint8Array {
+    this.#own();
     return viewOf(this.#bytes, this.#keyStart, this.#keyEnd);
   }
 
@@ -123,11 +126,33 @@ class ReceivedKeyValue implements KeyValue {
   }
 
   get value(): Uint8Array {
+    this.#own();
     return viewOf(this.#bytes, this.#valueStart, this.#valueEnd);
   }
 
   get lease(): bigint {
     return toBigInt(this.#leaseNumber);
+  }
+
+  /** Leaves the response for a piece of it. */
+  #own(): void {
+    const pieces = this.#pieces;
+    if (pieces === undefined) return;
+    this.#pieces = undefined;
+    const start = Math.min(this.#keyStart, this.#valueStart);
+    pieces.hold(start, Math.max(this.#keyEnd, this.#valueEnd));
+    const { bytes, shift } = pieces;
+    this.#bytes = bytes;
+    this.#keyStart += shift;
+    this.#keyEnd += shift;
+    this.#valueStart += shift;
+    this.#valueEnd += shift;
+  }
+
+  /** Returns the record, which has let go of the response that it came in: whoever keeps it must call this. */
+  static owned(kv: KeyValue): KeyValue {
+    if (#bytes in kv) kv.#own();
+    return kv;
   }
 
   /** Returns the length of a record's value in bytes, without making a view of it. */
@@ -197,6 +222,9 @@ function plainly(value: unknown): unknown {
   if (Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) return value;
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plainly(field)]));
 }
+
+/** Makes a record fit to be kept: it then holds little beside its own bytes in memory. */
+export const { owned } = ReceivedKeyValue;
 
 /** Reads frequent facts of a record straight from the received bytes, which is cheaper than making views. */
 export const { keySize, valueSize, keyText, valueText } = ReceivedKeyValue;

@@ -20,7 +20,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
  * bytes end in an error that names the message. They never lead to a hang, nor to values from other bytes.
  */
 export function decodeMessage<T>(name: string, bytes: Uint8Array, read: (reader: Reader) => T): T {
-  return read(new Reader(name, asBuffer(bytes)));
+  return read(new Reader(name, new Pieces(asBuffer(bytes))));
 }
 
 /** Reads a whole message as `decodeMessage` does, with its records as plain objects. */
@@ -29,7 +29,7 @@ export function decodePlainMessage<T>(
   bytes: Uint8Array,
   read: (reader: Reader) => T,
 ): T {
-  const reader = new Reader(name, asBuffer(bytes));
+  const reader = new Reader(name, new Pieces(asBuffer(bytes)));
   reader.plainRecords = true;
   return read(reader);
 }
@@ -55,6 +55,8 @@ function asBuffer(bytes: Uint8Array): Buffer {
  */
 export class Reader {
   readonly bytes: Buffer;
+  /** The same in pieces, for what outlives the reading of it. */
+  readonly pieces: Pieces;
   /** Records become plain objects, whose fields are all read at once. */
   plainRecords = false;
   /** The position of the next byte. */
@@ -63,20 +65,14 @@ export class Reader {
   /** The end of the message that is being read. */
   private end: number;
   private depth = 0;
-  private ownPieces: Pieces | undefined;
 
-  /** Reads from `start` to `end`, by default all of the bytes. */
-  constructor(name: string, bytes: Buffer, start = 0, end = bytes.length) {
+  /** Reads from `start` to `end`, by default all of the message. */
+  constructor(name: string, pieces: Pieces, start = 0, end = pieces.message.length) {
     this.name = name;
-    this.bytes = bytes;
+    this.pieces = pieces;
+    this.bytes = pieces.message;
     this.position = start;
     this.end = end;
-  }
-
-  /** The message in pieces, for what outlives the reading of it. */
-  get pieces(): Pieces {
-    this.ownPieces ??= new Pieces(this.bytes);
-    return this.ownPieces;
   }
 
   /** The next tag of the current message, or 0 at its end. */

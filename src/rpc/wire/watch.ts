@@ -58,7 +58,7 @@ export function readWatchResponse(reader: Reader): WatchResponse {
 export function readWatchMessage(reader: Reader): WatchMessage {
   const runs = new EventRuns();
   const fields = readFields(reader, (at) => runs.pass(at));
-  return { ...fields, runs: runs.finish() };
+  return { ...fields, runs: runs.all };
 }
 
 /** All fields but the events. */

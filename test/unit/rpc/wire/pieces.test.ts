@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { codecs } from '../../../../src/model/codec/index.js';
+import { toKeyValue } from '../../../../src/model/key-value.js';
+import { Keyspace } from '../../../../src/model/keys/index.js';
 import type { KeyValue } from '../../../../src/rpc/generated/types.js';
 import { kv } from '../../../../src/rpc/services.js';
 import { PIECE_BYTES } from '../../../../src/rpc/wire/pieces.js';
@@ -74,6 +77,38 @@ describe('records of an answer hold little beside their own bytes', () => {
       read.flatMap((event) => event.kv ?? []),
       MIXED,
     );
+  });
+
+  it('in events that wait while what they came with is used again', () => {
+    const events = TINY.map((size, index) => ({ kv: record(index, size) }));
+    const answer = loaderCodec('etcdserverpb.WatchResponse').encode({ events });
+    const shared = new Uint8Array(4 * answer.length);
+    shared.set(answer, answer.length);
+    const received = shared.subarray(answer.length, 2 * answer.length);
+    const { runs } = decodeMessage('Watch.Watch response', received, readWatchMessage);
+    shared.fill(0);
+    const read = runs.flatMap((run) => run.read());
+    expectOwnBytes(
+      read.flatMap((event) => event.kv ?? []),
+      TINY,
+    );
+  });
+
+  it('also when their values are decoded later', () => {
+    const values = MIXED.map((size, index) => ({ index, text: 'v'.repeat(size) }));
+    const kvs = values.map((value, index) => ({
+      ...record(index, 0),
+      value: Buffer.from(JSON.stringify(value)),
+    }));
+    const answer = new Uint8Array(loaderCodec('etcdserverpb.RangeResponse').encode({ kvs }));
+    const space = { keyspace: Keyspace.root, codec: codecs.json() };
+    const records = kv.range.decode(answer).kvs.map((raw) => toKeyValue(raw, space));
+    const largest = MIXED.indexOf(Math.max(...MIXED));
+    answer.fill(0);
+    records.forEach((kept, index) => {
+      // One is most of the answer, and holds that.
+      if (index !== largest) expect(kept.value).toEqual(values[index]);
+    });
   });
 
   it('and a record that is most of its answer is not copied', () => {
