@@ -46,8 +46,8 @@ export interface SubscriptionRoutes {
 export interface SubscriptionContext extends WatchNewsContext {
   readonly routes: SubscriptionRoutes;
   readonly highWaterMark: number;
-  /** A revision is in the buffer. */
-  onRevision(): void;
+  /** Revisions are in the buffer: all that a response has. */
+  onRevisions(): void;
   /** Everything up to this revision is in the buffer, or was before. */
   onProgress(revision: bigint): void;
   onDisconnected(error: EtcdError | undefined): void;
@@ -205,20 +205,23 @@ export class Subscription {
   /** Events came. */
   onEvents({ runs, fragment }: WatchMessage, storeRevision: bigint): void {
     let last: EventRun | undefined;
+    let unknown: EventRun | undefined;
     for (const run of this.#merger.add(runs, fragment, this.#repeated)) {
       if (run.unknownType !== undefined) {
-        this.fail(unknownEvent(run));
-        return;
+        unknown = run;
+        break;
       }
       last = run;
       this.buffer.push(run);
-      this.#context.onRevision();
-      if (this.over) return;
     }
-    if (last === undefined) return;
-    const revision = BigInt(last.revision);
-    this.#point = afterEvents(this.#point, revision, storeRevision);
-    this.#repeated = revision + 1n;
+    if (last !== undefined) {
+      this.#context.onRevisions();
+      if (this.over) return;
+      const revision = BigInt(last.revision);
+      this.#point = afterEvents(this.#point, revision, storeRevision);
+      this.#repeated = revision + 1n;
+    }
+    if (unknown !== undefined) this.fail(unknownEvent(unknown));
   }
 
   /** The server has sent everything up to this revision. */
@@ -273,7 +276,7 @@ export class Subscription {
     this.#news.tell('ended', this.#received, {
       error: end.kind === 'failed' ? end.error : undefined,
     });
-    this.#ready.reject(errorOfEnd(end));
+    if (!this.#created) this.#ready.reject(errorOfEnd(end));
     this.#context.onEnd(end);
   }
 }

@@ -110,7 +110,7 @@ export class Watcher<Value = string>
       highWaterMark,
       report: context.report,
       clock: context.clock,
-      onRevision: () => this.#deliver(),
+      onRevisions: () => this.#deliver(),
       onProgress: (revision) => this.#onProgress(revision),
       onDisconnected: (error) => this.emit('disconnected', error),
       onResumed: () => this.emit('resumed'),
@@ -312,7 +312,7 @@ export class Watcher<Value = string>
   #onEnd(end: WatchEnd): void {
     for (const release of this.#release.splice(0)) release();
     if (end.kind === 'cancelled') this.#progressDue = [];
-    this.#questions.reject(errorOfEnd(end));
+    if (this.#questions.open) this.#questions.reject(errorOfEnd(end));
     this.#deliver();
   }
 
