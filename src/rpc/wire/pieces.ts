@@ -47,7 +47,7 @@ export class Pieces {
   }
 }
 
-/** So many bytes are worth all the memory that a message is in. Others may share it, so its size is what counts. */
+/** Returns whether so many bytes are half of the memory that a message is in, or more. Others may share it. */
 function isMostOf(bytes: number, message: Buffer): boolean {
   const held = message.buffer.byteLength;
   return held <= PIECE_BYTES || bytes * 2 >= held;

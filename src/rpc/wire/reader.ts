@@ -55,7 +55,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
  */
 export class Reader {
   readonly bytes: Buffer;
-  /** The same in pieces, for what outlives the reading of it. */
+  /** Pieces of these bytes, for what outlives the reading of them. */
   readonly pieces: Pieces;
   /** Records become plain objects, whose fields are all read at once. */
   plainRecords = false;
