@@ -11,6 +11,14 @@ export interface AgainstTask {
   readonly from?: string;
 }
 
+/** One round of such work. */
+export interface Round {
+  /** Microseconds of CPU for each operation. */
+  readonly us: number;
+  /** Operations a second. */
+  readonly perSecond: number;
+}
+
 type Leg = (task: AgainstTask) => Promise<void>;
 
 const [dist = '', endpoints = '', options = '{}'] = process.argv.slice(2);
@@ -66,9 +74,15 @@ process.on('message', async (task: AgainstTask | 'close') => {
     return;
   }
   const cpu = process.cpuUsage();
+  const begin = performance.now();
   await LEGS[task.leg]?.(task);
   const { user, system } = process.cpuUsage(cpu);
-  process.send?.({ us: (user + system) / task.count, seen });
+  const elapsedMs = performance.now() - begin;
+  const round: Round = {
+    us: (user + system) / task.count,
+    perSecond: (task.count / elapsedMs) * 1_000,
+  };
+  process.send?.({ ...round, seen });
 });
 process.on('disconnect', () => process.exit());
 process.send?.(Object.keys(LEGS));

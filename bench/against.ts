@@ -1,4 +1,5 @@
-// `npm run bench -- --against <folder>`: CPU time of each operation, this build against another one (its `dist`).
+// `npm run bench -- --against <folder>`: CPU time of each operation, this build against another one (its `dist`), and
+// how many of them each build does in a second.
 // Each build has processes of its own, which take turns in many short rounds, so that what else the machine does falls
 // on both alike. What is compared are the medians: single rounds are hit by garbage collections and by others.
 
@@ -8,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startEtcd } from 'etcd-kit/testing';
 import { ensureOneEtcd } from '../scripts/etcd/ensure.mjs';
-import type { AgainstTask } from './against-worker.js';
+import type { AgainstTask, Round } from './against-worker.js';
 import { Store } from './store.js';
 
 const { values: flags } = parseArgs({
@@ -37,15 +38,16 @@ const CALLS = 600;
 
 await using server = await startEtcd({ binary: (await ensureOneEtcd()).etcd });
 await using store = await Store.open(server.endpoint);
-console.log('| CPU time of one | that build | this build | medians | minima |');
-console.log('|---|---|---|---|---|');
-const took = new Map<string, [number[], number[]]>();
+console.log('| CPU time of one | that build | this build | medians | minima | rates |');
+console.log('|---|---|---|---|---|---|');
+const took = new Map<string, [Round[], Round[]]>();
 for (let pair = 0; pair < Number(flags.pairs); pair++) await comparePair();
 for (const [leg, [that, here]] of took) {
-  const ratio = (of: (values: readonly number[]) => number) => (of(here) / of(that)).toFixed(2);
-  const us = (values: readonly number[]) => `${quantile(values, 0.5).toFixed(2)} us`;
-  const [medians, minima] = [ratio((all) => quantile(all, 0.5)), ratio((all) => quantile(all, 0))];
-  console.log(`| ${leg} | ${us(that)} | ${us(here)} | ${medians} | ${minima} |`);
+  const ratio = (measure: keyof Round, at: number) =>
+    (quantile(here, measure, at) / quantile(that, measure, at)).toFixed(2);
+  const us = (rounds: readonly Round[]) => `${quantile(rounds, 'us', 0.5).toFixed(2)} us`;
+  const ratios = [ratio('us', 0.5), ratio('us', 0), ratio('perSecond', 0.5)];
+  console.log(`| ${[leg, us(that), us(here), ...ratios].join(' | ')} |`);
 }
 
 async function comparePair(): Promise<void> {
@@ -69,8 +71,8 @@ async function comparePair(): Promise<void> {
         [here, b],
       ] as const;
       for (const [child, into] of round % 2 === 0 ? turns : turns.toReversed()) {
-        const us = await perform(child, round < 0 ? warmUpOf(task) : task);
-        if (round >= 0) into.push(us);
+        const done = await perform(child, round < 0 ? warmUpOf(task) : task);
+        if (round >= 0) into.push(done);
       }
     }
   }
@@ -104,13 +106,13 @@ function roundsOf(leg: string): number {
   return leg.startsWith('range') || leg.startsWith('iterate') ? Math.ceil(ROUNDS / 2) : ROUNDS;
 }
 
-async function perform(child: ChildProcess, task: AgainstTask): Promise<number> {
+async function perform(child: ChildProcess, task: AgainstTask): Promise<Round> {
   child.send(task);
-  const [{ us }] = (await once(child, 'message')) as [{ readonly us: number }];
-  return us;
+  const [round] = (await once(child, 'message')) as [Round];
+  return round;
 }
 
-function quantile(values: readonly number[], at: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
+function quantile(rounds: readonly Round[], measure: keyof Round, at: number): number {
+  const sorted = rounds.map((round) => round[measure]).toSorted((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) * at)] ?? Number.NaN;
 }
