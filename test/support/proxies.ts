@@ -48,6 +48,9 @@ const programs = new Map<string, ProxyProgram | undefined>(
   ),
 );
 
+/** Characters of what a proxy said last that are shown. */
+const SAID = 4_000;
+
 /** Times of nghttpx that a stream without traffic has. */
 const HOUR_LONG = [
   'frontend-http2-read-timeout',
@@ -91,7 +94,14 @@ export async function startRealProxy(
   const closed = once(child, 'close');
   const said = textOf(child);
   const endpoint = `http://127.0.0.1:${port}`;
+  let ended = false;
+  child.once('exit', (code, signal) => {
+    // Calls then fail, and nothing else says why.
+    if (!ended)
+      console.error(`${name} ended by itself (${code ?? signal}): ${said().slice(-SAID)}`);
+  });
   const end = async (): Promise<void> => {
+    ended = true;
     child.kill('SIGKILL');
     await closed;
     guard.watch(undefined);
