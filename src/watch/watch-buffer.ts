@@ -32,7 +32,7 @@ export interface WatchBufferContext {
   onRoom(): void;
 }
 
-/** Runs that were let go stay in the array until there are this many, and they are half of it. */
+/** Places of runs that were let go stay in the array until there are this many, and they are half of it. */
 const COMPACT_FROM = 1024;
 
 /**
@@ -45,8 +45,8 @@ const COMPACT_FROM = 1024;
 export class WatchBuffer {
   readonly #context: WatchBufferContext;
   readonly #cursors: BufferCursor[] = [];
-  /** Runs that are kept begin at `#head`. */
-  #runs: EventRun[] = [];
+  /** Runs that are kept begin at `#head`; what is before has been let go. */
+  #runs: (EventRun | undefined)[] = [];
   #head = 0;
   /** The place of the run at `#head`. */
   #first = 0;
@@ -167,6 +167,7 @@ export class WatchBuffer {
   #letGo(place: number): void {
     while (this.#first < place && this.#head < this.#runs.length) {
       this.#weight -= weightOf(this.#runs[this.#head] as EventRun);
+      this.#runs[this.#head] = undefined;
       this.#head += 1;
       this.#first += 1;
     }

@@ -23,9 +23,9 @@ export class WatchListeners<Value> {
     this.#context = context;
   }
 
-  /** True if waiting events are handed over in a moment. */
-  get scheduled(): boolean {
-    return this.#scheduled;
+  /** True if waiting events are being handed over, or are in a moment. */
+  get busy(): boolean {
+    return this.#scheduled || this.#delivering;
   }
 
   /**
@@ -39,7 +39,7 @@ export class WatchListeners<Value> {
     const attached = count() > 0;
     if (attached && !cursor.attached && newest !== undefined) cursor.skipTo(newest);
     cursor.attached = attached;
-    if (!attached || this.#scheduled || this.#delivering || !cursor.hasNext) return;
+    if (!attached || this.busy || !cursor.hasNext) return;
     this.#scheduled = true;
     inMicrotask(() => {
       this.#scheduled = false;
@@ -49,7 +49,7 @@ export class WatchListeners<Value> {
 
   /** Calls the listeners with what waits, for as long as there are any. */
   deliver(): void {
-    if (this.#scheduled || this.#delivering) return;
+    if (this.busy) return;
     const { cursor, count, emit } = this.#context;
     this.#delivering = true;
     while (count() > 0) {

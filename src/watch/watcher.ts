@@ -319,7 +319,7 @@ export class Watcher<Value = string>
   /** Tells the error, once, when there is a listener for it, and after the events that wait for listeners. */
   #tellError(): void {
     const { end } = this.#buffer;
-    if (end?.kind !== 'failed' || this.#errorTold || this.#listeners.scheduled) return;
+    if (end?.kind !== 'failed' || this.#errorTold || this.#listeners.busy) return;
     this.#errorTold = this.emit('error', end.error);
   }
 }

@@ -19,7 +19,7 @@ const EVENT_TAG_LENGTH = 1;
 export class EventRuns {
   readonly #all: ReceivedRun[] = [];
   #last: ReceivedRun | undefined;
-  /** The response. Runs keep it until they are taken, so it is in memory that they share with nobody. */
+  /** The response, in memory that is not much more than itself: runs keep it until they are taken. */
   #pieces: Pieces | undefined;
   /** The type of the event that was passed last, if it is neither put nor delete. */
   #unknownType: number | bigint | undefined;

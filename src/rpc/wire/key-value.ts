@@ -66,11 +66,11 @@ export function withPlainRecords<Answer>(answer: Answer): Answer {
  * large range three times cheaper, and most readers never look at most fields.
  *
  * Only the client itself sees it: its fields are accessors, of which `{ ...record }` sees none. Answers of
- * the raw stubs have plain records (see `Reader.plainRecords`), and so have those that interceptors see.
+ * the raw stubs have plain records (see `Reader.plainRecords`), and so have those that interceptors of calls see.
  *
- * It keeps the whole response in memory until it is `owned`, or gives a view of them. From then
- * on it keeps its own bytes and at most a small piece beside them, and so does each view: see `Pieces`. Most
- * records give short texts only, and are then dropped: nothing is copied for them.
+ * It keeps the whole response in memory until it is `owned`, or gives a view of its bytes. From then on it keeps
+ * its own bytes and at most a small piece beside them, and so does each view: see `Pieces`. Most records give
+ * short texts only, and are then dropped: nothing is copied for them.
  */
 class ReceivedKeyValue implements KeyValue {
   #bytes: Buffer;

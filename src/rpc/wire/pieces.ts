@@ -47,7 +47,10 @@ export class Pieces {
   }
 }
 
-/** Returns whether so many bytes are half of the memory that a message is in, or more. Others may share it. */
+/**
+ * Returns whether so many bytes are half of the memory that a message is in, or more, or whether that memory is small.
+ * Others may share it, so its size is what counts.
+ */
 function isMostOf(bytes: number, message: Buffer): boolean {
   const held = message.buffer.byteLength;
   return held <= PIECE_BYTES || bytes * 2 >= held;

@@ -4,13 +4,17 @@ import { created, Played, put, response, turn } from '../../support/played-watch
 import type { ScriptedStream } from '../../support/scripted-transport.js';
 
 /** A watch that a server has registered. */
-async function registered(): Promise<{ watcher: Watcher<string>; stream: ScriptedStream }> {
+async function registered(): Promise<{
+  played: Played;
+  watcher: Watcher<string>;
+  stream: ScriptedStream;
+}> {
   const played = new Played();
   const watcher = played.watch('k');
   const stream = await played.open();
   created(stream, 1n);
   await watcher.ready;
-  return { watcher, stream };
+  return { played, watcher, stream };
 }
 
 /** Sends revisions, each with so many puts of `<revision>.<index>`. */
@@ -47,6 +51,19 @@ describe('listeners of a watch', () => {
     next();
     await turn();
     expect(heard).toEqual(['11.0', '12.0', '13.0']);
+  });
+
+  it('get what came with an event in which the client is closed, and the error after it', async () => {
+    const { played, watcher, stream } = await registered();
+    const heard: string[] = [];
+    watcher.on('put', ({ key }) => {
+      heard.push(key);
+      played.hub.close();
+    });
+    watcher.on('error', ({ code }) => heard.push(code));
+    send(stream, { 11: 1, 12: 1, 13: 1 });
+    await turn();
+    expect(heard).toEqual(['11.0', '12.0', '13.0', 'CLIENT_CLOSED']);
   });
 
   it('leave what they did not wait for to those that come later', async () => {
