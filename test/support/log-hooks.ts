@@ -37,6 +37,7 @@ const watch = shared[WATCH];
 export function lookAnew(): void {
   watch.search = new SecretSearch();
   watch.watching = true;
+  watchClients();
 }
 
 /** Returns the lines of this file that hold a secret. */
@@ -108,14 +109,17 @@ function besides(own: Logger | undefined): Logger {
   return Object.fromEntries(LEVELS.map((level) => [level, write(level)]));
 }
 
-vi.doMock('../../src/diagnostics/report.js', async (original) => {
-  const actual = await original<typeof import('../../src/diagnostics/report.js')>();
-  return {
-    ...actual,
-    Report: class extends actual.Report {
-      constructor(logger?: Logger) {
-        super(watch.watching ? besides(logger) : logger);
-      }
-    },
-  };
-});
+/** Has this file's clients report to the watch: a runner forgets after each file what stands in for a module. */
+function watchClients(): void {
+  vi.doMock('../../src/diagnostics/report.js', async (original) => {
+    const actual = await original<typeof import('../../src/diagnostics/report.js')>();
+    return {
+      ...actual,
+      Report: class extends actual.Report {
+        constructor(logger?: Logger) {
+          super(watch.watching ? besides(logger) : logger);
+        }
+      },
+    };
+  });
+}
