@@ -133,7 +133,8 @@ function recipeOf(name: ProxyName, place: Place): Recipe {
         program: etcd,
         args: [
           ...['grpc-proxy', 'start', '--endpoints', target, '--listen-addr', listen],
-          ...['--data-dir', folder],
+          // One of 3.6 ends after five seconds if it cannot reach itself there.
+          ...['--advertise-client-url', listen, '--data-dir', folder],
         ],
       };
     case 'gateway':
