@@ -10,8 +10,8 @@ import { until, within } from '../support/wait.js';
 
 const TIMEOUT_MS = 300;
 /**
- * A timer of Node counts from the begin of its turn of the event loop. On a busy machine that is some time before it
- * was set, and it seems to be early.
+ * A timer of Node counts from the beginning of its turn of the event loop. On a busy machine that is some time
+ * before it was set, and it seems to be early.
  */
 const EARLIEST_MS = TIMEOUT_MS / 2;
 /** What a busy machine may add to a deadline, beyond what it adds to the timers of this process. */

@@ -134,7 +134,7 @@ describeEtcd('startFaultProxy', (etcd) => {
         for (let count = 0; count < gets; count++) await client.get('slow', PATIENT);
         return performance.now() - began;
       };
-      // Timers count from the begin of their turn of the event loop: on a busy machine they seem to be early.
+      // Timers count from the beginning of their turn of the event loop: on a busy machine they seem to be early.
       proxy.delay(60);
       expect(await took(1)).toBeGreaterThanOrEqual(90);
       proxy.delay(0);

@@ -49,7 +49,7 @@ describeEtcd('health', (etcd) => {
     proxy.freeze();
     const [hung] = await client.health({ timeoutMs: 500 });
     expect(hung).toMatchObject({ healthy: false, error: { code: 'TIMEOUT' } });
-    // A timer counts from the begin of its turn of the event loop: on a busy machine it seems to be early.
+    // A timer counts from the beginning of its turn of the event loop: on a busy machine it seems to be early.
     expect(hung?.latencyMs).toBeGreaterThanOrEqual(250);
     proxy.thaw();
   });

@@ -68,7 +68,7 @@ export function withPlainRecords<Answer>(answer: Answer): Answer {
  * Only the client itself sees it: its fields are accessors, of which `{ ...record }` sees none. Answers of
  * the raw stubs have plain records (see `Reader.plainRecords`), and so have those that interceptors of calls see.
  *
- * It keeps the whole response in memory until it is `owned`, or gives a view of its bytes. From then on it keeps
+ * The whole response stays in memory until a record is `owned`, or gives a view of its bytes. From then on it keeps
  * its own bytes and at most a small piece beside them, and so does each view: see `Pieces`. Most records give
  * short texts only, and are then dropped: nothing is copied for them.
  */
